@@ -1,0 +1,120 @@
+"""DB post-processing: from the probability map to text polygons.
+
+The algorithm and its constants are those of PaddleOCR 2.10 (``ppocr/postprocess``) for the method
+of Liao et al., Real-time Scene Text Detection with Differentiable Binarization (2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.detection.polygon import Points, min_area_box, order_clockwise, unclip
+from hubocr.settings import DetectionSettings
+
+Map = NDArray[np.float32]
+
+_MIN_SIDE = 3
+"""Shorter side in map pixels below which a kernel is noise."""
+
+_MIN_GROWN_SIDE = 5
+"""The same after unclipping."""
+
+_MIN_BOX_SIDE = 3
+"""Quads whose width or height, cut to an integer, is at most this in source pixels are dropped."""
+
+_DILATION_KERNEL = np.ones((2, 2), np.uint8)
+_POLYGON_PRECISION = 0.002
+"""Deviation allowed when a contour is simplified, as a share of its length."""
+
+
+def find_polygons(
+    probability: Map, width: int, height: int, settings: DetectionSettings
+) -> Iterator[tuple[NDArray[np.int32], float]]:
+    """Yield the text polygons of a probability map in the order of their contours.
+
+    Args:
+        probability: The map, shape (H, W), values from 0 to 1.
+        width: Width in pixels of the image that the polygons are to refer to.
+        height: Its height.
+        settings: Thresholds and kind of polygon.
+
+    Yields:
+        A polygon, (4, 2) int32 clockwise from the top left corner or (N, 2) for ``poly``, in
+        pixels of the image, and its score from 0 to 1.
+    """
+    binary = (probability > settings.thresh).astype(np.uint8)
+    if settings.use_dilation:
+        binary = np.asarray(cv2.dilate(binary, _DILATION_KERNEL), dtype=np.uint8)
+    contours, _ = cv2.findContours(binary, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    scale = np.asarray([width / probability.shape[1], height / probability.shape[0]])
+    limits = np.asarray([width, height])
+    find = _quad if settings.box_type == "quad" else _polygon
+    for contour in contours[: settings.max_candidates]:
+        found = find(probability, contour, settings)
+        if found is None:
+            continue
+        points, score = found
+        in_image = np.clip(np.round(points * scale), 0, limits)
+        if settings.box_type == "quad":
+            in_image = order_clockwise(in_image)
+        polygon = np.clip(in_image, 0, limits - 1).astype(np.int32)
+        if settings.box_type == "quad" and _is_thin(polygon):
+            continue
+        yield polygon, score
+
+
+def _quad(
+    probability: Map, contour: Any, settings: DetectionSettings
+) -> tuple[Points, float] | None:
+    kernel, side = min_area_box(contour)
+    if side < _MIN_SIDE:
+        return None
+    outline = kernel if settings.score_mode == "fast" else contour.reshape(-1, 2)
+    score = mean_inside(probability, outline)
+    if score < settings.box_thresh:
+        return None
+    grown = unclip(kernel, settings.unclip_ratio)
+    if grown is None:
+        return None
+    box, side = min_area_box(grown.astype(np.int32))
+    return None if side < _MIN_GROWN_SIDE else (box, score)
+
+
+def _polygon(
+    probability: Map, contour: Any, settings: DetectionSettings
+) -> tuple[Points, float] | None:
+    precision = _POLYGON_PRECISION * cv2.arcLength(contour, True)
+    kernel = np.asarray(cv2.approxPolyDP(contour, precision, True)).reshape(-1, 2)
+    if len(kernel) < 4:
+        return None
+    outline = kernel if settings.score_mode == "fast" else contour.reshape(-1, 2)
+    score = mean_inside(probability, outline)
+    if score < settings.box_thresh:
+        return None
+    grown = unclip(kernel, settings.unclip_ratio)
+    if grown is None:
+        return None
+    _, side = min_area_box(grown.astype(np.int32))
+    return None if side < _MIN_GROWN_SIDE else (grown, score)
+
+
+def mean_inside(probability: Map, outline: Points) -> float:
+    """Return the mean of the map inside a polygon given in map pixels, outline included."""
+    height, width = probability.shape
+    low = np.clip(np.floor(outline.min(axis=0)).astype(np.int32), 0, (width - 1, height - 1))
+    high = np.clip(np.ceil(outline.max(axis=0)).astype(np.int32), 0, (width - 1, height - 1))
+    mask = np.zeros((high[1] - low[1] + 1, high[0] - low[0] + 1), np.uint8)
+    cv2.fillPoly(mask, [(outline - low).astype(np.int32)], 1)
+    window = probability[low[1] : high[1] + 1, low[0] : high[0] + 1]
+    return float(cv2.mean(window, mask)[0])
+
+
+def _is_thin(quad: NDArray[np.int32]) -> bool:
+    across = np.linalg.norm(quad[0] - quad[1])
+    down = np.linalg.norm(quad[0] - quad[3])
+    return int(across) <= _MIN_BOX_SIDE or int(down) <= _MIN_BOX_SIDE

@@ -1,0 +1,71 @@
+"""The text detector: image in, text polygons out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.detection.db import find_polygons
+from hubocr.detection.preprocess import detector_input, pad_small
+from hubocr.engines import Engine, load_engine
+from hubocr.errors import ModelError
+from hubocr.imaging import BgrImage
+from hubocr.models import find_model
+from hubocr.settings import DetectionSettings, EngineSettings
+
+
+@dataclass(frozen=True)
+class Detections:
+    """Text found in one image.
+
+    Attributes:
+        polygons: One array each, (4, 2) int32 clockwise from the top left corner (or (N, 2)
+            for ``box_type="poly"``), in source pixels, in the order of the map's contours.
+        scores: Mean probability inside each, from 0 to 1.
+    """
+
+    polygons: tuple[NDArray[np.int32], ...]
+    scores: tuple[float, ...]
+
+
+class TextDetector:
+    """A loaded DB detector; safe to share between threads.
+
+    Args:
+        engine: The engine with the model; see `TextDetector.load` for the usual way.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        if len(engine.input_dimensions) != 4:
+            raise ModelError("this is not a detection model: its input is not (N, 3, H, W)")
+        self._engine = engine
+
+    @classmethod
+    def load(cls, model: str | Path, settings: EngineSettings | None = None) -> TextDetector:
+        """Load a model by registry name or path; one image at a time gets all the threads."""
+        return cls(load_engine(find_model(model), settings or EngineSettings(), streams=1))
+
+    @property
+    def engine_name(self) -> str:
+        """Name of the engine that runs the model."""
+        return self._engine.name
+
+    def detect(self, image: BgrImage, settings: DetectionSettings | None = None) -> Detections:
+        """Find the text in an image of shape (H, W, 3), uint8, BGR."""
+        settings = settings or DetectionSettings()
+        height, width = image.shape[:2]
+        padded = pad_small(image)
+        tensor = detector_input(padded, settings, self._engine.input_dimensions)
+        output = self._engine.run(tensor)
+        if output.ndim != 4:
+            raise ModelError("this is not a DB detection model: its output is not (1, 1, H, W)")
+        # Unlike the reference, boxes of padded images are scaled by the padded size.
+        found = find_polygons(output[0, 0], padded.shape[1], padded.shape[0], settings)
+        kept = []
+        for polygon, score in found:
+            inside = np.clip(polygon, 0, (width - 1, height - 1)).astype(np.int32)
+            kept.append((inside, score))
+        return Detections(tuple(p for p, _ in kept), tuple(s for _, s in kept))

@@ -1,0 +1,77 @@
+"""From an image to the detector's input tensor."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.engines import Dimensions
+from hubocr.imaging import BgrImage
+from hubocr.imaging.normalize import Normalizer
+from hubocr.settings import DetectionSettings
+
+_STRIDE = 32
+"""The network halves its input five times, so both sides are multiples of this."""
+
+_SMALLEST_SUM = 64
+"""Images with height + width below this are padded to at least 32 x 32 first."""
+
+# ImageNet's statistics, which are in RGB order; PP-OCR's detectors were trained with them applied
+# to BGR images as they stand.
+_NORMALIZER = Normalizer(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+
+
+def input_size(
+    height: int, width: int, settings: DetectionSettings, fixed: Dimensions = ()
+) -> tuple[int, int]:
+    """Return the height and width in pixels that an image is resized to.
+
+    Args:
+        height: Height of the image.
+        width: Width of the image.
+        settings: The limit rule.
+        fixed: The model's declared input shape; a declared height or width wins over the rule.
+    """
+    longer, shorter = max(height, width), min(height, width)
+    limit = settings.limit_side_len
+    ratio = 1.0
+    if settings.limit_type == "max" and longer > limit:
+        ratio = limit / longer
+    elif settings.limit_type == "min" and shorter < limit:
+        ratio = limit / shorter
+    elif settings.limit_type == "resize_long":
+        ratio = limit / longer
+    new_height, new_width = int(height * ratio), int(width * ratio)
+    if max(new_height, new_width) > settings.max_side_limit:
+        ratio = settings.max_side_limit / longer
+        new_height, new_width = int(height * ratio), int(width * ratio)
+    fixed_height, fixed_width = fixed[2:4] if len(fixed) == 4 else (None, None)
+    return fixed_height or _to_stride(new_height), fixed_width or _to_stride(new_width)
+
+
+def _to_stride(side: int) -> int:
+    # Python rounds halves to even, and so does the reference.
+    return max(round(side / _STRIDE) * _STRIDE, _STRIDE)
+
+
+def pad_small(image: BgrImage) -> BgrImage:
+    """Return the image with black pixels at the right and bottom where it is very small."""
+    height, width = image.shape[:2]
+    if height + width >= _SMALLEST_SUM:
+        return image
+    padded = np.zeros((max(_STRIDE, height), max(_STRIDE, width), 3), np.uint8)
+    padded[:height, :width] = image
+    return padded
+
+
+def detector_input(
+    image: BgrImage, settings: DetectionSettings, fixed: Dimensions = ()
+) -> NDArray[np.float32]:
+    """Return the input tensor, (1, 3, H, W) float32, for an image of shape (h, w, 3)."""
+    height, width = input_size(image.shape[0], image.shape[1], settings, fixed)
+    if image.shape[:2] != (height, width):
+        image = np.asarray(cv2.resize(image, (width, height)), dtype=np.uint8)
+    tensor = np.empty((1, 3, height, width), np.float32)
+    _NORMALIZER.write(image, tensor[0])
+    return tensor

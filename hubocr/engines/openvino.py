@@ -1,0 +1,90 @@
+"""OpenVINO: the fastest engine on a CPU, reads ``.pdmodel`` and ONNX files directly."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from hubocr.engines.base import Dimensions, Tensor
+from hubocr.engines.convert import onnx_file
+from hubocr.engines.pool import ResourcePool
+from hubocr.errors import EngineError
+from hubocr.models.files import ModelFiles
+from hubocr.settings import EngineSettings
+
+# OpenVINO would choose bf16 by itself where the processor has it, so the precision is always set.
+_PRECISION_HINTS = {"fp32": "f32", "auto": "f32", "bf16": "bf16"}
+
+
+@functools.lru_cache(maxsize=1)
+def _core() -> Any:
+    import openvino
+
+    return openvino.Core()
+
+
+class OpenVinoEngine:
+    """A model compiled for the CPU, shared by all threads.
+
+    Args:
+        model: Files of the model.
+        settings: Precision and threads.
+        streams: How many tensors are worked on side by side; the threads are divided among them.
+
+    Raises:
+        EngineError: OpenVINO can't read or compile the model.
+    """
+
+    name = "openvino"
+
+    def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
+        if settings.use_gpu:
+            raise EngineError("the openvino engine has no CUDA; use paddle or onnxruntime")
+        program = model.onnx or model.pdmodel or onnx_file(model)
+        config = {
+            "INFERENCE_PRECISION_HINT": _PRECISION_HINTS[settings.precision],
+            "INFERENCE_NUM_THREADS": settings.threads,
+            "NUM_STREAMS": streams,
+            # Pinned threads of several models or processes would crowd onto the same cores.
+            "ENABLE_CPU_PINNING": False,
+        }
+        try:
+            network = _core().read_model(program)
+            self._compiled = _core().compile_model(network, "CPU", config)
+        except RuntimeError as error:
+            raise EngineError(f"openvino can't load {program}: {_first_line(error)}") from error
+        self.parallelism = streams
+        self.input_dimensions = _dimensions(network.input(0).get_partial_shape())
+        self.output_dimensions = _dimensions(network.output(0).get_partial_shape())
+        self.metadata: Mapping[str, str] = _metadata(network)
+        self._requests = ResourcePool(self._compiled.create_infer_request, streams)
+
+    def run(self, tensor: Tensor) -> Tensor:
+        """See `hubocr.engines.base.Engine.run`."""
+        with self._requests.borrow() as request:
+            try:
+                request.infer({0: np.ascontiguousarray(tensor)}, share_inputs=True)
+            except RuntimeError as error:
+                raise EngineError(
+                    f"openvino failed on a tensor of shape {tensor.shape}: {_first_line(error)}"
+                ) from error
+            # The output memory belongs to the request and is overwritten by its next call.
+            return np.array(request.get_output_tensor(0).data, dtype=np.float32)
+
+
+def _dimensions(shape: Any) -> Dimensions:
+    return tuple(d.get_length() if d.is_static else None for d in shape)
+
+
+def _metadata(network: Any) -> dict[str, str]:
+    if not network.has_rt_info("framework"):
+        return {}
+    entries = network.get_rt_info("framework").value
+    return {key: str(value.value) for key, value in entries.items()}
+
+
+def _first_line(error: Exception) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)

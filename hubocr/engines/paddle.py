@@ -1,0 +1,106 @@
+"""Paddle Inference: the reference engine, and the one for GPUs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from hubocr.engines.base import Dimensions, Tensor
+from hubocr.engines.pool import ResourcePool
+from hubocr.errors import EngineError
+from hubocr.models.files import ModelFiles
+from hubocr.settings import EngineSettings
+
+
+class PaddleEngine:
+    """Clones of one Paddle predictor: they share weights, and each serves one thread at a time.
+
+    Args:
+        model: Files of the model, with a Paddle program.
+        settings: Device, threads and oneDNN.
+        streams: How many clones there are at most; the threads are divided among them.
+
+    Raises:
+        EngineError: Paddle isn't installed, or can't load the model or use the GPU.
+    """
+
+    name = "paddle"
+
+    def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
+        program = model.paddle_program
+        if program is None or model.params is None:
+            raise EngineError(
+                f"{model.folder} has no Paddle program; use openvino or onnxruntime for ONNX"
+            )
+        if settings.precision == "bf16":
+            raise EngineError("the paddle engine has no bf16; use openvino")
+        inference = _import_inference()
+        config = inference.Config(str(program), str(model.params))
+        config.disable_glog_info()
+        config.enable_memory_optim()
+        if settings.use_gpu:
+            _check_cuda()
+            config.enable_use_gpu(settings.gpu_mem, settings.gpu_id)
+        else:
+            config.disable_gpu()
+            config.set_cpu_math_library_num_threads(max(1, settings.threads // streams))
+            if settings.enable_mkldnn:
+                config.enable_mkldnn()
+            else:
+                config.disable_mkldnn()
+        try:
+            self._predictor = inference.create_predictor(config)
+        except Exception as error:
+            raise EngineError(f"paddle can't load {program}: {_summary(error)}") from error
+        self.parallelism = streams
+        self.metadata: Mapping[str, str] = {}
+        self._input: str = self._predictor.get_input_names()[0]
+        self._output: str = self._predictor.get_output_names()[0]
+        shape = self._predictor.get_input_handle(self._input).shape()
+        self.input_dimensions: Dimensions = tuple(d if d > 0 else None for d in shape)
+        # Paddle Inference knows an output's shape only once it has run.
+        self.output_dimensions: Dimensions = ()
+        self._clones = ResourcePool(self._predictor.clone, streams)
+
+    def run(self, tensor: Tensor) -> Tensor:
+        """See `hubocr.engines.base.Engine.run`."""
+        with self._clones.borrow() as predictor:
+            handle = predictor.get_input_handle(self._input)
+            try:
+                handle.reshape(tensor.shape)
+                handle.copy_from_cpu(np.ascontiguousarray(tensor))
+                predictor.run()
+                output = predictor.get_output_handle(self._output).copy_to_cpu()
+            except Exception as error:
+                raise EngineError(
+                    f"paddle failed on a tensor of shape {tensor.shape}: {_summary(error)}"
+                ) from error
+            return np.asarray(output, dtype=np.float32)
+
+
+def _import_inference() -> Any:
+    try:
+        import paddle.inference
+    except ImportError as error:
+        raise EngineError(
+            "the paddle engine is not installed: pip install 'hubocr[paddle]'"
+        ) from error
+    return paddle.inference
+
+
+def _check_cuda() -> None:
+    import paddle
+
+    if not paddle.is_compiled_with_cuda():
+        raise EngineError(
+            "use_gpu is set but this PaddlePaddle has no CUDA: install paddlepaddle-gpu, or set "
+            "use_gpu to false"
+        )
+
+
+def _summary(error: Exception) -> str:
+    """Return the line of a Paddle error that says what is wrong, without its C++ stack."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return next((line for line in lines if "Error:" in line), lines[-1] if lines else "no reason")

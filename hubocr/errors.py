@@ -1,0 +1,109 @@
+"""The exception tree of hubocr.
+
+::
+
+    HubocrError                      500  "101"
+    +-- RequestError                 400  "101"   the caller's input is wrong
+    |   +-- ImageError               422  "101"   one image can't be used
+    |   |   +-- ImageTooLargeError   413  "101"
+    |   +-- SettingsError            400  "101"   an option is unknown or out of range
+    +-- ModelError                   500  "101"   a model folder is missing or unusable
+    |   +-- ModelNotFoundError
+    |   +-- ModelHashError
+    |   +-- ModelFetchError
+    |   +-- CharsetError
+    +-- EngineError                  500  "101"   an inference engine is missing or failed
+    +-- InferenceError               500  "101"   an unexpected fault while working on an image
+
+Each error owns its public message (safe to show to a client), the hubserving status it is
+answered with and the HTTP code that fits it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "CharsetError",
+    "EngineError",
+    "HubocrError",
+    "ImageError",
+    "ImageTooLargeError",
+    "InferenceError",
+    "ModelError",
+    "ModelFetchError",
+    "ModelHashError",
+    "ModelNotFoundError",
+    "RequestError",
+    "SettingsError",
+]
+
+
+class HubocrError(Exception):
+    """Base of every error that hubocr raises on purpose.
+
+    Args:
+        message: The public message. It names what is wrong and, where there is one, the
+            field and the index; it never holds a stack trace.
+    """
+
+    hub_status: ClassVar[str] = "101"
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class RequestError(HubocrError):
+    """The caller's input is wrong."""
+
+    http_status: ClassVar[int] = 400
+
+
+class ImageError(RequestError):
+    """The bytes of one image can't be used."""
+
+    http_status: ClassVar[int] = 422
+
+    def at(self, where: str) -> ImageError:
+        """Return the same error with the place of the image, such as ``images[2]``, in front."""
+        return type(self)(f"{where}: {self.message}")
+
+
+class ImageTooLargeError(ImageError):
+    """The image's header announces more pixels than the limit."""
+
+    http_status: ClassVar[int] = 413
+
+
+class SettingsError(RequestError):
+    """A setting or option is unknown, of the wrong type or out of range."""
+
+
+class ModelError(HubocrError):
+    """A model can't be found, fetched or used."""
+
+
+class ModelNotFoundError(ModelError):
+    """No model has that name, or no model files are at that path."""
+
+
+class ModelHashError(ModelError):
+    """A model file differs from what the registry says."""
+
+
+class ModelFetchError(ModelError):
+    """The source of a model can't be reached, read or written."""
+
+
+class CharsetError(ModelError):
+    """The dictionary is missing or doesn't fit the recogniser."""
+
+
+class EngineError(HubocrError):
+    """An inference engine is missing, refuses a model or failed on a tensor."""
+
+
+class InferenceError(HubocrError):
+    """An unexpected fault while working on an image; the cause is chained and logged."""

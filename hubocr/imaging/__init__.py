@@ -1,0 +1,11 @@
+"""Images: from bytes or files to BGR arrays, and drawing on them."""
+
+from hubocr.imaging.decode import (
+    DEFAULT_MAX_PIXELS,
+    IMAGE_SUFFIXES,
+    BgrImage,
+    decode_image,
+    read_image,
+)
+
+__all__ = ["DEFAULT_MAX_PIXELS", "IMAGE_SUFFIXES", "BgrImage", "decode_image", "read_image"]

@@ -1,0 +1,153 @@
+"""From the bytes of an image file to a BGR array, header first.
+
+The header is read before any pixel is decoded, so that a small file that announces a huge image
+costs nothing. Only formats on the allow-list are opened, whatever the file's name says.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from hubocr.errors import ImageError, ImageTooLargeError
+
+BgrImage = NDArray[np.uint8]
+"""An image of shape (height, width, 3), dtype uint8, channels in the order blue, green, red."""
+
+DEFAULT_MAX_PIXELS = 50_000_000
+"""Largest image that is decoded, in pixels: imgproxy's default of 50 megapixels."""
+
+IMAGE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+"""File name endings that are looked for in a folder of images."""
+
+_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")
+
+# What Pillow raises on damaged files besides its own classes: its parsers read length fields
+# and tags from the file and fail with whatever the arithmetic or the struct module says.
+_PILLOW_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    EOFError,
+    OverflowError,
+    MemoryError,
+    ZeroDivisionError,
+    AttributeError,
+    RuntimeError,
+)
+
+
+def read_image(
+    source: str | Path | bytes | BgrImage, *, max_pixels: int = DEFAULT_MAX_PIXELS
+) -> BgrImage:
+    """Return the image of a file, of a file's bytes, or of an array.
+
+    Args:
+        source: A path, the bytes of an image file, or an array of shape (H, W, 3) BGR,
+            (H, W, 4) BGRA or (H, W) grey, dtype uint8.
+        max_pixels: Limit on width times height, checked before decoding.
+
+    Returns:
+        Array (H, W, 3), uint8, BGR.
+
+    Raises:
+        ImageError: The file can't be read, or is no image of a known format.
+        ImageTooLargeError: It has more than ``max_pixels`` pixels.
+    """
+    if isinstance(source, bytes):
+        return decode_image(source, max_pixels=max_pixels)
+    if isinstance(source, np.ndarray):
+        return _check_array(source)
+    try:
+        data = Path(source).read_bytes()
+    except OSError as error:
+        raise ImageError(f"can't read {source}: {error.strerror or error}") from error
+    try:
+        return decode_image(data, max_pixels=max_pixels)
+    except ImageError as error:
+        raise error.at(str(source)) from error
+
+
+def decode_image(data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> BgrImage:
+    """Decode the bytes of a JPEG, PNG, BMP, GIF (first frame), TIFF (first page) or WebP file.
+
+    The EXIF orientation is applied. Grey images get three equal channels, 16-bit images are
+    brought to 8 bits, and transparent pixels are laid over white, as a viewer shows them (the
+    reference drops the alpha channel, which turns transparent captchas into black on black).
+
+    Args:
+        data: The whole file.
+        max_pixels: Limit on width times height, checked before decoding.
+
+    Returns:
+        Array (H, W, 3), uint8, BGR.
+
+    Raises:
+        ImageError: The bytes are no image of these formats, or the image is damaged.
+        ImageTooLargeError: The header announces more than ``max_pixels`` pixels.
+    """
+    if not data:
+        raise ImageError("the image is empty (0 bytes)")
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as header:
+            width, height = header.size
+            if width * height > max_pixels:
+                raise _too_large(f"{width}x{height} pixels", max_pixels)
+            if header.format == "GIF" or header.has_transparency_data:
+                return _decode_with_pillow(header)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large("too many pixels", max_pixels) from error
+    except UnidentifiedImageError as error:
+        raise ImageError(
+            "not an image that can be decoded (JPEG, PNG, BMP, GIF, TIFF and WebP are)"
+        ) from error
+    except _PILLOW_ERRORS as error:
+        raise ImageError("the image is damaged and can't be decoded") from error
+    return _decode_with_opencv(data)
+
+
+def _too_large(what: str, max_pixels: int) -> ImageTooLargeError:
+    return ImageTooLargeError(f"the image has {what}, the limit is {max_pixels}")
+
+
+def _decode_with_opencv(data: bytes) -> BgrImage:
+    # The reference decodes with OpenCV: the same pixels come from the same JPEG decoder.
+    try:
+        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise ImageError("the image is damaged and can't be decoded") from error
+    if image is None or image.size == 0:
+        raise ImageError("the image is damaged and can't be decoded")
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _decode_with_pillow(image: Image.Image) -> BgrImage:
+    upright = ImageOps.exif_transpose(image).convert("RGBA")
+    canvas = Image.new("RGBA", upright.size, "white")
+    canvas.alpha_composite(upright)
+    rgb = np.asarray(canvas.convert("RGB"), dtype=np.uint8)
+    return np.ascontiguousarray(rgb[:, :, ::-1])
+
+
+def _check_array(image: NDArray[np.uint8]) -> BgrImage:
+    if image.dtype != np.uint8 or image.size == 0:
+        raise ImageError(
+            f"an image array must be uint8 and not empty, not {image.dtype} {image.shape}"
+        )
+    if image.ndim == 2:
+        return np.repeat(image[:, :, None], 3, axis=2)
+    if image.ndim == 3 and image.shape[2] == 3:
+        return image
+    if image.ndim == 3 and image.shape[2] == 4:
+        alpha = image[:, :, 3:].astype(np.uint16)
+        blended = (image[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
+        return blended.astype(np.uint8)
+    raise ImageError(f"an image array must be (H, W), (H, W, 3) or (H, W, 4), not {image.shape}")

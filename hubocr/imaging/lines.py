@@ -1,0 +1,34 @@
+"""From line crops to the input tensor of the recogniser and the direction classifier."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.imaging.decode import BgrImage
+from hubocr.imaging.normalize import Normalizer
+
+_NORMALIZER = Normalizer(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+
+
+def aspect_ratio(image: BgrImage) -> float:
+    """Return width divided by height."""
+    return float(image.shape[1] / image.shape[0])
+
+
+def line_tensor(images: Sequence[BgrImage], height: int, width: int) -> NDArray[np.float32]:
+    """Return lines as one tensor, (N, 3, height, width) float32, values from -1 to 1.
+
+    Each line is resized to the height, keeping its aspect ratio but no wider than ``width``, and
+    zeros fill the rest at the right.
+    """
+    tensor = np.zeros((len(images), 3, height, width), np.float32)
+    for row, image in enumerate(images):
+        resized_width = min(math.ceil(height * aspect_ratio(image)), width)
+        resized = np.asarray(cv2.resize(image, (resized_width, height)), dtype=np.uint8)
+        _NORMALIZER.write(resized, tensor[row, :, :, :resized_width])
+    return tensor

@@ -1,0 +1,31 @@
+"""Models: the registry of released ones, fetching, and finding a model by name or path."""
+
+from hubocr.models.fetch import fetch_models
+from hubocr.models.files import ModelFiles, inspect_model
+from hubocr.models.locate import (
+    cache_folder,
+    data_folder,
+    find_model,
+    models_folder,
+    resolve_path,
+)
+from hubocr.models.registry import ModelFile, RegistryEntry, registry, registry_entry
+from hubocr.models.store import ModelState, check_model, file_sha256
+
+__all__ = [
+    "ModelFile",
+    "ModelFiles",
+    "ModelState",
+    "RegistryEntry",
+    "cache_folder",
+    "check_model",
+    "data_folder",
+    "fetch_models",
+    "file_sha256",
+    "find_model",
+    "inspect_model",
+    "models_folder",
+    "registry",
+    "registry_entry",
+    "resolve_path",
+]

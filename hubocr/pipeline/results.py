@@ -1,0 +1,59 @@
+"""What the pipeline answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Point = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """One line of text in an image.
+
+    Attributes:
+        polygon: Corners (x, y) in source pixels, clockwise from the top left one.
+        text: What was read.
+        score: Mean probability of the characters, from 0 to 1.
+        detection_score: Mean text probability inside the box, from 0 to 1.
+        angle: 180 where the crop was turned before it was read, 0 where the classifier left it,
+            None where the classifier was off.
+    """
+
+    polygon: tuple[Point, ...]
+    text: str
+    score: float
+    detection_score: float
+    angle: int | None = None
+
+
+@dataclass(frozen=True)
+class StageTimes:
+    """Wall time of the stages of one call, in seconds."""
+
+    detection: float = 0.0
+    cropping: float = 0.0
+    classification: float = 0.0
+    recognition: float = 0.0
+
+
+@dataclass(frozen=True)
+class OcrResult:
+    """All text of one image.
+
+    Attributes:
+        width: Width of the image in pixels.
+        height: Height of the image in pixels.
+        lines: The lines in reading order.
+        times: How long the stages took; left out of comparisons.
+    """
+
+    width: int
+    height: int
+    lines: tuple[TextLine, ...]
+    times: StageTimes = field(default=StageTimes(), compare=False)
+
+    @property
+    def text(self) -> str:
+        """The texts of all lines, one a line."""
+        return "\n".join(line.text for line in self.lines)

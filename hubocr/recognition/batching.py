@@ -1,0 +1,59 @@
+"""Which lines go through the engine together, and how wide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hubocr.imaging import BgrImage
+from hubocr.imaging.lines import aspect_ratio
+
+# Widths above the smallest are rounded up to a multiple of the step of their range: the fewer
+# shapes there are, the fewer the engine has to compile, and padding costs at most a tenth.
+_BUCKET_STEPS = ((640, 32), (1280, 64), (2560, 128))
+_LAST_STEP = 256
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Lines that go through the engine together.
+
+    Attributes:
+        indices: Their places in the caller's list.
+        width: Width of the input tensor in pixels.
+    """
+
+    indices: tuple[int, ...]
+    width: int
+
+
+def bucket_width(width: int, smallest: int) -> int:
+    """Return the input width in pixels for a line of a width: the smallest, or a bucket."""
+    if width <= smallest:
+        return smallest
+    step = next((step for limit, step in _BUCKET_STEPS if width <= limit), _LAST_STEP)
+    return math.ceil(width / step) * step
+
+
+def plan_single(images: Sequence[BgrImage], height: int, smallest: int) -> list[Batch]:
+    """Plan one call a line, so that a line's text depends on nothing but the line."""
+    return [
+        Batch((index,), bucket_width(math.ceil(height * aspect_ratio(image)), smallest))
+        for index, image in enumerate(images)
+    ]
+
+
+def plan_padded(
+    images: Sequence[BgrImage], height: int, smallest: int, batch_num: int
+) -> list[Batch]:
+    """Plan the reference's batches: by ascending aspect ratio, as wide as the widest line."""
+    order = np.argsort([aspect_ratio(image) for image in images])
+    batches = []
+    for start in range(0, len(order), batch_num):
+        indices = tuple(int(index) for index in order[start : start + batch_num])
+        widest = max(smallest / height, *(aspect_ratio(images[index]) for index in indices))
+        batches.append(Batch(indices, int(height * widest)))
+    return batches

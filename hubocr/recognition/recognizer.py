@@ -1,0 +1,109 @@
+"""The recogniser: line crops in, texts out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.engines import Engine, load_engine
+from hubocr.engines.workers import Workers
+from hubocr.errors import ModelError
+from hubocr.imaging import BgrImage
+from hubocr.imaging.lines import line_tensor
+from hubocr.models import find_model
+from hubocr.recognition.batching import Batch, plan_padded, plan_single
+from hubocr.recognition.charset import Charset, check_class_count, load_charset
+from hubocr.recognition.ctc import Recognition, decode_greedy
+from hubocr.settings import EngineSettings, RecognitionSettings
+
+
+class TextRecognizer:
+    """A loaded CTC recogniser; safe to share between threads.
+
+    Args:
+        engine: The engine with the model; see `TextRecognizer.load` for the usual way.
+        charset: The model's characters.
+        batched: What ``batching="auto"`` means here: padded batches, or each line alone.
+    """
+
+    def __init__(self, engine: Engine, charset: Charset, *, batched: bool = False) -> None:
+        if len(engine.input_dimensions) != 4:
+            raise ModelError("this is not a recognition model: its input is not (N, 3, H, W)")
+        self._engine = engine
+        self._charset = charset
+        self._batched = batched
+        self._workers = Workers(engine.parallelism, "hubocr-rec")
+
+    @classmethod
+    def load(
+        cls,
+        model: str | Path,
+        settings: EngineSettings | None = None,
+        *,
+        dict_path: str | None = None,
+        use_space_char: bool = True,
+    ) -> TextRecognizer:
+        """Load a model by registry name or path.
+
+        On a CPU every line runs on one thread, as many lines side by side as there are threads.
+
+        Args:
+            model: A registry name, or the path of a model folder or ONNX file.
+            settings: The engine.
+            dict_path: The dictionary, where it isn't the model's own.
+            use_space_char: Whether a space follows the dictionary's characters.
+        """
+        settings = settings or EngineSettings()
+        files = find_model(model)
+        engine = load_engine(files, settings, streams=1 if settings.use_gpu else settings.threads)
+        charset = load_charset(
+            files,
+            engine.metadata,
+            dict_path=dict_path,
+            use_space_char=use_space_char,
+            class_count=engine.output_dimensions[-1] if engine.output_dimensions else None,
+        )
+        return cls(engine, charset, batched=settings.use_gpu)
+
+    @property
+    def engine_name(self) -> str:
+        """Name of the engine that runs the model."""
+        return self._engine.name
+
+    @property
+    def charset(self) -> Charset:
+        """The characters that the model can read."""
+        return self._charset
+
+    def recognize(
+        self, images: Sequence[BgrImage], settings: RecognitionSettings | None = None
+    ) -> list[Recognition]:
+        """Read lines, each an array (H, W, 3), uint8, BGR, of any size, in order."""
+        settings = settings or RecognitionSettings()
+        fixed_height, fixed_width = self._engine.input_dimensions[2:]
+        height = fixed_height or settings.image_shape[1]
+        padded = settings.batching == "padded" or (settings.batching == "auto" and self._batched)
+        if padded:
+            batches = plan_padded(images, height, settings.image_shape[2], settings.batch_num)
+        else:
+            batches = plan_single(images, height, settings.image_shape[2])
+
+        def read(batch: Batch) -> list[Recognition]:
+            lines = [images[index] for index in batch.indices]
+            return self._read(line_tensor(lines, height, fixed_width or batch.width))
+
+        results: list[Recognition | None] = [None] * len(images)
+        for batch, texts in zip(batches, self._workers.map(read, batches), strict=True):
+            for index, text in zip(batch.indices, texts, strict=True):
+                results[index] = text
+        return [result for result in results if result is not None]
+
+    def _read(self, tensor: NDArray[np.float32]) -> list[Recognition]:
+        output = self._engine.run(tensor)
+        if output.ndim != 3:
+            raise ModelError("this is not a CTC model: its output is not (N, steps, classes)")
+        check_class_count(self._charset, output.shape[2], "of this recogniser")
+        return [decode_greedy(line, self._charset) for line in output]
