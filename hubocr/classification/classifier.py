@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from hubocr.engines import Engine, load_engine
+from hubocr.engines import Engine, fixed_size, load_engine
 from hubocr.engines.workers import Workers
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
@@ -46,9 +46,8 @@ class AngleClassifier:
     """
 
     def __init__(self, engine: Engine, *, batched: bool = False) -> None:
-        if len(engine.input_dimensions) != 4:
-            raise ModelError("this is not a classification model: its input is not (N, 3, H, W)")
         self._engine = engine
+        self._fixed_size = fixed_size(engine)
         self._batched = batched
         self._workers = Workers(engine.parallelism, "hubocr-cls")
 
@@ -70,7 +69,7 @@ class AngleClassifier:
     ) -> list[Classification]:
         """Return the direction of crops, each an array (H, W, 3), uint8, BGR, in order."""
         settings = settings or ClassificationSettings()
-        fixed_height, fixed_width = self._engine.input_dimensions[2:]
+        fixed_height, fixed_width = self._fixed_size
         height = fixed_height or settings.image_shape[1]
         width = fixed_width or settings.image_shape[2]
         padded = settings.batching == "padded" or (settings.batching == "auto" and self._batched)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hubocr.detection.db import find_polygons
 from hubocr.detection.preprocess import detector_input, pad_small
-from hubocr.engines import Engine, load_engine
+from hubocr.engines import Engine, fixed_size, load_engine
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
@@ -39,9 +39,8 @@ class TextDetector:
     """
 
     def __init__(self, engine: Engine) -> None:
-        if len(engine.input_dimensions) != 4:
-            raise ModelError("this is not a detection model: its input is not (N, 3, H, W)")
         self._engine = engine
+        self._fixed_size = fixed_size(engine)
 
     @classmethod
     def load(cls, model: str | Path, settings: EngineSettings | None = None) -> TextDetector:
@@ -58,7 +57,7 @@ class TextDetector:
         settings = settings or DetectionSettings()
         height, width = image.shape[:2]
         padded = pad_small(image)
-        tensor = detector_input(padded, settings, self._engine.input_dimensions)
+        tensor = detector_input(padded, settings, self._fixed_size)
         output = self._engine.run(tensor)
         if output.ndim != 4:
             raise ModelError("this is not a DB detection model: its output is not (1, 1, H, W)")

@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.engines import Dimensions
 from hubocr.imaging import BgrImage
 from hubocr.imaging.normalize import Normalizer
 from hubocr.settings import DetectionSettings
+
+FixedSize = tuple[int | None, int | None]
 
 _STRIDE = 32
 """The network halves its input five times, so both sides are multiples of this."""
@@ -23,7 +24,7 @@ _NORMALIZER = Normalizer(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
 
 
 def input_size(
-    height: int, width: int, settings: DetectionSettings, fixed: Dimensions = ()
+    height: int, width: int, settings: DetectionSettings, fixed: FixedSize = (None, None)
 ) -> tuple[int, int]:
     """Return the height and width in pixels that an image is resized to.
 
@@ -31,7 +32,7 @@ def input_size(
         height: Height of the image.
         width: Width of the image.
         settings: The limit rule.
-        fixed: The model's declared input shape; a declared height or width wins over the rule.
+        fixed: The height and width that the model declares; they win over the rule.
     """
     longer, shorter = max(height, width), min(height, width)
     limit = settings.limit_side_len
@@ -46,8 +47,7 @@ def input_size(
     if max(new_height, new_width) > settings.max_side_limit:
         ratio = settings.max_side_limit / longer
         new_height, new_width = int(height * ratio), int(width * ratio)
-    fixed_height, fixed_width = fixed[2:4] if len(fixed) == 4 else (None, None)
-    return fixed_height or _to_stride(new_height), fixed_width or _to_stride(new_width)
+    return fixed[0] or _to_stride(new_height), fixed[1] or _to_stride(new_width)
 
 
 def _to_stride(side: int) -> int:
@@ -66,7 +66,7 @@ def pad_small(image: BgrImage) -> BgrImage:
 
 
 def detector_input(
-    image: BgrImage, settings: DetectionSettings, fixed: Dimensions = ()
+    image: BgrImage, settings: DetectionSettings, fixed: FixedSize = (None, None)
 ) -> NDArray[np.float32]:
     """Return the input tensor, (1, 3, H, W) float32, for an image of shape (h, w, 3)."""
     height, width = input_size(image.shape[0], image.shape[1], settings, fixed)

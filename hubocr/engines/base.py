@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hubocr.errors import ModelError
+
 Tensor = NDArray[np.float32]
 Dimensions = tuple[int | None, ...]
 """A tensor's shape as the model declares it; None where the size is free."""
@@ -29,11 +31,11 @@ class Engine(Protocol):
 
     @property
     def input_dimensions(self) -> Dimensions:
-        """The declared shape of the input, usually (None, 3, height, width)."""
+        """The declared shape of the input, (None, 3, height, width); () where unknown."""
 
     @property
     def output_dimensions(self) -> Dimensions:
-        """The declared shape of the output."""
+        """The declared shape of the output; () where unknown."""
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -45,3 +47,17 @@ class Engine(Protocol):
         Raises:
             EngineError: The engine failed on this tensor.
         """
+
+
+def fixed_size(engine: Engine) -> tuple[int | None, int | None]:
+    """Return the height and width that a model of images declares; None where they are free.
+
+    Raises:
+        ModelError: The model's input is not of shape (N, 3, H, W).
+    """
+    dimensions = engine.input_dimensions
+    if not dimensions:
+        return None, None
+    if len(dimensions) != 4 or dimensions[1] != 3:
+        raise ModelError(f"not a model of colour images: its input has the shape {dimensions}")
+    return dimensions[2], dimensions[3]

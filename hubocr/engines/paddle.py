@@ -58,9 +58,8 @@ class PaddleEngine:
         self.metadata: Mapping[str, str] = {}
         self._input: str = self._predictor.get_input_names()[0]
         self._output: str = self._predictor.get_output_names()[0]
-        shape = self._predictor.get_input_handle(self._input).shape()
-        self.input_dimensions: Dimensions = tuple(d if d > 0 else None for d in shape)
-        # Paddle Inference knows an output's shape only once it has run.
+        # Paddle Inference tells no shapes before a tensor has gone through.
+        self.input_dimensions: Dimensions = ()
         self.output_dimensions: Dimensions = ()
         self._clones = ResourcePool(self._predictor.clone, streams)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.engines import Engine, load_engine
+from hubocr.engines import Engine, fixed_size, load_engine
 from hubocr.engines.workers import Workers
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
@@ -30,9 +30,8 @@ class TextRecognizer:
     """
 
     def __init__(self, engine: Engine, charset: Charset, *, batched: bool = False) -> None:
-        if len(engine.input_dimensions) != 4:
-            raise ModelError("this is not a recognition model: its input is not (N, 3, H, W)")
         self._engine = engine
+        self._fixed_size = fixed_size(engine)
         self._charset = charset
         self._batched = batched
         self._workers = Workers(engine.parallelism, "hubocr-rec")
@@ -83,7 +82,7 @@ class TextRecognizer:
     ) -> list[Recognition]:
         """Read lines, each an array (H, W, 3), uint8, BGR, of any size, in order."""
         settings = settings or RecognitionSettings()
-        fixed_height, fixed_width = self._engine.input_dimensions[2:]
+        fixed_height, fixed_width = self._fixed_size
         height = fixed_height or settings.image_shape[1]
         padded = settings.batching == "padded" or (settings.batching == "auto" and self._batched)
         if padded:
