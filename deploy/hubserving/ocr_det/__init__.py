@@ -1,0 +1,1 @@
+"""The PaddleHub module ocr_det."""

@@ -1,0 +1,33 @@
+"""ocr_rec for PaddleHub: text recognition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from paddlehub.module.module import moduleinfo, runnable, serving
+
+# PaddleHub takes the first module class it finds in this file: import modules, not classes.
+import hubocr.hub
+
+
+@moduleinfo(
+    name="ocr_rec",
+    version="1.0.0",
+    author="hubocr",
+    author_email="",
+    summary="ocr recognition service",
+    type="cv/text_recognition",
+)
+class OCRRec(hubocr.hub.RecModule):
+    """See `hubocr.hub.RecModule`."""
+
+    @serving
+    def serving_method(self, images: object = None, **kwargs: object) -> Any:
+        """Answer a request to /predict/ocr_rec."""
+        return self.answer(images, kwargs)
+
+    @runnable
+    def run_cmd(self, argvs: Sequence[str]) -> Any:
+        """Answer ``hub run ocr_rec --input_path IMAGE``."""
+        return self.run(argvs)

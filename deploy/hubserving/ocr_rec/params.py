@@ -1,0 +1,18 @@
+"""Parameters of ocr_rec; ``init_args`` in config.json may override each of them."""
+
+from types import SimpleNamespace
+
+
+def read_params() -> SimpleNamespace:
+    """Return the parameters, read anew whenever the module is made."""
+    params = SimpleNamespace()
+
+    # CTC recogniser. Without rec_char_dict_path the dictionary is the model's own.
+    params.rec_algorithm = "SVTR_LCNet"
+    params.rec_model_dir = "./inference/ch_PP-OCRv4_rec_infer/"
+    params.rec_image_shape = "3, 48, 320"
+    params.rec_batch_num = 6
+    params.rec_char_dict_path = None
+    params.use_space_char = True
+
+    return params

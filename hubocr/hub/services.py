@@ -1,0 +1,175 @@
+"""The four OCR services: slots of a request in, hubserving's ``results`` out.
+
+The shapes are upstream's: ``ocr_det`` and ``ocr_system`` answer one list an image, ``ocr_cls`` and
+``ocr_rec`` one list with one item an image. The item of an image that can't be read has the usual
+keys with empty values and the reason under ``error``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from hubocr.classification import AngleClassifier
+from hubocr.detection import TextDetector
+from hubocr.errors import ImageError
+from hubocr.hub.payload import Slot
+from hubocr.imaging import BgrImage
+from hubocr.models import find_model
+from hubocr.models.registry import Task
+from hubocr.pipeline import OcrPipeline
+from hubocr.recognition import TextRecognizer
+from hubocr.settings import OcrOptions, PipelineSettings
+
+Item = dict[str, Any]
+Results = list[list[Item]]
+
+
+class Service(ABC):
+    """One of the four modules, with its models loaded; safe to share between threads.
+
+    Attributes:
+        tasks: The stages that it has.
+        unread: The keys of an item with empty values.
+    """
+
+    tasks: ClassVar[tuple[Task, ...]]
+    unread: ClassVar[Item]
+
+    @classmethod
+    def check_models(cls, settings: PipelineSettings) -> None:
+        """Raise `ModelError` where a model of the settings can't be found, loading none."""
+        for task in cls.tasks:
+            find_model(getattr(settings.models, f"{task}_model"))
+
+    @classmethod
+    @abstractmethod
+    def load(cls, settings: PipelineSettings) -> Service:
+        """Load the models of the settings."""
+
+    @abstractmethod
+    def answer(self, slots: Sequence[Slot], options: OcrOptions) -> Results:
+        """Return the results for the slots of a request, in order."""
+
+    def _unread(self, error: ImageError) -> Item:
+        return {**self.unread, "error": error.message}
+
+
+class _PageService(Service):
+    """A service that answers one list an image."""
+
+    def answer(self, slots: Sequence[Slot], options: OcrOptions) -> Results:
+        """See `Service.answer`."""
+        return [
+            [self._unread(slot)] if isinstance(slot, ImageError) else self._page(slot, options)
+            for slot in slots
+        ]
+
+    @abstractmethod
+    def _page(self, image: BgrImage, options: OcrOptions) -> list[Item]: ...
+
+
+class _LineService(Service):
+    """A service that answers one list with one item an image."""
+
+    def answer(self, slots: Sequence[Slot], options: OcrOptions) -> Results:
+        """See `Service.answer`."""
+        items = iter(self._lines([s for s in slots if not isinstance(s, ImageError)], options))
+        return [[self._unread(s) if isinstance(s, ImageError) else next(items) for s in slots]]
+
+    @abstractmethod
+    def _lines(self, images: Sequence[BgrImage], options: OcrOptions) -> list[Item]: ...
+
+
+_NO_REGION = [[0, 0]] * 4
+
+
+class DetectionService(_PageService):
+    """``ocr_det``: where the text is."""
+
+    tasks = ("det",)
+    unread: ClassVar[Item] = {"text_region": _NO_REGION}
+
+    def __init__(self, detector: TextDetector) -> None:
+        self._detector = detector
+
+    @classmethod
+    def load(cls, settings: PipelineSettings) -> DetectionService:
+        """See `Service.load`."""
+        return cls(TextDetector.load(settings.models.det_model, settings.engine))
+
+    def _page(self, image: BgrImage, options: OcrOptions) -> list[Item]:
+        found = self._detector.detect(image, options.detection)
+        return [{"text_region": polygon.tolist()} for polygon in found.polygons]
+
+
+class ClassificationService(_LineService):
+    """``ocr_cls``: which way up a line is."""
+
+    tasks = ("cls",)
+    unread: ClassVar[Item] = {"angle": "", "confidence": 0.0}
+
+    def __init__(self, classifier: AngleClassifier) -> None:
+        self._classifier = classifier
+
+    @classmethod
+    def load(cls, settings: PipelineSettings) -> ClassificationService:
+        """See `Service.load`."""
+        return cls(AngleClassifier.load(settings.models.cls_model, settings.engine))
+
+    def _lines(self, images: Sequence[BgrImage], options: OcrOptions) -> list[Item]:
+        directions = self._classifier.classify(images, options.classification)
+        return [{"angle": d.label, "confidence": d.score} for d in directions]
+
+
+class RecognitionService(_LineService):
+    """``ocr_rec``: what a line says."""
+
+    tasks = ("rec",)
+    unread: ClassVar[Item] = {"text": "", "confidence": 0.0}
+
+    def __init__(self, recognizer: TextRecognizer) -> None:
+        self._recognizer = recognizer
+
+    @classmethod
+    def load(cls, settings: PipelineSettings) -> RecognitionService:
+        """See `Service.load`."""
+        models = settings.models
+        return cls(
+            TextRecognizer.load(
+                models.rec_model,
+                settings.engine,
+                dict_path=models.rec_char_dict_path,
+                use_space_char=models.use_space_char,
+            )
+        )
+
+    def _lines(self, images: Sequence[BgrImage], options: OcrOptions) -> list[Item]:
+        texts = self._recognizer.recognize(images, options.recognition)
+        return [{"text": text.text, "confidence": text.score} for text in texts]
+
+
+class SystemService(_PageService):
+    """``ocr_system``: all text of an image."""
+
+    tasks = ("det", "cls", "rec")
+    unread: ClassVar[Item] = {"text": "", "confidence": 0.0, "text_region": _NO_REGION}
+
+    def __init__(self, pipeline: OcrPipeline) -> None:
+        self._pipeline = pipeline
+
+    @classmethod
+    def load(cls, settings: PipelineSettings) -> SystemService:
+        """See `Service.load`."""
+        return cls(OcrPipeline.load(settings))
+
+    def _page(self, image: BgrImage, options: OcrOptions) -> list[Item]:
+        return [
+            {
+                "text": line.text,
+                "confidence": line.score,
+                "text_region": [list(point) for point in line.polygon],
+            }
+            for line in self._pipeline.run(image, options).lines
+        ]
