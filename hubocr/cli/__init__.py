@@ -1,0 +1,47 @@
+"""The command line: ``hubocr models | predict``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from hubocr import __version__
+from hubocr.cli import models, predict
+from hubocr.errors import HubocrError
+
+__all__ = ["build_parser", "main"]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; each sets ``run``, a function of the arguments."""
+    parser = argparse.ArgumentParser(prog="hubocr", description="Self-hosted OCR on PP-OCR models.")
+    parser.add_argument("--version", action="version", version=f"hubocr {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log what is done")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    models.add_commands(commands)
+    predict.add_command(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status: 0, 1 on an error, 2 on wrong usage."""
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.INFO if arguments.verbose else logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        return int(arguments.run(arguments))
+    except HubocrError as error:
+        print(f"hubocr: {error.message}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader, such as head, has left; Python would complain again when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("hubocr: stopped", file=sys.stderr)
+        return 130
