@@ -32,8 +32,8 @@ MISSING_FONT_HINT = (
 def find_cjk_font() -> Path | None:
     """Return the file of a font with Chinese characters, or None.
 
-    Looked for in this order: the environment variable ``HUBOCR_FONT``, fontconfig's ``fc-list``,
-    well-known paths.
+    Looked for in this order: the environment variable ``HUBOCR_FONT``, fontconfig's ``fc-list``
+    (regular weights first), well-known paths. A file that can't be loaded is passed over.
     """
     named = os.environ.get(FONT_VARIABLE)
     candidates = [named] if named else []
@@ -42,9 +42,18 @@ def find_cjk_font() -> Path | None:
         listing = subprocess.run(
             [fc_list, ":lang=zh", "file"], capture_output=True, text=True, timeout=20, check=False
         )
-        candidates += sorted(line.rstrip(": ") for line in listing.stdout.splitlines())
+        found = (line.rstrip(": ") for line in listing.stdout.splitlines())
+        candidates += sorted(found, key=lambda path: ("regular" not in path.lower(), path))
     candidates += _KNOWN_FONTS
-    return next((Path(path) for path in candidates if Path(path).is_file()), None)
+    return next((Path(path) for path in candidates if _is_font(path)), None)
+
+
+def _is_font(path: str) -> bool:
+    try:
+        ImageFont.truetype(path, 12)
+    except OSError:
+        return False
+    return True
 
 
 def load_font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

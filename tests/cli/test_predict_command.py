@@ -1,0 +1,85 @@
+"""``hubocr predict``, run as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+RECEIPT = FIXTURES / "pages" / "receipt.png"
+BOXES = json.loads((FIXTURES / "boxes.json").read_text(encoding="utf-8"))
+
+
+def predict(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "hubocr", "predict", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def squeeze(text: str) -> str:
+    """The recogniser is free with spaces: compare without them."""
+    return "".join(text.split())
+
+
+def test_texts_are_printed_line_by_line() -> None:
+    result = predict(RECEIPT)
+    assert result.returncode == 0, result.stderr
+    read = {squeeze(line) for line in result.stdout.splitlines()}
+    assert {squeeze(item["text"]) for item in BOXES["pages/receipt.png"]} <= read
+
+
+def test_json_has_boxes_where_the_text_is() -> None:
+    result = predict("--json", RECEIPT)
+    answer = json.loads(result.stdout)
+    assert (answer["width"], answer["height"]) == cv2.imread(str(RECEIPT)).shape[1::-1]
+    found = {squeeze(line["text"]): line for line in answer["lines"]}
+    for item in BOXES["pages/receipt.png"]:
+        line = found[squeeze(item["text"])]
+        centre = np.mean(line["text_region"], axis=0)
+        assert np.abs(centre - np.mean(item["points"], axis=0)).max() < 10
+        assert 0.5 <= line["confidence"] <= 1
+
+
+def test_a_folder_is_read_and_drawn(tmp_path: Path) -> None:
+    result = predict(FIXTURES / "pages", "--output", tmp_path)
+    assert result.returncode == 0, result.stderr
+    for name in ("notice", "poster", "receipt"):
+        assert f"== {FIXTURES / 'pages' / name}.png" in result.stdout
+        drawn = cv2.imread(str(tmp_path / f"{name}.png.png"))
+        height, width = cv2.imread(str(FIXTURES / "pages" / f"{name}.png")).shape[:2]
+        assert drawn.shape == (height, 2 * width, 3)
+        red = (drawn[:, :width] == (0, 0, 220)).all(axis=2)
+        assert red.sum() > 500
+
+
+def test_an_unreadable_file_is_named_and_the_others_are_read() -> None:
+    broken = FIXTURES / "odd" / "text.png"
+    result = predict(broken, FIXTURES / "odd" / "grey.png", "/nonexistent.png")
+    assert result.returncode == 1
+    assert str(broken) in result.stderr
+    assert "/nonexistent.png" in result.stderr
+    assert "20480" in result.stdout
+
+
+def test_options_reach_the_pipeline() -> None:
+    assert predict(RECEIPT, "--drop-score", "1").stdout == ""
+    refused = predict(RECEIPT, "--drop-score", "2")
+    assert refused.returncode == 1
+    assert "drop_score must be a number from 0 to 1" in refused.stderr
+
+
+def test_a_missing_model_says_how_to_get_it() -> None:
+    result = predict(RECEIPT, "--rec-model", "inference/nothing_here")
+    assert result.returncode == 1
+    assert "inference/nothing_here" in result.stderr
+    assert "Traceback" not in result.stderr
