@@ -13,6 +13,8 @@
     |   +-- ModelFetchError
     |   +-- CharsetError
     +-- EngineError                  500  "101"   an inference engine is missing or failed
+    +-- CallCancelledError           499  "101"   the caller has left before the result
+    +-- DeadlineError                504  "101"   the result took longer than allowed
     +-- InferenceError               500  "101"   an unexpected fault while working on an image
 
 Each error owns its public message (safe to show to a client), the hubserving status it is
@@ -24,7 +26,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 __all__ = [
+    "CallCancelledError",
     "CharsetError",
+    "DeadlineError",
     "EngineError",
     "HubocrError",
     "ImageError",
@@ -103,6 +107,18 @@ class CharsetError(ModelError):
 
 class EngineError(HubocrError):
     """An inference engine is missing, refuses a model or failed on a tensor."""
+
+
+class CallCancelledError(HubocrError):
+    """The caller has left before the result; what hadn't begun was dropped."""
+
+    http_status: ClassVar[int] = 499
+
+
+class DeadlineError(HubocrError):
+    """The result took longer than allowed; what hadn't begun was dropped."""
+
+    http_status: ClassVar[int] = 504
 
 
 class InferenceError(HubocrError):

@@ -18,6 +18,7 @@ from hubocr.errors import SettingsError
 
 EngineName = Literal["auto", "openvino", "onnxruntime", "paddle"]
 Precision = Literal["fp32", "bf16", "auto"]
+Performance = Literal["latency", "throughput"]
 LimitType = Literal["max", "min", "resize_long"]
 ScoreMode = Literal["fast", "slow"]
 BoxType = Literal["quad", "poly"]
@@ -68,6 +69,8 @@ class EngineSettings:
             fast on processors that have it, but it changes some texts (OpenVINO only).
             ``auto`` is fp32 until a mixed mode is shown to lose nothing.
         cpu_threads: Processor threads for one model; 0 means all that this process may use.
+        performance: ``latency`` lets the detector use all threads for one image; ``throughput``
+            gives each of several images one thread, which is more work done in all.
         use_gpu: Run on a CUDA device (Paddle or ONNX Runtime builds with CUDA).
         gpu_id: Index of the device among the visible ones.
         gpu_mem: Initial GPU memory pool of Paddle Inference, in MB.
@@ -77,6 +80,7 @@ class EngineSettings:
     engine: EngineName = "auto"
     precision: Precision = "fp32"
     cpu_threads: int = 0
+    performance: Performance = "latency"
     use_gpu: bool = False
     gpu_id: int = 0
     gpu_mem: int = 8000
@@ -86,6 +90,7 @@ class EngineSettings:
         check_choice("engine", self.engine, ENGINE_NAMES)
         check_choice("precision", self.precision, ("fp32", "bf16", "auto"))
         check_range("cpu_threads", self.cpu_threads, 0, 1024, integer=True)
+        check_choice("performance", self.performance, ("latency", "throughput"))
         check_bool("use_gpu", self.use_gpu)
         check_range("gpu_id", self.gpu_id, 0, 64, integer=True)
         check_range("gpu_mem", self.gpu_mem, 1, 1 << 20, integer=True)

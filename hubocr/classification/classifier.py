@@ -9,8 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from hubocr.engines import Engine, fixed_size, load_engine
-from hubocr.engines.workers import Workers
+from hubocr.engines import Call, Engine, Scheduler, fixed_size, load_engine
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import line_tensor
@@ -42,22 +41,29 @@ class AngleClassifier:
 
     Args:
         engine: The engine with the model; see `AngleClassifier.load` for the usual way.
+        scheduler: The threads that work on the crops.
         batched: What ``batching="auto"`` means here: batches, or each crop alone.
     """
 
-    def __init__(self, engine: Engine, *, batched: bool = False) -> None:
+    def __init__(self, engine: Engine, scheduler: Scheduler, *, batched: bool = False) -> None:
         self._engine = engine
         self._fixed_size = fixed_size(engine)
         self._batched = batched
-        self._workers = Workers(engine.parallelism, "hubocr-cls")
+        self._scheduler = scheduler
 
     @classmethod
-    def load(cls, model: str | Path, settings: EngineSettings | None = None) -> AngleClassifier:
+    def load(
+        cls,
+        model: str | Path,
+        settings: EngineSettings | None = None,
+        *,
+        scheduler: Scheduler | None = None,
+    ) -> AngleClassifier:
         """Load a model by registry name or path; on a CPU each crop runs on one thread."""
         settings = settings or EngineSettings()
         streams = 1 if settings.use_gpu else settings.threads
         engine = load_engine(find_model(model), settings, streams=streams)
-        return cls(engine, batched=settings.use_gpu)
+        return cls(engine, scheduler or Scheduler(settings.threads), batched=settings.use_gpu)
 
     @property
     def engine_name(self) -> str:
@@ -65,7 +71,10 @@ class AngleClassifier:
         return self._engine.name
 
     def classify(
-        self, images: Sequence[BgrImage], settings: ClassificationSettings | None = None
+        self,
+        images: Sequence[BgrImage],
+        settings: ClassificationSettings | None = None,
+        call: Call | None = None,
     ) -> list[Classification]:
         """Return the direction of crops, each an array (H, W, 3), uint8, BGR, in order."""
         settings = settings or ClassificationSettings()
@@ -86,7 +95,8 @@ class AngleClassifier:
                 for index, row in zip(best, output, strict=True)
             ]
 
-        return [result for part in self._workers.map(decide, batches) for result in part]
+        parts = self._scheduler.map(decide, batches, stage="classification", call=call)
+        return [result for part in parts for result in part]
 
 
 def turn(image: BgrImage) -> BgrImage:

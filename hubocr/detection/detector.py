@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hubocr.detection.db import find_polygons
 from hubocr.detection.preprocess import detector_input, pad_small
-from hubocr.engines import Engine, fixed_size, load_engine
+from hubocr.engines import Call, Engine, Scheduler, fixed_size, load_engine
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
@@ -36,25 +36,51 @@ class TextDetector:
 
     Args:
         engine: The engine with the model; see `TextDetector.load` for the usual way.
+        scheduler: The threads that work on the images.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, scheduler: Scheduler) -> None:
         self._engine = engine
+        self._scheduler = scheduler
         self._fixed_size = fixed_size(engine)
 
     @classmethod
-    def load(cls, model: str | Path, settings: EngineSettings | None = None) -> TextDetector:
-        """Load a model by registry name or path; one image at a time gets all the threads."""
-        return cls(load_engine(find_model(model), settings or EngineSettings(), streams=1))
+    def load(
+        cls,
+        model: str | Path,
+        settings: EngineSettings | None = None,
+        *,
+        scheduler: Scheduler | None = None,
+    ) -> TextDetector:
+        """Load a model by registry name or path.
+
+        With ``performance="latency"`` one image at a time gets all the threads, with
+        ``"throughput"`` as many images as there are threads get one each.
+        """
+        settings = settings or EngineSettings()
+        alone = settings.use_gpu or settings.performance == "latency"
+        engine = load_engine(find_model(model), settings, streams=1 if alone else settings.threads)
+        return cls(engine, scheduler or Scheduler(settings.threads))
 
     @property
     def engine_name(self) -> str:
         """Name of the engine that runs the model."""
         return self._engine.name
 
-    def detect(self, image: BgrImage, settings: DetectionSettings | None = None) -> Detections:
+    def detect(
+        self,
+        image: BgrImage,
+        settings: DetectionSettings | None = None,
+        call: Call | None = None,
+    ) -> Detections:
         """Find the text in an image of shape (H, W, 3), uint8, BGR."""
-        settings = settings or DetectionSettings()
+        chosen = settings or DetectionSettings()
+        (found,) = self._scheduler.map(
+            lambda page: self._detect(page, chosen), [image], stage="detection", call=call
+        )
+        return found
+
+    def _detect(self, image: BgrImage, settings: DetectionSettings) -> Detections:
         height, width = image.shape[:2]
         padded = pad_small(image)
         tensor = detector_input(padded, settings, self._fixed_size)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hubocr.classification import AngleClassifier, turn
 from hubocr.detection import TextDetector
+from hubocr.engines import Call, Scheduler
 from hubocr.imaging import BgrImage
 from hubocr.pipeline.crop import crop_polygon
 from hubocr.pipeline.order import reading_order
@@ -23,6 +24,7 @@ class OcrPipeline:
         recognizer: The recogniser.
         classifier: The direction classifier, or None to leave it out whatever the options say.
         options: Options of calls that bring none.
+        scheduler: The threads that cut out the crops, best the models' own.
     """
 
     def __init__(
@@ -31,49 +33,65 @@ class OcrPipeline:
         recognizer: TextRecognizer,
         classifier: AngleClassifier | None = None,
         options: OcrOptions | None = None,
+        scheduler: Scheduler | None = None,
     ) -> None:
         self.detector = detector
         self.recognizer = recognizer
         self.classifier = classifier
         self.options = options or OcrOptions()
+        self._scheduler = scheduler or Scheduler(1)
 
     @classmethod
-    def load(cls, settings: PipelineSettings | None = None) -> OcrPipeline:
-        """Load the models of the settings; the classifier too where its use is an option."""
+    def load(
+        cls, settings: PipelineSettings | None = None, *, scheduler: Scheduler | None = None
+    ) -> OcrPipeline:
+        """Load the models of the settings, on threads that may be shared with other models."""
         settings = settings or PipelineSettings()
         models, engine = settings.models, settings.engine
+        scheduler = scheduler or Scheduler(engine.threads)
         return cls(
-            TextDetector.load(models.det_model, engine),
+            TextDetector.load(models.det_model, engine, scheduler=scheduler),
             TextRecognizer.load(
                 models.rec_model,
                 engine,
                 dict_path=models.rec_char_dict_path,
                 use_space_char=models.use_space_char,
+                scheduler=scheduler,
             ),
-            AngleClassifier.load(models.cls_model, engine),
+            AngleClassifier.load(models.cls_model, engine, scheduler=scheduler),
             settings.options,
+            scheduler,
         )
 
-    def run(self, image: BgrImage, options: OcrOptions | None = None) -> OcrResult:
+    def run(
+        self, image: BgrImage, options: OcrOptions | None = None, call: Call | None = None
+    ) -> OcrResult:
         """Read all text of an image.
 
         Args:
             image: Array (H, W, 3), uint8, BGR.
             options: Options of this call; those of the pipeline where there are none.
+            call: Its deadline and cancellation, where it has any.
         """
         options = options or self.options
+        call = call or Call()
         times = StageTimes()
         start = time.perf_counter()
-        found = self.detector.detect(image, options.detection)
+        found = self.detector.detect(image, options.detection, call)
         order = reading_order(found.polygons)
         times, start = _stamp(times, "detection", start)
 
-        crops = [crop_polygon(image, found.polygons[index]) for index in order]
+        (crops,) = self._scheduler.map(
+            lambda page: [crop_polygon(page, found.polygons[index]) for index in order],
+            [image],
+            stage="cropping",
+            call=call,
+        )
         times, start = _stamp(times, "cropping", start)
 
         angles: list[int | None] = [None] * len(crops)
         if options.use_angle_cls and self.classifier is not None:
-            directions = self.classifier.classify(crops, options.classification)
+            directions = self.classifier.classify(crops, options.classification, call)
             for place, direction in enumerate(directions):
                 angles[place] = 0
                 if direction.is_upside_down(options.classification.thresh):
@@ -81,7 +99,7 @@ class OcrPipeline:
                     crops[place] = turn(crops[place])
         times, start = _stamp(times, "classification", start)
 
-        texts = self.recognizer.recognize(crops, options.recognition)
+        texts = self.recognizer.recognize(crops, options.recognition, call)
         times, start = _stamp(times, "recognition", start)
 
         lines = tuple(

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.engines import Engine, fixed_size, load_engine
-from hubocr.engines.workers import Workers
+from hubocr.engines import Call, Engine, Scheduler, fixed_size, load_engine
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import line_tensor
@@ -26,15 +25,18 @@ class TextRecognizer:
     Args:
         engine: The engine with the model; see `TextRecognizer.load` for the usual way.
         charset: The model's characters.
+        scheduler: The threads that work on the lines.
         batched: What ``batching="auto"`` means here: padded batches, or each line alone.
     """
 
-    def __init__(self, engine: Engine, charset: Charset, *, batched: bool = False) -> None:
+    def __init__(
+        self, engine: Engine, charset: Charset, scheduler: Scheduler, *, batched: bool = False
+    ) -> None:
         self._engine = engine
         self._fixed_size = fixed_size(engine)
         self._charset = charset
         self._batched = batched
-        self._workers = Workers(engine.parallelism, "hubocr-rec")
+        self._scheduler = scheduler
 
     @classmethod
     def load(
@@ -44,6 +46,7 @@ class TextRecognizer:
         *,
         dict_path: str | None = None,
         use_space_char: bool = True,
+        scheduler: Scheduler | None = None,
     ) -> TextRecognizer:
         """Load a model by registry name or path.
 
@@ -54,6 +57,7 @@ class TextRecognizer:
             settings: The engine.
             dict_path: The dictionary, where it isn't the model's own.
             use_space_char: Whether a space follows the dictionary's characters.
+            scheduler: The threads, where they are shared with other models.
         """
         settings = settings or EngineSettings()
         files = find_model(model)
@@ -65,7 +69,12 @@ class TextRecognizer:
             use_space_char=use_space_char,
             class_count=engine.output_dimensions[-1] if engine.output_dimensions else None,
         )
-        return cls(engine, charset, batched=settings.use_gpu)
+        return cls(
+            engine,
+            charset,
+            scheduler or Scheduler(settings.threads),
+            batched=settings.use_gpu,
+        )
 
     @property
     def engine_name(self) -> str:
@@ -78,7 +87,10 @@ class TextRecognizer:
         return self._charset
 
     def recognize(
-        self, images: Sequence[BgrImage], settings: RecognitionSettings | None = None
+        self,
+        images: Sequence[BgrImage],
+        settings: RecognitionSettings | None = None,
+        call: Call | None = None,
     ) -> list[Recognition]:
         """Read lines, each an array (H, W, 3), uint8, BGR, of any size, in order."""
         settings = settings or RecognitionSettings()
@@ -95,7 +107,8 @@ class TextRecognizer:
             return self._read(line_tensor(lines, height, fixed_width or batch.width))
 
         results: list[Recognition | None] = [None] * len(images)
-        for batch, texts in zip(batches, self._workers.map(read, batches), strict=True):
+        read_batches = self._scheduler.map(read, batches, stage="recognition", call=call)
+        for batch, texts in zip(batches, read_batches, strict=True):
             for index, text in zip(batch.indices, texts, strict=True):
                 results[index] = text
         return [result for result in results if result is not None]
