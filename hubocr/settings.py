@@ -1,5 +1,9 @@
 """Frozen, validated settings of the engines, the stages and the pipeline.
 
+Each field is declared once, with its public name, its meaning and its limits; ``params.py``,
+``init_args``, a request's options, the command line and the API's self-description all follow
+these declarations.
+
 The defaults are the reference's (PaddleOCR 2.10, ``tools/infer`` and ``deploy/hubserving``);
 where hubserving's system module differs from its detector alone, the pipeline follows the system
 module (``box_thresh`` 0.5, ``unclip_ratio`` 1.6), so that library, CLI and service agree.
@@ -10,9 +14,8 @@ Everything here is a value: a call receives its settings and nothing is stored o
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 from hubocr.errors import SettingsError
 
@@ -23,78 +26,145 @@ LimitType = Literal["max", "min", "resize_long"]
 ScoreMode = Literal["fast", "slow"]
 BoxType = Literal["quad", "poly"]
 Batching = Literal["auto", "single", "padded"]
+Shape = tuple[int, int, int]
 
-ENGINE_NAMES: tuple[str, ...] = ("auto", "openvino", "onnxruntime", "paddle")
+Kind = Literal["integer", "number", "boolean", "choice", "text", "shape"]
 
-
-def check_choice(name: str, value: object, choices: Collection[str]) -> None:
-    """Raise `SettingsError` unless ``value`` is one of ``choices``."""
-    if value not in choices:
-        listed = ", ".join(repr(choice) for choice in choices)
-        raise SettingsError(f"{name} must be one of {listed}, not {value!r}")
-
-
-def check_range(
-    name: str, value: object, low: float, high: float, *, integer: bool = False
-) -> None:
-    """Raise `SettingsError` unless ``value`` is a number with ``low <= value <= high``."""
-    kind = "an integer" if integer else "a number"
-    allowed = int if integer else (int, float)
-    if isinstance(value, bool) or not isinstance(value, allowed) or not low <= value <= high:
-        raise SettingsError(f"{name} must be {kind} from {low:g} to {high:g}, not {value!r}")
-
-
-def check_bool(name: str, value: object) -> None:
-    """Raise `SettingsError` unless ``value`` is true or false."""
-    if not isinstance(value, bool):
-        raise SettingsError(f"{name} must be true or false, not {value!r}")
-
-
-def _check_image_shape(name: str, shape: object) -> None:
-    if not isinstance(shape, tuple) or len(shape) != 3 or shape[0] != 3:
-        raise SettingsError(f"{name} must be three numbers, 3, height and width, not {shape!r}")
-    check_range(f"{name} height", shape[1], 8, 1024, integer=True)
-    check_range(f"{name} width", shape[2], 8, 8192, integer=True)
+ENGINE_NAMES = ("auto", "openvino", "onnxruntime", "paddle")
 
 
 @dataclass(frozen=True)
-class EngineSettings:
-    """How a model is loaded and run.
+class Rule:
+    """What a setting is called, means and may be.
 
     Attributes:
-        engine: ``auto`` takes the first that is installed and reads the model, in the order
-            OpenVINO, ONNX Runtime, Paddle on a CPU (measured: fastest first) and Paddle,
-            ONNX Runtime on a GPU.
-        precision: ``fp32`` gives reference-equal results. ``bf16`` is opt-in: about twice as
-            fast on processors that have it, but it changes some texts (OpenVINO only).
-            ``auto`` is fp32 until a mixed mode is shown to lose nothing.
-        cpu_threads: Processor threads for one model; 0 means all that this process may use.
-        performance: ``latency`` lets the detector use all threads for one image; ``throughput``
-            gives each of several images one thread, which is more work done in all.
-        use_gpu: Run on a CUDA device (Paddle or ONNX Runtime builds with CUDA).
-        gpu_id: Index of the device among the visible ones.
-        gpu_mem: Initial GPU memory pool of Paddle Inference, in MB.
-        enable_mkldnn: Let Paddle Inference use oneDNN on a CPU.
+        name: The public name, upstream's where upstream has one.
+        help: The meaning, in one sentence.
+        kind: The type of the value; a ``shape`` is (3, height, width).
+        low: Smallest value.
+        high: Largest value.
+        choices: The values of a ``choice``.
+        optional: Whether None is a value.
+        per_request: Whether a request may set it.
     """
 
-    engine: EngineName = "auto"
-    precision: Precision = "fp32"
-    cpu_threads: int = 0
-    performance: Performance = "latency"
-    use_gpu: bool = False
-    gpu_id: int = 0
-    gpu_mem: int = 8000
-    enable_mkldnn: bool = True
+    name: str
+    help: str
+    kind: Kind
+    low: float = 0
+    high: float = 0
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    per_request: bool = False
+
+    def check(self, value: object) -> None:
+        """Raise `SettingsError`, which names the setting, unless it may have this value."""
+        if not self._allows(value):
+            raise SettingsError(f"{self.name} must be {self._expectation()}, not {value!r}")
+
+    def _allows(self, value: object) -> bool:
+        if value is None:
+            return self.optional
+        if self.kind == "boolean":
+            return isinstance(value, bool)
+        if self.kind == "choice":
+            return value in self.choices
+        if self.kind == "text":
+            return isinstance(value, str) and bool(value)
+        if self.kind == "shape":
+            return _is_shape(value)
+        types = (int,) if self.kind == "integer" else (int, float)
+        is_number = isinstance(value, types) and not isinstance(value, bool)
+        return is_number and self.low <= value <= self.high  # type: ignore[operator]
+
+    def _expectation(self) -> str:
+        if self.kind == "boolean":
+            return "true or false"
+        if self.kind == "choice":
+            return f"one of {', '.join(repr(choice) for choice in self.choices)}"
+        if self.kind == "text":
+            return "a name or path"
+        if self.kind == "shape":
+            return "three integers: 3, a height from 8 to 1024 and a width from 8 to 8192"
+        number = "an integer" if self.kind == "integer" else "a number"
+        return f"{number} from {self.low:g} to {self.high:g}"
+
+
+def _is_shape(value: object) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == 3
+        and all(isinstance(size, int) for size in value)
+        and value[0] == 3
+        and 8 <= value[1] <= 1024
+        and 8 <= value[2] <= 8192
+    )
+
+
+def _setting(default: object, name: str, help: str, kind: Kind, **limits: Any) -> Any:
+    return field(default=default, metadata={"rule": Rule(name, help, kind, **limits)})
+
+
+def rules(settings: type) -> dict[str, Rule]:
+    """Return the rules of a settings class by field."""
+    return {f.name: f.metadata["rule"] for f in fields(settings) if "rule" in f.metadata}
+
+
+class _Checked:
+    """Checks every field when a settings value is made."""
 
     def __post_init__(self) -> None:
-        check_choice("engine", self.engine, ENGINE_NAMES)
-        check_choice("precision", self.precision, ("fp32", "bf16", "auto"))
-        check_range("cpu_threads", self.cpu_threads, 0, 1024, integer=True)
-        check_choice("performance", self.performance, ("latency", "throughput"))
-        check_bool("use_gpu", self.use_gpu)
-        check_range("gpu_id", self.gpu_id, 0, 64, integer=True)
-        check_range("gpu_mem", self.gpu_mem, 1, 1 << 20, integer=True)
-        check_bool("enable_mkldnn", self.enable_mkldnn)
+        for name, rule in rules(type(self)).items():
+            rule.check(getattr(self, name))
+
+
+@dataclass(frozen=True)
+class EngineSettings(_Checked):
+    """How a model is loaded and run."""
+
+    engine: EngineName = _setting(
+        "auto",
+        "engine",
+        "inference engine; auto takes the first that is installed and reads the model: of openvino, "
+        "onnxruntime, paddle on a CPU (the fastest first), of paddle, onnxruntime on a GPU",
+        "choice",
+        choices=ENGINE_NAMES,
+    )
+    precision: Precision = _setting(
+        "fp32",
+        "precision",
+        "fp32 gives reference-equal results; bf16 is faster on processors that have it but changes "
+        "some texts (openvino only); auto is fp32 until a mixed mode is shown to lose nothing",
+        "choice",
+        choices=("fp32", "bf16", "auto"),
+    )
+    cpu_threads: int = _setting(
+        0,
+        "cpu_threads",
+        "processor threads; 0: all that the process may use",
+        "integer",
+        high=1024,
+    )
+    performance: Performance = _setting(
+        "latency",
+        "performance",
+        "latency lets the detector use all threads for one image; throughput gives each of several "
+        "images one thread, which is more work done in all",
+        "choice",
+        choices=("latency", "throughput"),
+    )
+    use_gpu: bool = _setting(
+        False, "use_gpu", "run on a CUDA device (a CUDA build of paddle or onnxruntime)", "boolean"
+    )
+    gpu_id: int = _setting(
+        0, "gpu_id", "index of the device among the visible ones", "integer", high=64
+    )
+    gpu_mem: int = _setting(
+        8000, "gpu_mem", "first GPU memory pool of paddle, in MB", "integer", low=1, high=1 << 20
+    )
+    enable_mkldnn: bool = _setting(
+        True, "enable_mkldnn", "let paddle use oneDNN on a CPU", "boolean"
+    )
 
     @property
     def threads(self) -> int:
@@ -107,149 +177,192 @@ class EngineSettings:
 
 
 @dataclass(frozen=True)
-class DetectionSettings:
-    """Options of one call of the text detector (DB).
+class DetectionSettings(_Checked):
+    """Options of one call of the text detector (DB)."""
 
-    Attributes:
-        limit_side_len: Side length in pixels that ``limit_type`` refers to.
-        limit_type: ``max``: shrink so that the longer side is at most ``limit_side_len``;
-            ``min``: enlarge so that the shorter side is at least that; ``resize_long``: make
-            the longer side exactly that.
-        max_side_limit: After the rule above, the longer side is shrunk to this many pixels.
-            It never acts with ``max`` and 960; it bounds the memory of the other two.
-        thresh: Probability above which a pixel of the map is text.
-        box_thresh: Mean probability below which a box is dropped.
-        unclip_ratio: How far a shrunk text kernel is grown: area * ratio / perimeter.
-        max_candidates: Contours looked at per image.
-        use_dilation: Dilate the binary map with a 2x2 kernel.
-        score_mode: ``fast`` averages over the box, ``slow`` over the exact contour.
-        box_type: ``quad`` gives four points, ``poly`` a polygon that follows curved text.
-    """
-
-    limit_side_len: int = 960
-    limit_type: LimitType = "max"
-    max_side_limit: int = 4000
-    thresh: float = 0.3
-    box_thresh: float = 0.6
-    unclip_ratio: float = 1.5
-    max_candidates: int = 1000
-    use_dilation: bool = False
-    score_mode: ScoreMode = "fast"
-    box_type: BoxType = "quad"
-
-    def __post_init__(self) -> None:
-        check_range("det_limit_side_len", self.limit_side_len, 32, 10_000, integer=True)
-        check_choice("det_limit_type", self.limit_type, ("max", "min", "resize_long"))
-        check_range("det_max_side_limit", self.max_side_limit, 32, 10_000, integer=True)
-        check_range("det_db_thresh", self.thresh, 0, 1)
-        check_range("det_db_box_thresh", self.box_thresh, 0, 1)
-        check_range("det_db_unclip_ratio", self.unclip_ratio, 0.1, 10)
-        check_range("det_max_candidates", self.max_candidates, 1, 100_000, integer=True)
-        check_bool("use_dilation", self.use_dilation)
-        check_choice("det_db_score_mode", self.score_mode, ("fast", "slow"))
-        check_choice("det_box_type", self.box_type, ("quad", "poly"))
-
-
-@dataclass(frozen=True)
-class ClassificationSettings:
-    """Options of one call of the direction classifier.
-
-    Attributes:
-        image_shape: Channels, height and width of the network's input in pixels.
-        batch_num: Crops per call of the engine where crops are batched.
-        thresh: A crop is turned when it is called "180" with a score above this.
-        batching: ``single`` runs each crop alone, ``padded`` in batches, ``auto`` is
-            ``single`` on a CPU and ``padded`` on a GPU. Every crop has the same input
-            width, so this never changes a result.
-    """
-
-    image_shape: tuple[int, int, int] = (3, 48, 192)
-    batch_num: int = 30
-    thresh: float = 0.9
-    batching: Batching = "auto"
-
-    def __post_init__(self) -> None:
-        _check_image_shape("cls_image_shape", self.image_shape)
-        check_range("cls_batch_num", self.batch_num, 1, 1024, integer=True)
-        check_range("cls_thresh", self.thresh, 0, 1)
-        check_choice("cls_batching", self.batching, ("auto", "single", "padded"))
-
-
-@dataclass(frozen=True)
-class RecognitionSettings:
-    """Options of one call of the recogniser.
-
-    Attributes:
-        image_shape: Channels, height and smallest width of the network's input in pixels.
-        batch_num: Lines per call of the engine where lines are batched.
-        batching: ``padded`` is the reference's way: lines sorted by aspect ratio, batches of
-            ``batch_num`` padded to the widest, so that a text may depend on its batch mates.
-            ``single`` runs each line alone, so that it never does. ``auto`` is ``single`` on
-            a CPU, where a batch gains nothing, and ``padded`` on a GPU.
-    """
-
-    image_shape: tuple[int, int, int] = (3, 48, 320)
-    batch_num: int = 6
-    batching: Batching = "auto"
-
-    def __post_init__(self) -> None:
-        _check_image_shape("rec_image_shape", self.image_shape)
-        check_range("rec_batch_num", self.batch_num, 1, 1024, integer=True)
-        check_choice("rec_batching", self.batching, ("auto", "single", "padded"))
+    limit_side_len: int = _setting(
+        960,
+        "det_limit_side_len",
+        "side length in pixels that det_limit_type refers to",
+        "integer",
+        low=32,
+        high=10_000,
+        per_request=True,
+    )
+    limit_type: LimitType = _setting(
+        "max",
+        "det_limit_type",
+        "max: shrink so that the longer side is at most det_limit_side_len; min: enlarge so that "
+        "the shorter side is at least that; resize_long: make the longer side exactly that",
+        "choice",
+        choices=("max", "min", "resize_long"),
+        per_request=True,
+    )
+    max_side_limit: int = _setting(
+        4000,
+        "det_max_side_limit",
+        "after that, shrink the longer side to this many pixels; it bounds the memory of min and "
+        "resize_long and never acts with max and 960",
+        "integer",
+        low=32,
+        high=10_000,
+    )
+    thresh: float = _setting(
+        0.3,
+        "det_db_thresh",
+        "probability above which a pixel of the map is text",
+        "number",
+        high=1,
+        per_request=True,
+    )
+    box_thresh: float = _setting(
+        0.6,
+        "det_db_box_thresh",
+        "mean probability below which a box is dropped",
+        "number",
+        high=1,
+        per_request=True,
+    )
+    unclip_ratio: float = _setting(
+        1.5,
+        "det_db_unclip_ratio",
+        "how far a shrunk text kernel is grown: area * ratio / perimeter",
+        "number",
+        low=0.1,
+        high=10,
+        per_request=True,
+    )
+    max_candidates: int = _setting(
+        1000,
+        "det_max_candidates",
+        "contours looked at per image",
+        "integer",
+        low=1,
+        high=100_000,
+    )
+    use_dilation: bool = _setting(
+        False,
+        "use_dilation",
+        "dilate the binary map with a 2x2 kernel",
+        "boolean",
+        per_request=True,
+    )
+    score_mode: ScoreMode = _setting(
+        "fast",
+        "det_db_score_mode",
+        "fast averages the score over the box, slow over the exact contour",
+        "choice",
+        choices=("fast", "slow"),
+        per_request=True,
+    )
+    box_type: BoxType = _setting(
+        "quad",
+        "det_box_type",
+        "quad gives four points, poly a polygon that follows curved text",
+        "choice",
+        choices=("quad", "poly"),
+        per_request=True,
+    )
 
 
 @dataclass(frozen=True)
-class OcrOptions:
-    """Options of one call of the whole pipeline.
+class ClassificationSettings(_Checked):
+    """Options of one call of the direction classifier."""
 
-    Attributes:
-        detection: Options of the detector, with the system module's thresholds.
-        classification: Options of the direction classifier.
-        recognition: Options of the recogniser.
-        use_angle_cls: Turn upside-down crops before they are read.
-        drop_score: Lines read with a lower score are left out.
-    """
+    image_shape: Shape = _setting(
+        (3, 48, 192),
+        "cls_image_shape",
+        "channels, height and width of the classifier's input in pixels",
+        "shape",
+    )
+    batch_num: int = _setting(
+        30, "cls_batch_num", "crops in a batch of the classifier", "integer", low=1, high=1024
+    )
+    thresh: float = _setting(
+        0.9,
+        "cls_thresh",
+        "a crop is turned when it is called 180 with a score above this",
+        "number",
+        high=1,
+        per_request=True,
+    )
+    batching: Batching = _setting(
+        "auto",
+        "cls_batching",
+        "single runs each crop alone, padded in batches, auto is single on a CPU and padded on a "
+        "GPU; all crops have the same input width, so it never changes a result",
+        "choice",
+        choices=("auto", "single", "padded"),
+    )
+
+
+@dataclass(frozen=True)
+class RecognitionSettings(_Checked):
+    """Options of one call of the recogniser."""
+
+    image_shape: Shape = _setting(
+        (3, 48, 320),
+        "rec_image_shape",
+        "channels, height and smallest width of the recogniser's input in pixels",
+        "shape",
+    )
+    batch_num: int = _setting(
+        6, "rec_batch_num", "lines in a batch of the recogniser", "integer", low=1, high=1024
+    )
+    batching: Batching = _setting(
+        "auto",
+        "rec_batching",
+        "padded is the reference's way: lines sorted by aspect ratio, batches padded to the "
+        "widest, so that a text may depend on its batch mates; single runs each line alone; auto "
+        "is single on a CPU, where a batch gains nothing, and padded on a GPU",
+        "choice",
+        choices=("auto", "single", "padded"),
+    )
+
+
+@dataclass(frozen=True)
+class OcrOptions(_Checked):
+    """Options of one call of the whole pipeline."""
 
     detection: DetectionSettings = DetectionSettings(box_thresh=0.5, unclip_ratio=1.6)
     classification: ClassificationSettings = ClassificationSettings()
     recognition: RecognitionSettings = RecognitionSettings()
-    use_angle_cls: bool = True
-    drop_score: float = 0.5
-
-    def __post_init__(self) -> None:
-        check_bool("use_angle_cls", self.use_angle_cls)
-        check_range("drop_score", self.drop_score, 0, 1)
+    use_angle_cls: bool = _setting(
+        True,
+        "use_angle_cls",
+        "turn upside-down crops before they are read",
+        "boolean",
+        per_request=True,
+    )
+    drop_score: float = _setting(
+        0.5,
+        "drop_score",
+        "lines read with a lower score are left out",
+        "number",
+        high=1,
+        per_request=True,
+    )
 
 
 @dataclass(frozen=True)
-class ModelSettings:
-    """Which models to load: a registry name or the path of a folder or ONNX file each.
+class ModelSettings(_Checked):
+    """Which models to load: a registry name or the path of a folder or ONNX file each."""
 
-    Attributes:
-        det_model: Text detector.
-        cls_model: Direction classifier.
-        rec_model: Recogniser.
-        rec_char_dict_path: Dictionary of the recogniser, one character a line; None takes it
-            from the model (see `hubocr.recognition.charset`).
-        use_space_char: Whether a space follows the dictionary's characters.
-    """
-
-    det_model: str = "PP-OCRv4_mobile_det"
-    cls_model: str = "ch_ppocr_mobile_v2.0_cls"
-    rec_model: str = "PP-OCRv4_mobile_rec"
-    rec_char_dict_path: str | None = None
-    use_space_char: bool = True
-
-    def __post_init__(self) -> None:
-        for name in ("det_model", "cls_model", "rec_model"):
-            value = getattr(self, name)
-            if not isinstance(value, str) or not value:
-                raise SettingsError(f"{name} must be a model's name or path, not {value!r}")
-        if self.rec_char_dict_path is not None and not isinstance(self.rec_char_dict_path, str):
-            raise SettingsError(
-                f"rec_char_dict_path must be a path or null, not {self.rec_char_dict_path!r}"
-            )
-        check_bool("use_space_char", self.use_space_char)
+    det_model: str = _setting("PP-OCRv4_mobile_det", "det_model_dir", "text detector", "text")
+    cls_model: str = _setting(
+        "ch_ppocr_mobile_v2.0_cls", "cls_model_dir", "direction classifier", "text"
+    )
+    rec_model: str = _setting("PP-OCRv4_mobile_rec", "rec_model_dir", "recogniser", "text")
+    rec_char_dict_path: str | None = _setting(
+        None,
+        "rec_char_dict_path",
+        "dictionary of the recogniser, one character a line; null takes it from the model",
+        "text",
+        optional=True,
+    )
+    use_space_char: bool = _setting(
+        True, "use_space_char", "a space follows the dictionary's characters", "boolean"
+    )
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hubocr.errors import HubocrError, ImageError, InferenceError, RequestError, SettingsError
-from hubocr.hub.params import apply_options, apply_params, read_params
+from hubocr.errors import HubocrError, ImageError, InferenceError, RequestError
+from hubocr.hub.configure import configure
+from hubocr.hub.params import apply_options
 from hubocr.hub.payload import Slot, decode_images, require_readable
 from hubocr.hub.process import PerProcess
+from hubocr.hub.request import options_of_request
 from hubocr.hub.services import (
     ClassificationService,
     DetectionService,
@@ -20,8 +22,8 @@ from hubocr.hub.services import (
     Service,
     SystemService,
 )
-from hubocr.imaging import DEFAULT_MAX_PIXELS, BgrImage, read_image
-from hubocr.settings import PipelineSettings, check_range
+from hubocr.imaging import BgrImage, read_image
+from hubocr.settings import OcrOptions
 
 logger = logging.getLogger(__name__)
 
@@ -50,13 +52,8 @@ class HubModule:
 
     def __init__(self, **init_args: object) -> None:
         super().__init__()
-        tasks = self.service.tasks
-        max_pixels = init_args.pop("max_image_pixels", DEFAULT_MAX_PIXELS)
-        check_range("init_args.max_image_pixels", max_pixels, 1, 10**10, integer=True)
-        self._max_pixels = int(str(max_pixels))
-        params = read_params(Path(self.directory))
-        settings = apply_params(PipelineSettings(), params, tasks, "params.py")
-        self._settings = apply_params(settings, init_args, tasks, "init_args")
+        settings = configure(self.service, Path(self.directory), init_args)
+        self._settings, self._max_pixels = settings.pipeline, settings.max_pixels
         self.service.check_models(self._settings)
         self._service = PerProcess(self._load)
 
@@ -75,19 +72,8 @@ class HubModule:
             HubocrError: The request can't be answered; PaddleHub puts the message into the
                 envelope with status "101".
         """
-        if "paths" in arguments:
-            raise RequestError(
-                "paths is refused: the server opens no files that a client names; "
-                "send the files' contents in images"
-            )
-        options = dict(arguments)
-        nested = options.pop("options", None) or {}
-        if not isinstance(nested, dict):
-            raise SettingsError("options must be an object of option names and values")
-        return self._answer(
-            decode_images(images, max_pixels=self._max_pixels),
-            {"request": options, "options": nested},
-        )
+        options = options_of_request(self._settings.options, arguments, self.service.tasks)
+        return self._answer(decode_images(images, max_pixels=self._max_pixels), options)
 
     def predict(
         self,
@@ -106,7 +92,8 @@ class HubModule:
         sources: Sequence[Any] = images if len(images) else paths
         slots = [self._read(source, index) for index, source in enumerate(sources)]
         require_readable(slots)
-        return self._answer(slots, {"predict": options})
+        chosen = apply_options(self._settings.options, options, self.service.tasks, "predict")
+        return self._answer(slots, chosen)
 
     def run(self, argv: Sequence[str]) -> Results:
         """Answer ``hub run MODULE --input_path IMAGE``."""
@@ -128,10 +115,7 @@ class HubModule:
         except ImageError as error:
             return error if isinstance(source, (str, Path)) else error.at(f"images[{index}]")
 
-    def _answer(self, slots: Sequence[Slot], layers: Mapping[str, Mapping[str, object]]) -> Results:
-        options = self._settings.options
-        for where, values in layers.items():
-            options = apply_options(options, values, self.service.tasks, where)
+    def _answer(self, slots: Sequence[Slot], options: OcrOptions) -> Results:
         try:
             return self._service.get().answer(slots, options)
         except HubocrError:

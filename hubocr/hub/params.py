@@ -1,35 +1,44 @@
-"""Upstream's parameter names, and the settings they stand for.
+"""Parameters by their public names, and the settings they stand for.
 
 The same names serve in a module's ``params.py``, in ``init_args`` and ``predict_args`` of
-config.json and in the ``options`` of a request; each layer overrides the one before.
+config.json and in the ``options`` of a request; each layer overrides the one before. They are
+declared with the settings (`hubocr.settings`).
 """
 
 from __future__ import annotations
 
 import runpy
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from hubocr.errors import SettingsError
 from hubocr.models.registry import Task
-from hubocr.settings import OcrOptions, PipelineSettings
+from hubocr.settings import (
+    ClassificationSettings,
+    DetectionSettings,
+    EngineSettings,
+    ModelSettings,
+    OcrOptions,
+    PipelineSettings,
+    RecognitionSettings,
+    Rule,
+    rules,
+)
 
 Settings = TypeVar("Settings")
 
-
-def _shape(name: str, value: object) -> object:
-    """Return "3, 48, 320" or [3, 48, 320] as a tuple of integers."""
-    parts = value.split(",") if isinstance(value, str) else value
-    try:
-        return tuple(int(part) for part in parts)  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
-        raise SettingsError(f"{name} must be like '3, 48, 320', not {value!r}") from None
-
-
-def _same(name: str, value: object) -> object:
-    return value
+_SECTIONS: Mapping[str, type] = {
+    "engine": EngineSettings,
+    "models": ModelSettings,
+    "detection": DetectionSettings,
+    "classification": ClassificationSettings,
+    "recognition": RecognitionSettings,
+    "options": OcrOptions,
+}
+_STAGES: Mapping[str, Task] = {"detection": "det", "classification": "cls", "recognition": "rec"}
+_MODEL_TASKS: Mapping[str, Task] = {"det_model": "det", "cls_model": "cls"}
 
 
 @dataclass(frozen=True)
@@ -39,70 +48,35 @@ class Param:
     Attributes:
         section: ``models``, ``engine`` or ``options``, or a stage's options.
         field: The field of that section.
-        tasks: Modules that have it; empty for all. The system module has every parameter.
-        per_request: Whether a request may set it.
-        convert: From the value as written to the value of the field.
+        rule: Its name, meaning and limits.
     """
 
     section: str
     field: str
-    tasks: tuple[Task, ...] = ()
-    per_request: bool = False
-    convert: Callable[[str, object], object] = _same
+    rule: Rule
 
-
-def _of_stage(section: str, task: Task, *, per_request: bool, **names: str) -> dict[str, Param]:
-    return {name: Param(section, field, (task,), per_request) for name, field in names.items()}
+    def belongs(self, tasks: Collection[Task]) -> bool:
+        """Say whether a module with these stages has it."""
+        if self.section == "engine":
+            return True
+        if self.section == "options":  # of the whole chain
+            return {"det", "cls", "rec"} <= set(tasks)
+        if self.section == "models":
+            return _MODEL_TASKS.get(self.field, "rec") in tasks
+        return _STAGES[self.section] in tasks
 
 
 PARAMS: Mapping[str, Param] = {
-    "engine": Param("engine", "engine"),
-    "precision": Param("engine", "precision"),
-    "cpu_threads": Param("engine", "cpu_threads"),
-    "use_gpu": Param("engine", "use_gpu"),
-    "gpu_id": Param("engine", "gpu_id"),
-    "gpu_mem": Param("engine", "gpu_mem"),
-    "enable_mkldnn": Param("engine", "enable_mkldnn"),
-    "det_model_dir": Param("models", "det_model", ("det",)),
-    "cls_model_dir": Param("models", "cls_model", ("cls",)),
-    "rec_model_dir": Param("models", "rec_model", ("rec",)),
-    "rec_char_dict_path": Param("models", "rec_char_dict_path", ("rec",)),
-    "use_space_char": Param("models", "use_space_char", ("rec",)),
-    **_of_stage(
-        "detection",
-        "det",
-        per_request=True,
-        det_limit_side_len="limit_side_len",
-        det_limit_type="limit_type",
-        det_db_thresh="thresh",
-        det_db_box_thresh="box_thresh",
-        det_db_unclip_ratio="unclip_ratio",
-        use_dilation="use_dilation",
-        det_db_score_mode="score_mode",
-        det_box_type="box_type",
-    ),
-    **_of_stage(
-        "detection",
-        "det",
-        per_request=False,
-        det_max_side_limit="max_side_limit",
-        det_max_candidates="max_candidates",
-    ),
-    "cls_image_shape": Param("classification", "image_shape", ("cls",), convert=_shape),
-    "cls_batch_num": Param("classification", "batch_num", ("cls",)),
-    "cls_batching": Param("classification", "batching", ("cls",)),
-    "cls_thresh": Param("classification", "thresh", ("cls",), per_request=True),
-    "rec_image_shape": Param("recognition", "image_shape", ("rec",), convert=_shape),
-    "rec_batch_num": Param("recognition", "batch_num", ("rec",)),
-    "rec_batching": Param("recognition", "batching", ("rec",)),
-    "use_angle_cls": Param("options", "use_angle_cls", ("det", "cls", "rec"), per_request=True),
-    "drop_score": Param("options", "drop_score", ("det", "cls", "rec"), per_request=True),
+    rule.name: Param(section, name, rule)
+    for section, settings in _SECTIONS.items()
+    for name, rule in rules(settings).items()
 }
-"""Every parameter with an effect, by upstream's name where upstream has one."""
+"""Every parameter with an effect, by its public name."""
 
 _ONLY_VALUES: Mapping[str, Collection[object]] = {
     "det_algorithm": ("DB", "DB++"),
     "rec_algorithm": ("CRNN", "SVTR_LCNet", "SVTR_HGNet"),
+    "label_list": (["0", "180"], ("0", "180")),
     "use_pdserving": (False,),
     "use_tensorrt": (False,),
     "use_onnx": (False,),
@@ -117,8 +91,6 @@ _WITHOUT_EFFECT = frozenset(
     }
 )
 """Upstream parameters that change nothing there either, for these algorithms."""
-
-_ALL_TASKS: frozenset[Task] = frozenset({"det", "cls", "rec"})
 
 
 def read_params(folder: Path) -> dict[str, object]:
@@ -159,9 +131,11 @@ def apply_params(
         SettingsError: A parameter is unknown to the module, or its value is wrong.
     """
     effective = {
-        name: value for name, value in values.items() if not _is_constant(name, value, where)
+        name: _as_shape(value) if name in PARAMS and PARAMS[name].rule.kind == "shape" else value
+        for name, value in values.items()
+        if not _is_without_effect(name, value, where)
     }
-    known = {name: param for name, param in PARAMS.items() if _belongs(param, tasks)}
+    known = {name: param for name, param in PARAMS.items() if param.belongs(tasks)}
     _refuse_unknown(effective, known, where)
     models = _replaced(settings.models, "models", effective, known, where)
     engine = _replaced(settings.engine, "engine", effective, known, where)
@@ -169,9 +143,13 @@ def apply_params(
     return PipelineSettings(models, engine, options)
 
 
-def request_options(tasks: Collection[Task]) -> dict[str, Param]:
+def request_params(tasks: Collection[Task]) -> dict[str, Param]:
     """Return the parameters that a request to a module with these stages may set."""
-    return {n: p for n, p in PARAMS.items() if p.per_request and _belongs(p, tasks)}
+    return {
+        name: param
+        for name, param in PARAMS.items()
+        if param.rule.per_request and param.belongs(tasks)
+    }
 
 
 def apply_options(
@@ -182,25 +160,25 @@ def apply_options(
     Raises:
         SettingsError: An option is unknown or may not be set by a request, or is out of range.
     """
-    known = request_options(tasks)
+    known = request_params(tasks)
     _refuse_unknown(values, known, where)
     return _apply(options, values, known, where)
 
 
-def _belongs(param: Param, tasks: Collection[Task]) -> bool:
-    # use_angle_cls and drop_score are of the whole chain: they need all three stages.
-    if param.section == "options":
-        return set(tasks) >= _ALL_TASKS
-    return not param.tasks or bool(set(param.tasks) & set(tasks))
+def _as_shape(value: object) -> object:
+    """Return "3, 48, 320" or [3, 48, 320] as a tuple; anything else as it is, to be refused."""
+    parts = value.split(",") if isinstance(value, str) else value
+    try:
+        return tuple(int(part) for part in parts)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        return value
 
 
-def _is_constant(name: str, value: object, where: str) -> bool:
+def _is_without_effect(name: str, value: object, where: str) -> bool:
     if name in _ONLY_VALUES and value not in _ONLY_VALUES[name]:
         allowed = " or ".join(repr(choice) for choice in _ONLY_VALUES[name])
         raise SettingsError(f"{where}.{name}: only {allowed} is supported, not {value!r}")
-    if name == "label_list" and value != ["0", "180"]:
-        raise SettingsError(f"{where}.label_list: only ['0', '180'] is supported, not {value!r}")
-    return name in _ONLY_VALUES or name in _WITHOUT_EFFECT or name == "label_list"
+    return name in _ONLY_VALUES or name in _WITHOUT_EFFECT
 
 
 def _refuse_unknown(values: Mapping[str, object], known: Mapping[str, Param], where: str) -> None:
@@ -214,8 +192,7 @@ def _apply(
     options: OcrOptions, values: Mapping[str, object], known: Mapping[str, Param], where: str
 ) -> OcrOptions:
     stages: dict[str, Any] = {
-        name: _replaced(getattr(options, name), name, values, known, where)
-        for name in ("detection", "classification", "recognition")
+        name: _replaced(getattr(options, name), name, values, known, where) for name in _STAGES
     }
     return _replaced(replace(options, **stages), "options", values, known, where)
 
@@ -228,9 +205,7 @@ def _replaced(
     where: str,
 ) -> Settings:
     changes = {
-        known[key].field: known[key].convert(key, value)
-        for key, value in values.items()
-        if known[key].section == name
+        known[key].field: value for key, value in values.items() if known[key].section == name
     }
     if not changes:
         return section
@@ -238,13 +213,3 @@ def _replaced(
         return replace(section, **changes)  # type: ignore[type-var]
     except SettingsError as error:
         raise SettingsError(f"{where}.{error.message}") from None
-
-
-__all__ = [
-    "PARAMS",
-    "Param",
-    "apply_options",
-    "apply_params",
-    "read_params",
-    "request_options",
-]

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from hubocr.classification import AngleClassifier
 from hubocr.detection import TextDetector
+from hubocr.engines import Call, Scheduler
 from hubocr.errors import ImageError
 from hubocr.hub.payload import Slot
 from hubocr.imaging import BgrImage
@@ -20,7 +21,7 @@ from hubocr.models import find_model
 from hubocr.models.registry import Task
 from hubocr.pipeline import OcrPipeline
 from hubocr.recognition import TextRecognizer
-from hubocr.settings import OcrOptions, PipelineSettings
+from hubocr.settings import DetectionSettings, OcrOptions, PipelineSettings
 
 Item = dict[str, Any]
 Results = list[list[Item]]
@@ -31,10 +32,12 @@ class Service(ABC):
 
     Attributes:
         tasks: The stages that it has.
+        defaults: The settings before any layer is applied.
         unread: The keys of an item with empty values.
     """
 
     tasks: ClassVar[tuple[Task, ...]]
+    defaults: ClassVar[PipelineSettings] = PipelineSettings()
     unread: ClassVar[Item]
 
     @classmethod
@@ -45,11 +48,13 @@ class Service(ABC):
 
     @classmethod
     @abstractmethod
-    def load(cls, settings: PipelineSettings) -> Service:
-        """Load the models of the settings."""
+    def load(cls, settings: PipelineSettings, scheduler: Scheduler | None = None) -> Service:
+        """Load the models of the settings, on threads that may be shared with other services."""
 
     @abstractmethod
-    def answer(self, slots: Sequence[Slot], options: OcrOptions) -> Results:
+    def answer(
+        self, slots: Sequence[Slot], options: OcrOptions, call: Call | None = None
+    ) -> Results:
         """Return the results for the slots of a request, in order."""
 
     def _unread(self, error: ImageError) -> Item:
@@ -59,27 +64,35 @@ class Service(ABC):
 class _PageService(Service):
     """A service that answers one list an image."""
 
-    def answer(self, slots: Sequence[Slot], options: OcrOptions) -> Results:
+    def answer(
+        self, slots: Sequence[Slot], options: OcrOptions, call: Call | None = None
+    ) -> Results:
         """See `Service.answer`."""
+        call = call or Call()
         return [
-            [self._unread(slot)] if isinstance(slot, ImageError) else self._page(slot, options)
+            [self._unread(slot)]
+            if isinstance(slot, ImageError)
+            else self._page(slot, options, call)
             for slot in slots
         ]
 
     @abstractmethod
-    def _page(self, image: BgrImage, options: OcrOptions) -> list[Item]: ...
+    def _page(self, image: BgrImage, options: OcrOptions, call: Call) -> list[Item]: ...
 
 
 class _LineService(Service):
     """A service that answers one list with one item an image."""
 
-    def answer(self, slots: Sequence[Slot], options: OcrOptions) -> Results:
+    def answer(
+        self, slots: Sequence[Slot], options: OcrOptions, call: Call | None = None
+    ) -> Results:
         """See `Service.answer`."""
-        items = iter(self._lines([s for s in slots if not isinstance(s, ImageError)], options))
+        images = [slot for slot in slots if not isinstance(slot, ImageError)]
+        items = iter(self._lines(images, options, call or Call()))
         return [[self._unread(s) if isinstance(s, ImageError) else next(items) for s in slots]]
 
     @abstractmethod
-    def _lines(self, images: Sequence[BgrImage], options: OcrOptions) -> list[Item]: ...
+    def _lines(self, images: Sequence[BgrImage], options: OcrOptions, call: Call) -> list[Item]: ...
 
 
 _NO_REGION = [[0, 0]] * 4
@@ -89,18 +102,22 @@ class DetectionService(_PageService):
     """``ocr_det``: where the text is."""
 
     tasks = ("det",)
+    defaults = PipelineSettings(options=OcrOptions(detection=DetectionSettings()))
     unread: ClassVar[Item] = {"text_region": _NO_REGION}
 
     def __init__(self, detector: TextDetector) -> None:
         self._detector = detector
 
     @classmethod
-    def load(cls, settings: PipelineSettings) -> DetectionService:
+    def load(
+        cls, settings: PipelineSettings, scheduler: Scheduler | None = None
+    ) -> DetectionService:
         """See `Service.load`."""
-        return cls(TextDetector.load(settings.models.det_model, settings.engine))
+        models = settings.models
+        return cls(TextDetector.load(models.det_model, settings.engine, scheduler=scheduler))
 
-    def _page(self, image: BgrImage, options: OcrOptions) -> list[Item]:
-        found = self._detector.detect(image, options.detection)
+    def _page(self, image: BgrImage, options: OcrOptions, call: Call) -> list[Item]:
+        found = self._detector.detect(image, options.detection, call)
         return [{"text_region": polygon.tolist()} for polygon in found.polygons]
 
 
@@ -114,12 +131,15 @@ class ClassificationService(_LineService):
         self._classifier = classifier
 
     @classmethod
-    def load(cls, settings: PipelineSettings) -> ClassificationService:
+    def load(
+        cls, settings: PipelineSettings, scheduler: Scheduler | None = None
+    ) -> ClassificationService:
         """See `Service.load`."""
-        return cls(AngleClassifier.load(settings.models.cls_model, settings.engine))
+        models = settings.models
+        return cls(AngleClassifier.load(models.cls_model, settings.engine, scheduler=scheduler))
 
-    def _lines(self, images: Sequence[BgrImage], options: OcrOptions) -> list[Item]:
-        directions = self._classifier.classify(images, options.classification)
+    def _lines(self, images: Sequence[BgrImage], options: OcrOptions, call: Call) -> list[Item]:
+        directions = self._classifier.classify(images, options.classification, call)
         return [{"angle": d.label, "confidence": d.score} for d in directions]
 
 
@@ -133,7 +153,9 @@ class RecognitionService(_LineService):
         self._recognizer = recognizer
 
     @classmethod
-    def load(cls, settings: PipelineSettings) -> RecognitionService:
+    def load(
+        cls, settings: PipelineSettings, scheduler: Scheduler | None = None
+    ) -> RecognitionService:
         """See `Service.load`."""
         models = settings.models
         return cls(
@@ -142,11 +164,12 @@ class RecognitionService(_LineService):
                 settings.engine,
                 dict_path=models.rec_char_dict_path,
                 use_space_char=models.use_space_char,
+                scheduler=scheduler,
             )
         )
 
-    def _lines(self, images: Sequence[BgrImage], options: OcrOptions) -> list[Item]:
-        texts = self._recognizer.recognize(images, options.recognition)
+    def _lines(self, images: Sequence[BgrImage], options: OcrOptions, call: Call) -> list[Item]:
+        texts = self._recognizer.recognize(images, options.recognition, call)
         return [{"text": text.text, "confidence": text.score} for text in texts]
 
 
@@ -160,16 +183,16 @@ class SystemService(_PageService):
         self._pipeline = pipeline
 
     @classmethod
-    def load(cls, settings: PipelineSettings) -> SystemService:
+    def load(cls, settings: PipelineSettings, scheduler: Scheduler | None = None) -> SystemService:
         """See `Service.load`."""
-        return cls(OcrPipeline.load(settings))
+        return cls(OcrPipeline.load(settings, scheduler=scheduler))
 
-    def _page(self, image: BgrImage, options: OcrOptions) -> list[Item]:
+    def _page(self, image: BgrImage, options: OcrOptions, call: Call) -> list[Item]:
         return [
             {
                 "text": line.text,
                 "confidence": line.score,
                 "text_region": [list(point) for point in line.polygon],
             }
-            for line in self._pipeline.run(image, options).lines
+            for line in self._pipeline.run(image, options, call).lines
         ]
