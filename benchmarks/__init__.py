@@ -1,0 +1,1 @@
+"""Measurements of hubocr: parity with the reference, accuracy on labelled images, peers."""

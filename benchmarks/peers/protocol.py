@@ -1,0 +1,174 @@
+"""Jobs for peers and their results, as JSON files.
+
+Peers run in interpreters of their own, so this module needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar, cast
+
+T = TypeVar("T")
+
+Task = Literal["det", "cls", "rec", "system"]
+TASKS: tuple[str, ...] = ("det", "cls", "rec", "system")
+
+Parameter = bool | int | float | str
+Box = tuple[tuple[float, float], ...]
+"""Corners (x, y) in pixels, clockwise from the top left one."""
+
+
+class PeerError(RuntimeError):
+    """A job is wrong, or a peer failed on it."""
+
+
+@dataclass(frozen=True)
+class ModelFolders:
+    """Models for peers that take any; empty where a peer's own model is meant.
+
+    Attributes:
+        det: Folder of the detector, with ``inference.pdmodel`` and ``inference.pdiparams``.
+        cls: Folder of the direction classifier.
+        rec: Folder of the recogniser.
+        dictionary: Dictionary of the recogniser, one character a line.
+    """
+
+    det: str = ""
+    cls: str = ""
+    rec: str = ""
+    dictionary: str = ""
+
+
+@dataclass(frozen=True)
+class PeerJob:
+    """What a peer is to do.
+
+    Attributes:
+        task: ``det``: boxes; ``cls``: the direction of line crops; ``rec``: the text of line
+            crops; ``system``: the whole pipeline.
+        images: Paths of image files, or of ``.npy`` files with (H, W, 3) uint8 BGR arrays,
+            which are the same pixels for every system.
+        models: The models, for peers that take any.
+        parameters: What differs from the peer's parameters for this task, by the peer's names.
+        cpu_threads: Processor threads.
+    """
+
+    task: Task
+    images: tuple[str, ...]
+    models: ModelFolders = ModelFolders()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    cpu_threads: int = 1
+
+
+@dataclass(frozen=True)
+class PeerLine:
+    """One box, crop or line; what the task doesn't give is None.
+
+    Attributes:
+        box: Where it is in the image.
+        label: The classifier's label, ``"0"`` or ``"180"``.
+        label_score: Probability of the label, from 0 to 1.
+        turned: Whether the crop was turned before it was read.
+        text: What was read.
+        score: Mean probability of the characters, from 0 to 1.
+        kept: Whether the peer's final answer holds it (score not below ``drop_score``).
+    """
+
+    box: Box | None = None
+    label: str | None = None
+    label_score: float | None = None
+    turned: bool | None = None
+    text: str | None = None
+    score: float | None = None
+    kept: bool = True
+
+
+@dataclass(frozen=True)
+class PeerResults:
+    """What a peer answered.
+
+    Attributes:
+        images: Lines of every image, in the job's order and the peer's own order of lines.
+        seconds: Wall time of the calls alone, without loading models and images.
+        versions: Versions of the peer's packages.
+    """
+
+    images: tuple[tuple[PeerLine, ...], ...]
+    seconds: float
+    versions: Mapping[str, str]
+
+
+def write_job(job: PeerJob, path: Path) -> None:
+    """Write a job as JSON."""
+    path.write_text(json.dumps(asdict(job), ensure_ascii=False), encoding="utf-8")
+
+
+def read_job(path: Path) -> PeerJob:
+    """Return the job of a JSON file.
+
+    Raises:
+        PeerError: The file is no job.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        task = raw["task"]
+        if task not in TASKS:
+            raise PeerError(f"task must be one of {', '.join(TASKS)}, not {task!r}")
+        return PeerJob(
+            task=cast(Task, task),
+            images=tuple(raw["images"]),
+            models=ModelFolders(**raw["models"]),
+            parameters=dict(raw["parameters"]),
+            cpu_threads=int(raw["cpu_threads"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PeerError(f"{path} is no job: {error!r}") from error
+
+
+def write_results(results: PeerResults, path: Path) -> None:
+    """Write results as JSON."""
+    path.write_text(json.dumps(asdict(results), ensure_ascii=False), encoding="utf-8")
+
+
+def read_results(path: Path) -> PeerResults:
+    """Return the results of a JSON file.
+
+    Raises:
+        PeerError: The file holds no results.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        return PeerResults(
+            images=tuple(tuple(_line(line) for line in image) for image in raw["images"]),
+            seconds=float(raw["seconds"]),
+            versions=dict(raw["versions"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PeerError(f"{path} holds no results: {error!r}") from error
+
+
+def _line(raw: dict[str, object]) -> PeerLine:
+    points = raw.pop("box")
+    if not isinstance(points, list):
+        return PeerLine(**raw)  # type: ignore[arg-type]
+    return PeerLine(box=as_box(points), **raw)  # type: ignore[arg-type]
+
+
+def as_box(points: Iterable[Sequence[float]]) -> Box:
+    """Return corners of any kind of numbers, (N, 2), as a box."""
+    return tuple((float(x), float(y)) for x, y in points)
+
+
+def with_progress(items: Sequence[T], label: str) -> Iterator[T]:
+    """Yield the items, telling on stderr how many are done, twenty times in all."""
+    step = max(1, len(items) // 20)
+    for number, item in enumerate(items, start=1):
+        yield item
+        if number % step == 0 or number == len(items):
+            print(f"\r{label}: {number}/{len(items)}", end="", file=sys.stderr, flush=True)
+    if items:
+        print(file=sys.stderr)

@@ -1,0 +1,38 @@
+"""Results as markdown tables and as JSON files."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+RESULTS_FOLDER = Path(__file__).resolve().parent / "results"
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a markdown table with columns of even width; the first two are flush left."""
+    widths = [max(_width(row[column]) for row in (header, *rows)) for column in range(len(header))]
+    rule = ["-" * width if i < 2 else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
+    lines = [_table_line(header, widths), "| " + " | ".join(rule) + " |"]
+    lines += [_table_line(row, widths) for row in rows]
+    return "\n".join(lines)
+
+
+def _table_line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = []
+    for index, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        space = " " * (width - _width(cell))
+        padded.append(cell + space if index < 2 else space + cell)
+    return "| " + " | ".join(padded) + " |"
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write results as readable JSON, making the folder where it isn't there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
