@@ -101,7 +101,8 @@ def _is_shape(value: object) -> bool:
     )
 
 
-def _setting(default: object, name: str, help: str, kind: Kind, **limits: Any) -> Any:
+def setting(default: object, name: str, help: str, kind: Kind, **limits: Any) -> Any:
+    """Declare a field of a settings class; see `Rule` for the arguments."""
     return field(default=default, metadata={"rule": Rule(name, help, kind, **limits)})
 
 
@@ -110,27 +111,28 @@ def rules(settings: type) -> dict[str, Rule]:
     return {f.name: f.metadata["rule"] for f in fields(settings) if "rule" in f.metadata}
 
 
-class _Checked:
-    """Checks every field when a settings value is made."""
+class Checked:
+    """Base of the settings classes: checks every field when a value is made."""
 
     def __post_init__(self) -> None:
+        """Raise `SettingsError` for a field that breaks its rule."""
         for name, rule in rules(type(self)).items():
             rule.check(getattr(self, name))
 
 
 @dataclass(frozen=True)
-class EngineSettings(_Checked):
+class EngineSettings(Checked):
     """How a model is loaded and run."""
 
-    engine: EngineName = _setting(
+    engine: EngineName = setting(
         "auto",
         "engine",
-        "inference engine; auto takes the first that is installed and reads the model: of openvino, "
-        "onnxruntime, paddle on a CPU (the fastest first), of paddle, onnxruntime on a GPU",
+        "inference engine; auto takes the first that is installed and reads the model, of "
+        "openvino, onnxruntime, paddle on a CPU (fastest first), of paddle, onnxruntime on a GPU",
         "choice",
         choices=ENGINE_NAMES,
     )
-    precision: Precision = _setting(
+    precision: Precision = setting(
         "fp32",
         "precision",
         "fp32 gives reference-equal results; bf16 is faster on processors that have it but changes "
@@ -138,14 +140,14 @@ class EngineSettings(_Checked):
         "choice",
         choices=("fp32", "bf16", "auto"),
     )
-    cpu_threads: int = _setting(
+    cpu_threads: int = setting(
         0,
         "cpu_threads",
         "processor threads; 0: all that the process may use",
         "integer",
         high=1024,
     )
-    performance: Performance = _setting(
+    performance: Performance = setting(
         "latency",
         "performance",
         "latency lets the detector use all threads for one image; throughput gives each of several "
@@ -153,16 +155,16 @@ class EngineSettings(_Checked):
         "choice",
         choices=("latency", "throughput"),
     )
-    use_gpu: bool = _setting(
+    use_gpu: bool = setting(
         False, "use_gpu", "run on a CUDA device (a CUDA build of paddle or onnxruntime)", "boolean"
     )
-    gpu_id: int = _setting(
+    gpu_id: int = setting(
         0, "gpu_id", "index of the device among the visible ones", "integer", high=64
     )
-    gpu_mem: int = _setting(
+    gpu_mem: int = setting(
         8000, "gpu_mem", "first GPU memory pool of paddle, in MB", "integer", low=1, high=1 << 20
     )
-    enable_mkldnn: bool = _setting(
+    enable_mkldnn: bool = setting(
         True, "enable_mkldnn", "let paddle use oneDNN on a CPU", "boolean"
     )
 
@@ -177,10 +179,10 @@ class EngineSettings(_Checked):
 
 
 @dataclass(frozen=True)
-class DetectionSettings(_Checked):
+class DetectionSettings(Checked):
     """Options of one call of the text detector (DB)."""
 
-    limit_side_len: int = _setting(
+    limit_side_len: int = setting(
         960,
         "det_limit_side_len",
         "side length in pixels that det_limit_type refers to",
@@ -189,7 +191,7 @@ class DetectionSettings(_Checked):
         high=10_000,
         per_request=True,
     )
-    limit_type: LimitType = _setting(
+    limit_type: LimitType = setting(
         "max",
         "det_limit_type",
         "max: shrink so that the longer side is at most det_limit_side_len; min: enlarge so that "
@@ -198,7 +200,7 @@ class DetectionSettings(_Checked):
         choices=("max", "min", "resize_long"),
         per_request=True,
     )
-    max_side_limit: int = _setting(
+    max_side_limit: int = setting(
         4000,
         "det_max_side_limit",
         "after that, shrink the longer side to this many pixels; it bounds the memory of min and "
@@ -207,7 +209,7 @@ class DetectionSettings(_Checked):
         low=32,
         high=10_000,
     )
-    thresh: float = _setting(
+    thresh: float = setting(
         0.3,
         "det_db_thresh",
         "probability above which a pixel of the map is text",
@@ -215,7 +217,7 @@ class DetectionSettings(_Checked):
         high=1,
         per_request=True,
     )
-    box_thresh: float = _setting(
+    box_thresh: float = setting(
         0.6,
         "det_db_box_thresh",
         "mean probability below which a box is dropped",
@@ -223,7 +225,7 @@ class DetectionSettings(_Checked):
         high=1,
         per_request=True,
     )
-    unclip_ratio: float = _setting(
+    unclip_ratio: float = setting(
         1.5,
         "det_db_unclip_ratio",
         "how far a shrunk text kernel is grown: area * ratio / perimeter",
@@ -232,7 +234,7 @@ class DetectionSettings(_Checked):
         high=10,
         per_request=True,
     )
-    max_candidates: int = _setting(
+    max_candidates: int = setting(
         1000,
         "det_max_candidates",
         "contours looked at per image",
@@ -240,14 +242,14 @@ class DetectionSettings(_Checked):
         low=1,
         high=100_000,
     )
-    use_dilation: bool = _setting(
+    use_dilation: bool = setting(
         False,
         "use_dilation",
         "dilate the binary map with a 2x2 kernel",
         "boolean",
         per_request=True,
     )
-    score_mode: ScoreMode = _setting(
+    score_mode: ScoreMode = setting(
         "fast",
         "det_db_score_mode",
         "fast averages the score over the box, slow over the exact contour",
@@ -255,7 +257,7 @@ class DetectionSettings(_Checked):
         choices=("fast", "slow"),
         per_request=True,
     )
-    box_type: BoxType = _setting(
+    box_type: BoxType = setting(
         "quad",
         "det_box_type",
         "quad gives four points, poly a polygon that follows curved text",
@@ -266,19 +268,19 @@ class DetectionSettings(_Checked):
 
 
 @dataclass(frozen=True)
-class ClassificationSettings(_Checked):
+class ClassificationSettings(Checked):
     """Options of one call of the direction classifier."""
 
-    image_shape: Shape = _setting(
+    image_shape: Shape = setting(
         (3, 48, 192),
         "cls_image_shape",
         "channels, height and width of the classifier's input in pixels",
         "shape",
     )
-    batch_num: int = _setting(
+    batch_num: int = setting(
         30, "cls_batch_num", "crops in a batch of the classifier", "integer", low=1, high=1024
     )
-    thresh: float = _setting(
+    thresh: float = setting(
         0.9,
         "cls_thresh",
         "a crop is turned when it is called 180 with a score above this",
@@ -286,7 +288,7 @@ class ClassificationSettings(_Checked):
         high=1,
         per_request=True,
     )
-    batching: Batching = _setting(
+    batching: Batching = setting(
         "auto",
         "cls_batching",
         "single runs each crop alone, padded in batches, auto is single on a CPU and padded on a "
@@ -297,19 +299,19 @@ class ClassificationSettings(_Checked):
 
 
 @dataclass(frozen=True)
-class RecognitionSettings(_Checked):
+class RecognitionSettings(Checked):
     """Options of one call of the recogniser."""
 
-    image_shape: Shape = _setting(
+    image_shape: Shape = setting(
         (3, 48, 320),
         "rec_image_shape",
         "channels, height and smallest width of the recogniser's input in pixels",
         "shape",
     )
-    batch_num: int = _setting(
+    batch_num: int = setting(
         6, "rec_batch_num", "lines in a batch of the recogniser", "integer", low=1, high=1024
     )
-    batching: Batching = _setting(
+    batching: Batching = setting(
         "auto",
         "rec_batching",
         "padded is the reference's way: lines sorted by aspect ratio, batches padded to the "
@@ -321,20 +323,20 @@ class RecognitionSettings(_Checked):
 
 
 @dataclass(frozen=True)
-class OcrOptions(_Checked):
+class OcrOptions(Checked):
     """Options of one call of the whole pipeline."""
 
     detection: DetectionSettings = DetectionSettings(box_thresh=0.5, unclip_ratio=1.6)
     classification: ClassificationSettings = ClassificationSettings()
     recognition: RecognitionSettings = RecognitionSettings()
-    use_angle_cls: bool = _setting(
+    use_angle_cls: bool = setting(
         True,
         "use_angle_cls",
         "turn upside-down crops before they are read",
         "boolean",
         per_request=True,
     )
-    drop_score: float = _setting(
+    drop_score: float = setting(
         0.5,
         "drop_score",
         "lines read with a lower score are left out",
@@ -345,22 +347,22 @@ class OcrOptions(_Checked):
 
 
 @dataclass(frozen=True)
-class ModelSettings(_Checked):
+class ModelSettings(Checked):
     """Which models to load: a registry name or the path of a folder or ONNX file each."""
 
-    det_model: str = _setting("PP-OCRv4_mobile_det", "det_model_dir", "text detector", "text")
-    cls_model: str = _setting(
+    det_model: str = setting("PP-OCRv4_mobile_det", "det_model_dir", "text detector", "text")
+    cls_model: str = setting(
         "ch_ppocr_mobile_v2.0_cls", "cls_model_dir", "direction classifier", "text"
     )
-    rec_model: str = _setting("PP-OCRv4_mobile_rec", "rec_model_dir", "recogniser", "text")
-    rec_char_dict_path: str | None = _setting(
+    rec_model: str = setting("PP-OCRv4_mobile_rec", "rec_model_dir", "recogniser", "text")
+    rec_char_dict_path: str | None = setting(
         None,
         "rec_char_dict_path",
         "dictionary of the recogniser, one character a line; null takes it from the model",
         "text",
         optional=True,
     )
-    use_space_char: bool = _setting(
+    use_space_char: bool = setting(
         True, "use_space_char", "a space follows the dictionary's characters", "boolean"
     )
 

@@ -1,4 +1,4 @@
-"""The command line: ``hubocr models | predict``."""
+"""The command line: ``hubocr models | predict | serve | serving``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from hubocr import __version__
-from hubocr.cli import models, predict
+from hubocr.cli import models, predict, serve
 from hubocr.errors import HubocrError
 
 __all__ = ["build_parser", "main"]
@@ -23,6 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     models.add_commands(commands)
     predict.add_command(commands)
+    serve.add_commands(commands)
     return parser
 
 

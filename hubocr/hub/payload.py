@@ -17,6 +17,24 @@ Slot = BgrImage | ImageError
 """One image of a request: its pixels, or why it can't be read."""
 
 
+def check_images(images: object) -> list[str]:
+    """Return the ``images`` of a request, a list of strings that isn't empty.
+
+    Raises:
+        RequestError: They are something else; the message names the field and the index.
+    """
+    if images is None:
+        raise RequestError("images is missing: send a list of base64 strings")
+    if not isinstance(images, list):
+        raise RequestError(f"images must be a list of base64 strings, not {_json_type(images)}")
+    if not images:
+        raise RequestError("images is empty: send at least one base64 string")
+    for index, image in enumerate(images):
+        if not isinstance(image, str):
+            raise RequestError(f"images[{index}] must be a base64 string, not {_json_type(image)}")
+    return images
+
+
 def decode_images(images: object, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> list[Slot]:
     """Decode the ``images`` of a request.
 
@@ -34,17 +52,9 @@ def decode_images(images: object, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> li
         RequestError: ``images`` is missing or is not a list of strings, or none can be read; the
             message names the field and the index.
     """
-    if images is None:
-        raise RequestError("images is missing: send a list of base64 strings")
-    if not isinstance(images, list):
-        raise RequestError(f"images must be a list of base64 strings, not {_json_type(images)}")
-    if not images:
-        raise RequestError("images is empty: send at least one base64 string")
-    for index, image in enumerate(images):
-        if not isinstance(image, str):
-            raise RequestError(f"images[{index}] must be a base64 string, not {_json_type(image)}")
     slots = [
-        _decode_slot(image, f"images[{index}]", max_pixels) for index, image in enumerate(images)
+        _decode_slot(image, f"images[{index}]", max_pixels)
+        for index, image in enumerate(check_images(images))
     ]
     require_readable(slots)
     return slots

@@ -174,13 +174,17 @@ class RecognitionService(_LineService):
 
 
 class SystemService(_PageService):
-    """``ocr_system``: all text of an image."""
+    """``ocr_system``: all text of an image.
+
+    Attributes:
+        pipeline: The loaded pipeline.
+    """
 
     tasks = ("det", "cls", "rec")
     unread: ClassVar[Item] = {"text": "", "confidence": 0.0, "text_region": _NO_REGION}
 
     def __init__(self, pipeline: OcrPipeline) -> None:
-        self._pipeline = pipeline
+        self.pipeline = pipeline
 
     @classmethod
     def load(cls, settings: PipelineSettings, scheduler: Scheduler | None = None) -> SystemService:
@@ -194,5 +198,5 @@ class SystemService(_PageService):
                 "confidence": line.score,
                 "text_region": [list(point) for point in line.polygon],
             }
-            for line in self._pipeline.run(image, options, call).lines
+            for line in self.pipeline.run(image, options, call).lines
         ]

@@ -7,6 +7,7 @@ from typing import Any
 from hubocr.imaging import BgrImage
 from hubocr.imaging.draw import draw_lines
 from hubocr.pipeline.results import OcrResult
+from hubocr.settings import OcrOptions
 
 
 def to_dict(result: OcrResult) -> dict[str, Any]:
@@ -22,6 +23,46 @@ def to_dict(result: OcrResult) -> dict[str, Any]:
                 "angle": line.angle,
             }
             for line in result.lines
+        ],
+    }
+
+
+def to_paddlex(result: OcrResult, options: OcrOptions) -> dict[str, Any]:
+    """Return a result with the keys of PaddleX 3.7's OCR pipeline (``prunedResult``)."""
+    detection = options.detection
+    polygons = [[list(point) for point in line.polygon] for line in result.lines]
+    return {
+        "model_settings": {
+            "use_doc_preprocessor": False,
+            "use_textline_orientation": options.use_angle_cls,
+        },
+        "dt_polys": [[list(point) for point in box.polygon] for box in result.boxes],
+        "text_det_params": {
+            "limit_side_len": detection.limit_side_len,
+            "limit_type": detection.limit_type,
+            "thresh": detection.thresh,
+            "max_side_limit": detection.max_side_limit,
+            "box_thresh": detection.box_thresh,
+            "unclip_ratio": detection.unclip_ratio,
+        },
+        "text_type": "general",
+        # PaddleX numbers the classes: 0 upright, 1 turned by 180 degrees, -1 not looked at.
+        "textline_orientation_angles": [
+            -1 if box.angle is None else int(box.angle == 180) for box in result.boxes
+        ],
+        "text_rec_score_thresh": options.drop_score,
+        "return_word_box": False,
+        "rec_texts": [line.text for line in result.lines],
+        "rec_scores": [line.score for line in result.lines],
+        "rec_polys": polygons,
+        "rec_boxes": [
+            [
+                min(x for x, _ in polygon),
+                min(y for _, y in polygon),
+                max(x for x, _ in polygon),
+                max(y for _, y in polygon),
+            ]
+            for polygon in polygons
         ],
     }
 

@@ -11,7 +11,7 @@ from hubocr.engines import Call, Scheduler
 from hubocr.imaging import BgrImage
 from hubocr.pipeline.crop import crop_polygon
 from hubocr.pipeline.order import reading_order
-from hubocr.pipeline.results import OcrResult, StageTimes, TextLine
+from hubocr.pipeline.results import Box, OcrResult, StageTimes, TextLine
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import OcrOptions, PipelineSettings
 
@@ -102,18 +102,22 @@ class OcrPipeline:
         texts = self.recognizer.recognize(crops, options.recognition, call)
         times, start = _stamp(times, "recognition", start)
 
+        boxes = tuple(
+            Box(tuple((int(x), int(y)) for x, y in found.polygons[index]), angle)
+            for index, angle in zip(order, angles, strict=True)
+        )
         lines = tuple(
             TextLine(
-                polygon=tuple((int(x), int(y)) for x, y in found.polygons[index]),
+                polygon=box.polygon,
                 text=text.text,
                 score=text.score,
                 detection_score=found.scores[index],
-                angle=angle,
+                angle=box.angle,
             )
-            for index, text, angle in zip(order, texts, angles, strict=True)
+            for index, text, box in zip(order, texts, boxes, strict=True)
             if text.score >= options.drop_score
         )
-        return OcrResult(image.shape[1], image.shape[0], lines, times)
+        return OcrResult(image.shape[1], image.shape[0], lines, boxes, times)
 
 
 def _stamp(times: StageTimes, stage: str, start: float) -> tuple[StageTimes, float]:

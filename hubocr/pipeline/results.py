@@ -38,19 +38,35 @@ class StageTimes:
 
 
 @dataclass(frozen=True)
+class Box:
+    """A place where the detector found text, whether or not it could be read.
+
+    Attributes:
+        polygon: Corners (x, y) in source pixels, clockwise from the top left one.
+        angle: 180 where the crop was turned before it was read, 0 where the classifier left it,
+            None where the classifier was off.
+    """
+
+    polygon: tuple[Point, ...]
+    angle: int | None = None
+
+
+@dataclass(frozen=True)
 class OcrResult:
     """All text of one image.
 
     Attributes:
         width: Width of the image in pixels.
         height: Height of the image in pixels.
-        lines: The lines in reading order.
+        lines: The lines that were read well enough, in reading order.
+        boxes: Every box that was found, in reading order.
         times: How long the stages took; left out of comparisons.
     """
 
     width: int
     height: int
     lines: tuple[TextLine, ...]
+    boxes: tuple[Box, ...] = ()
     times: StageTimes = field(default=StageTimes(), compare=False)
 
     @property

@@ -1,0 +1,188 @@
+"""``hubocr serve`` and ``hubocr serving start | stop``."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hubocr.errors import SettingsError
+from hubocr.models.locate import cache_folder
+from hubocr.server.settings import (
+    KEYS_VARIABLE,
+    ModuleEntry,
+    ServerSettings,
+    apply_server_settings,
+    read_api_keys,
+    read_config,
+    server_rules,
+)
+from hubocr.settings import Rule
+
+if TYPE_CHECKING:
+    from hubocr.cli.models import Commands
+
+_MODULES = ("ocr_det", "ocr_cls", "ocr_rec", "ocr_system")
+_STOP_TIMEOUT_S = 40
+
+
+def add_commands(commands: Commands) -> None:
+    """Add ``serve`` and ``serving``."""
+    serve = commands.add_parser(
+        "serve",
+        help="serve modules over HTTP",
+        description="Serve the modules of a config.json (PaddleHub's format) on the same routes "
+        'with the same JSON. Each setting may also stand in the file\'s object "server"; the '
+        "command line wins. SIGTERM drains and ends the server, SIGHUP reloads the models.",
+    )
+    serve.add_argument("-c", "--config", type=Path, metavar="FILE", help="config.json")
+    serve.add_argument(
+        "-m", "--modules", nargs="+", metavar="NAME", help=f"instead: of {', '.join(_MODULES)}"
+    )
+    serve.add_argument(
+        "--api-keys",
+        type=Path,
+        metavar="FILE",
+        help=f"API keys, one a line (or {KEYS_VARIABLE}, by commas); without keys all may ask",
+    )
+    serve.add_argument(
+        "--cors-origins", nargs="+", metavar="ORIGIN", help="web pages that may ask (default: none)"
+    )
+    for rule in server_rules().values():
+        _add_setting(serve, rule)
+    serve.set_defaults(run=_serve)
+
+    serving = commands.add_parser("serving", help="start | stop, with PaddleHub's flags")
+    actions = serving.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    start = actions.add_parser("start", help="serve modules (as hub serving start)")
+    start.add_argument("-m", "--modules", nargs="+", metavar="NAME[==VERSION]")
+    start.add_argument("-p", "--port", type=int)
+    start.add_argument("-c", "--config", type=Path, metavar="FILE")
+    start.add_argument("--use_multiprocess", action="store_true", help="several workers")
+    start.add_argument("-w", "--workers", type=int, help="how many (with --use_multiprocess)")
+    start.add_argument("--host", help="address to listen on (PaddleHub: 0.0.0.0)")
+    start.set_defaults(run=_start)
+    stop = actions.add_parser("stop", help="stop the server on a port")
+    stop.add_argument("-p", "--port", type=int, default=8866)
+    stop.set_defaults(run=_stop)
+
+
+def _add_setting(parser: argparse.ArgumentParser, rule: Rule) -> None:
+    flag = f"--{rule.name.replace('_', '-')}"
+    if rule.kind == "boolean":
+        parser.add_argument(flag, dest=rule.name, action="store_const", const=True, help=rule.help)
+        return
+    types: dict[str, Any] = {"integer": int, "number": float}
+    parser.add_argument(
+        flag,
+        dest=rule.name,
+        type=types.get(rule.kind, str),
+        choices=rule.choices or None,
+        metavar=None if rule.choices else rule.kind.upper()[:3],
+        help=rule.help,
+    )
+
+
+def _settings(
+    config: Path | None,
+    modules: tuple[str, ...],
+    values: dict[str, Any],
+    api_keys: Path | None,
+) -> ServerSettings:
+    """Read the settings; called anew in every worker and for every reload."""
+    if config is not None:
+        settings = read_config(config)
+    else:
+        settings = ServerSettings(tuple(ModuleEntry(name) for name in modules))
+    keys = read_api_keys(api_keys)
+    if keys:
+        values = {**values, "api_keys": keys}
+    return apply_server_settings(settings, values, "command line")
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    values = {
+        name: getattr(arguments, name)
+        for name in server_rules()
+        if getattr(arguments, name) is not None
+    }
+    if arguments.cors_origins:
+        values["cors_origins"] = tuple(arguments.cors_origins)
+    return _run(arguments.config, arguments.modules, values, arguments.api_keys)
+
+
+def _start(arguments: argparse.Namespace) -> int:
+    values: dict[str, Any] = {}
+    if arguments.config is None:  # PaddleHub passes over all other flags then
+        if arguments.port is not None:
+            values["port"] = arguments.port
+        if arguments.use_multiprocess:
+            values["workers"] = arguments.workers or 2 * (os.cpu_count() or 1) + 1
+    if arguments.host:
+        values["host"] = arguments.host
+    modules = [name.split("==")[0] for name in arguments.modules or []]
+    return _run(arguments.config, modules, values, None)
+
+
+def _run(
+    config: Path | None, modules: list[str] | None, values: dict[str, Any], keys: Path | None
+) -> int:
+    if (config is None) == (not modules):
+        raise SettingsError("name either a config file (-c) or modules (-m)")
+    absolute = config.resolve() if config else None
+    source = functools.partial(_settings, absolute, tuple(modules or ()), values, keys)
+    try:
+        from hubocr.server.run import serve
+    except ImportError as error:
+        raise SettingsError(
+            f"the server's packages are not installed ({error.name}): pip install 'hubocr[serve]'"
+        ) from error
+    settings = source()
+    pid_file = _pid_file(settings.port)
+    pid_file.parent.mkdir(parents=True, exist_ok=True)
+    pid_file.write_text(json.dumps({"pid": os.getpid(), "started": _start_time(os.getpid())}))
+    try:
+        return serve(source)
+    finally:
+        pid_file.unlink(missing_ok=True)
+
+
+def _pid_file(port: int) -> Path:
+    return cache_folder() / "serving" / f"{port}.json"
+
+
+def _start_time(pid: int) -> str | None:
+    """Return when a process began, in clock ticks: a number that is used again has another."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None
+
+
+def _stop(arguments: argparse.Namespace) -> int:
+    path = _pid_file(arguments.port)
+    try:
+        entry = json.loads(path.read_text())
+        pid, started = int(entry["pid"]), entry["started"]
+    except (OSError, ValueError, KeyError, TypeError):
+        print(f"no hubocr server is known on port {arguments.port}", file=sys.stderr)
+        return 1
+    if started is None or _start_time(pid) != started:
+        path.unlink(missing_ok=True)
+        print(f"the server on port {arguments.port} has ended already", file=sys.stderr)
+        return 1
+    os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + _STOP_TIMEOUT_S
+    while _start_time(pid) == started:
+        if time.monotonic() > end:
+            print(f"process {pid} still runs after {_STOP_TIMEOUT_S} s", file=sys.stderr)
+            return 1
+        time.sleep(0.05)
+    print(f"stopped the server on port {arguments.port}")
+    return 0

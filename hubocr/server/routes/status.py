@@ -1,0 +1,58 @@
+"""Health, models, options and metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from hubocr import __version__
+from hubocr.server.describe import describe_options
+from hubocr.server.state import ServerState
+
+
+async def live(request: Request) -> Response:
+    """Say that the process answers."""
+    return JSONResponse({"live": True})
+
+
+async def ready(request: Request) -> Response:
+    """Say whether every model is loaded and has read a test image."""
+    state: ServerState = request.app.state.hubocr
+    problem = state.host.problem
+    content: dict[str, Any] = {"ready": problem is None}
+    if problem is not None:
+        content["reason"] = problem
+    return JSONResponse(content, 200 if problem is None else 503)
+
+
+async def models(request: Request) -> Response:
+    """List the modules and their models."""
+    state: ServerState = request.app.state.hubocr
+    listed = []
+    for module in state.host.modules.values():
+        chosen = module.settings.pipeline.models
+        listed.append(
+            {
+                "name": module.name,
+                "kind": module.kind,
+                "route": f"/predict/{module.name}",
+                "models": {task: getattr(chosen, f"{task}_model") for task in module.service.tasks},
+            }
+        )
+    return JSONResponse({"server": "hubocr", "version": __version__, "models": listed})
+
+
+async def options(request: Request) -> Response:
+    """List the options that a request may carry, by module."""
+    state: ServerState = request.app.state.hubocr
+    return JSONResponse(
+        {name: describe_options(module) for name, module in state.host.modules.items()}
+    )
+
+
+async def metrics(request: Request) -> Response:
+    """Give the metrics in Prometheus' text format."""
+    state: ServerState = request.app.state.hubocr
+    return Response(state.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")

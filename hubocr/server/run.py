@@ -1,0 +1,137 @@
+"""Running the server: one process, or several that share the port."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors.multiprocess import Multiprocess
+
+from hubocr.server.app import create_app
+from hubocr.server.logs import configure_logging
+from hubocr.server.metrics import MULTIPROCESS_VARIABLE
+from hubocr.server.settings import ServerSettings
+
+logger = logging.getLogger(__name__)
+
+SettingsSource = Callable[[], ServerSettings]
+
+
+def serve(source: SettingsSource) -> int:
+    """Serve until SIGTERM or SIGINT, and return the exit status.
+
+    Args:
+        source: Reads the settings; called again when the models are to be reloaded. It must be
+            picklable, since every worker process calls it.
+    """
+    settings = source()
+    configure_logging(settings)
+    config = _Config(
+        functools.partial(_worker_app, source),
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        http=PatientProtocol,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=2048,
+        limit_concurrency=settings.limits.connections,
+        timeout_keep_alive=settings.limits.keep_alive_s,
+        timeout_graceful_shutdown=settings.drain_s,
+    )
+    config.header_s = settings.limits.header_s
+    socket = config.bind_socket()
+    host, port = socket.getsockname()[:2]
+    logger.info(
+        "hubocr listens on http://%s:%d with %d worker(s) of %d thread(s)",
+        host,
+        port,
+        settings.workers,
+        settings.worker_threads,
+    )
+    if settings.workers == 1:
+        # uvicorn raises the signal again after its shutdown: by then all is done, so exit with 0.
+        signal.signal(signal.SIGTERM, _exit_clean)
+        uvicorn.Server(config).run([socket])
+        return 0
+    with tempfile.TemporaryDirectory(prefix="hubocr-metrics-") as folder:
+        os.environ[MULTIPROCESS_VARIABLE] = folder
+        _Supervisor(config, [socket]).run()
+    return 0
+
+
+class _Config(uvicorn.Config):
+    """Uvicorn's settings, and the time in seconds that a client gets for a request's head."""
+
+    header_s = 10.0
+
+
+def _worker_app(source: SettingsSource) -> Any:
+    settings = source()
+    configure_logging(settings)
+    return create_app(settings, source)
+
+
+def _exit_clean(number: int, frame: object) -> None:
+    sys.exit(0)
+
+
+class _Supervisor(Multiprocess):
+    """Uvicorn's supervisor: binds the port once, watches the workers, replaces a dead one."""
+
+    def handle_hup(self) -> None:
+        """Let each worker exchange its models; uvicorn would restart the processes instead."""
+        for process in self.processes:
+            if process.pid is not None:
+                os.kill(process.pid, signal.SIGHUP)
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """HTTP with a limit on the time that a client takes to send a request's head."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock for the first request."""
+        super().connection_made(transport)
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._start_timer()
+
+    def on_message_begin(self) -> None:
+        """Start the clock for a further request."""
+        super().on_message_begin()
+        self._start_timer()
+
+    def on_headers_complete(self) -> None:
+        """Stop the clock."""
+        self._stop_timer()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def _start_timer(self) -> None:
+        if self._head_timer is None:
+            seconds = getattr(self.config, "header_s", _Config.header_s)
+            self._head_timer = self.loop.call_later(seconds, self._give_up)
+
+    def _stop_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _give_up(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()

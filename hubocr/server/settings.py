@@ -1,0 +1,242 @@
+"""Settings of the production server, from config.json, the environment and the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from hubocr.errors import SettingsError
+from hubocr.imaging import DEFAULT_MAX_PIXELS
+from hubocr.settings import Checked, Rule, rules, setting
+
+KEYS_VARIABLE = "HUBOCR_API_KEYS"
+SECTION = "server"
+LogFormat = Literal["text", "json"]
+
+
+@dataclass(frozen=True)
+class Limits(Checked):
+    """What one request, one client and all of them together may ask for."""
+
+    body_bytes: int = setting(
+        20_000_000, "limit_body_bytes", "largest request body", "integer", low=1024, high=10**10
+    )
+    images: int = setting(
+        32, "limit_images", "images in one request", "integer", low=1, high=10_000
+    )
+    pixels: int = setting(
+        DEFAULT_MAX_PIXELS,
+        "limit_pixels",
+        "width times height of an image, read from its header before it is decoded",
+        "integer",
+        low=1,
+        high=10**10,
+    )
+    lines: int = setting(
+        1000,
+        "limit_lines",
+        "lines read in one image; one with more is refused",
+        "integer",
+        low=1,
+        high=100_000,
+    )
+    queue: int = setting(
+        128,
+        "limit_queue",
+        "requests worked on or waiting in one worker; one more is answered 429",
+        "integer",
+        low=1,
+        high=100_000,
+    )
+    deadline_s: float = setting(
+        30.0,
+        "limit_deadline_s",
+        "seconds from a request's arrival to its answer; later ones are answered 504",
+        "number",
+        low=0.1,
+        high=3600,
+    )
+    header_s: float = setting(
+        10.0,
+        "limit_header_s",
+        "seconds for a client to send a request's head; then its connection is closed",
+        "number",
+        low=0.1,
+        high=3600,
+    )
+    body_s: float = setting(
+        20.0,
+        "limit_body_s",
+        "seconds for a client to send a request's body, or to take the answer",
+        "number",
+        low=0.1,
+        high=3600,
+    )
+    keep_alive_s: int = setting(
+        75, "limit_keep_alive_s", "seconds an idle connection is kept", "integer", high=3600
+    )
+    connections: int = setting(
+        2048,
+        "limit_connections",
+        "connections of one worker; requests on more are answered 503",
+        "integer",
+        low=1,
+        high=1_000_000,
+    )
+
+
+@dataclass(frozen=True)
+class ModuleEntry:
+    """One key of ``modules_info``.
+
+    Attributes:
+        name: The key, which is the name in the URL.
+        init_args: Its parameters.
+        predict_args: Its default options.
+    """
+
+    name: str
+    init_args: Mapping[str, Any] = field(default_factory=dict)
+    predict_args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ServerSettings(Checked):
+    """Everything that the server needs to know."""
+
+    modules: tuple[ModuleEntry, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    host: str = setting("127.0.0.1", "host", "address to listen on", "text")
+    port: int = setting(8866, "port", "port to listen on; 0: any free one", "integer", high=65535)
+    workers: int = setting(1, "workers", "worker processes", "integer", low=1, high=256)
+    threads: int = setting(
+        0,
+        "threads",
+        "inference threads of each worker; 0: the processors divided among the workers",
+        "integer",
+        high=1024,
+    )
+    engine: str | None = setting(
+        None,
+        "engine",
+        "inference engine of every module that doesn't name its own",
+        "choice",
+        choices=("auto", "openvino", "onnxruntime", "paddle"),
+        optional=True,
+    )
+    drain_s: int = setting(
+        30, "drain_s", "seconds that running requests get after SIGTERM", "integer", high=3600
+    )
+    legacy_http_200: bool = setting(
+        False,
+        "legacy_http_200",
+        "answer hubserving errors with HTTP 200, as PaddleHub does",
+        "boolean",
+    )
+    cors_origins: tuple[str, ...] = ()
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+    log_format: LogFormat = setting(
+        "text", "log_format", "form of the log", "choice", choices=("text", "json")
+    )
+    log_file: str | None = setting(
+        None, "log_file", "file to log to instead of standard error", "text", optional=True
+    )
+
+    @property
+    def worker_threads(self) -> int:
+        """Inference threads of each worker, with 0 resolved."""
+        return self.threads or max(1, len(os.sched_getaffinity(0)) // self.workers)
+
+
+def read_config(path: Path) -> ServerSettings:
+    """Return the settings of a config.json, PaddleHub's own or with a section for this server.
+
+    PaddleHub's keys are ``modules_info``, ``port``, ``use_multiprocess`` and ``workers``; the
+    object ``server``, which PaddleHub passes over, may hold any setting and limit of this server.
+
+    Raises:
+        SettingsError: The file can't be read, is not JSON, or a setting is unknown or wrong.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"can't read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise SettingsError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("modules_info"), dict):
+        raise SettingsError(f"{path} must be an object with an object modules_info")
+    if content.get("use_gpu"):
+        raise SettingsError(f"{path}: use_gpu belongs into a module's init_args")
+    modules = tuple(_module_entry(name, info) for name, info in content["modules_info"].items())
+    settings = ServerSettings(modules, port=content.get("port", 8866))
+    if content.get("use_multiprocess"):
+        settings = replace(settings, workers=content.get("workers", 2))
+    return apply_server_settings(settings, content.get(SECTION, {}), f"{path.name}.{SECTION}")
+
+
+def _module_entry(name: str, info: object) -> ModuleEntry:
+    if not isinstance(info, dict):
+        raise SettingsError(f"modules_info.{name} must be an object")
+    init_args, predict_args = info.get("init_args", {}), info.get("predict_args", {})
+    if not isinstance(init_args, dict) or not isinstance(predict_args, dict):
+        raise SettingsError(f"modules_info.{name}: init_args and predict_args must be objects")
+    return ModuleEntry(name, init_args, predict_args)
+
+
+def server_rules() -> dict[str, Rule]:
+    """Return every setting and limit of the server by its public name."""
+    declared = (*rules(ServerSettings).values(), *rules(Limits).values())
+    return {rule.name: rule for rule in declared}
+
+
+def apply_server_settings(
+    settings: ServerSettings, values: Mapping[str, Any], where: str
+) -> ServerSettings:
+    """Return settings with values by public name applied.
+
+    Raises:
+        SettingsError: A name is unknown or a value wrong.
+    """
+    if not isinstance(values, Mapping):
+        raise SettingsError(f"{where} must be an object")
+    own = {rule.name: name for name, rule in rules(ServerSettings).items()}
+    own |= {name: name for name in ("cors_origins", "api_keys")}
+    limits = {rule.name: name for name, rule in rules(Limits).items()}
+    unknown = sorted(set(values) - set(own) - set(limits))
+    if unknown:
+        raise SettingsError(f"unknown key in {where}: {', '.join(unknown)}")
+    try:
+        changed = replace(
+            settings.limits, **{limits[key]: v for key, v in values.items() if key in limits}
+        )
+        mine: dict[str, Any] = {
+            own[key]: tuple(value) if isinstance(value, list) else value
+            for key, value in values.items()
+            if key in own
+        }
+        return replace(settings, limits=changed, **mine)
+    except SettingsError as error:
+        raise SettingsError(f"{where}.{error.message}") from None
+
+
+def read_api_keys(path: Path | None) -> tuple[str, ...]:
+    """Return the API keys of a file, one a line, or of ``HUBOCR_API_KEYS``, by commas.
+
+    Raises:
+        SettingsError: The file can't be read or holds no key.
+    """
+    if path is None:
+        named = os.environ.get(KEYS_VARIABLE, "")
+        return tuple(key.strip() for key in named.split(",") if key.strip())
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise SettingsError(f"can't read the API keys in {path}: {error.strerror}") from error
+    keys = tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    if not keys:
+        raise SettingsError(f"{path} holds no API key")
+    return keys
