@@ -1,4 +1,4 @@
-# Two commands: `make hub` serves, `make test` tests. Both make what they need in .venv.
+# `make hub` and `make serve` serve, `make test` tests. Each makes what it needs in .venv.
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,11 +15,16 @@ MODULES := ocr_det ocr_cls ocr_rec ocr_system
 MODULE_FILES := $(foreach m,$(MODULES),$(wildcard deploy/hubserving/$(m)/*.py))
 MISSING := $(foreach m,$(MODULES),$(if $(wildcard $(HUB_FOLDER)/modules/$(m)/module.py),,$(m)))
 
-.PHONY: hub hub-modules test lint lock clean FORCE
+.PHONY: hub hub-modules serve test lint lock clean FORCE
 
 ## hub: serve the four modules through PaddleHub on port 8866
 hub: hub-modules
 	$(BIN)/hub serving start -c config.json
+
+## serve: serve the four modules through hubocr's own server on port 8866
+serve: $(VENV)/.serve
+	@$(BIN)/hubocr models fetch >/dev/null
+	$(BIN)/hubocr serve -c config.json
 
 hub-modules: $(VENV)/.hub $(HUB_FOLDER)/.hubocr-modules
 	@$(BIN)/hubocr models fetch >/dev/null
@@ -48,8 +53,13 @@ $(VENV)/.hub: $(VENV)/.python pyproject.toml $(CONSTRAINTS)
 	@$(BIN)/python requirements/system_libraries.py
 	@touch $@
 
+$(VENV)/.serve: $(VENV)/.python pyproject.toml $(CONSTRAINTS)
+	$(PIP) -e '.[serve]'
+	@$(BIN)/python requirements/system_libraries.py
+	@touch $@
+
 $(VENV)/.test: $(VENV)/.hub
-	$(PIP) -e '.[hub,onnx,dev]'
+	$(PIP) -e '.[hub,onnx,serve,dev]'
 	@touch $@
 
 $(VENV)/.python:
@@ -60,7 +70,7 @@ $(VENV)/.python:
 lock:
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip install -q -c requirements/hub.txt '.[hub,onnx,dev]'
+	$(VENV)-lock/bin/python -m pip install -q -c requirements/hub.txt '.[hub,onnx,serve,dev]'
 	(sed -n '/^#/p' requirements/lock-py311.txt; \
 		$(VENV)-lock/bin/python -m pip freeze --exclude hubocr) > $(LOCK).new
 	mv $(LOCK).new $(LOCK)

@@ -6,6 +6,7 @@
     +-- RequestError                 400  "101"   the caller's input is wrong
     |   +-- ImageError               422  "101"   one image can't be used
     |   |   +-- ImageTooLargeError   413  "101"
+    |   |   +-- TooManyLinesError    413  "101"
     |   +-- SettingsError            400  "101"   an option is unknown or out of range
     +-- ModelError                   500  "101"   a model folder is missing or unusable
     |   +-- ModelNotFoundError
@@ -40,6 +41,7 @@ __all__ = [
     "ModelNotFoundError",
     "RequestError",
     "SettingsError",
+    "TooManyLinesError",
 ]
 
 
@@ -77,6 +79,12 @@ class ImageError(RequestError):
 
 class ImageTooLargeError(ImageError):
     """The image's header announces more pixels than the limit."""
+
+    http_status: ClassVar[int] = 413
+
+
+class TooManyLinesError(ImageError):
+    """The image holds more lines of text than the limit."""
 
     http_status: ClassVar[int] = 413
 

@@ -344,6 +344,14 @@ class OcrOptions(Checked):
         high=1,
         per_request=True,
     )
+    max_lines: int = setting(
+        1000,
+        "max_lines",
+        "lines read in one image; an image with more is refused",
+        "integer",
+        low=1,
+        high=100_000,
+    )
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,6 @@ def find_polygons(
     if settings.use_dilation:
         binary = np.asarray(cv2.dilate(binary, _DILATION_KERNEL), dtype=np.uint8)
     contours, _ = cv2.findContours(binary, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    scale = np.asarray([width / probability.shape[1], height / probability.shape[0]])
     limits = np.asarray([width, height])
     find = _quad if settings.box_type == "quad" else _polygon
     for contour in contours[: settings.max_candidates]:
@@ -59,13 +58,22 @@ def find_polygons(
         if found is None:
             continue
         points, score = found
-        in_image = np.clip(np.round(points * scale), 0, limits)
+        in_image = np.clip(_scaled(points, probability.shape, width, height), 0, limits)
         if settings.box_type == "quad":
             in_image = order_clockwise(in_image)
         polygon = np.clip(in_image, 0, limits - 1).astype(np.int32)
         if settings.box_type == "quad" and _is_thin(polygon):
             continue
         yield polygon, score
+
+
+def _scaled(points: Points, map_shape: tuple[int, ...], width: int, height: int) -> Points:
+    """Return points of the map in whole pixels of the image."""
+    # The order of the two operations and their types (the quotient in the points' own, the product
+    # in float64) are the reference's: halves would round to the other side otherwise.
+    x = points[:, 0] / map_shape[1] * np.float64(width)
+    y = points[:, 1] / map_shape[0] * np.float64(height)
+    return np.round(np.stack([x, y], axis=1))
 
 
 def _quad(

@@ -49,8 +49,9 @@ def decode_images(images: object, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> li
         One slot an image, in order.
 
     Raises:
-        RequestError: ``images`` is missing or is not a list of strings, or none can be read; the
-            message names the field and the index.
+        RequestError: ``images`` is missing or is not a list of strings; the message names the
+            field and the index.
+        ImageError: None can be read.
     """
     slots = [
         _decode_slot(image, f"images[{index}]", max_pixels)
@@ -60,12 +61,15 @@ def decode_images(images: object, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> li
     return slots
 
 
-def require_readable(slots: Sequence[Slot]) -> None:
-    """Raise `RequestError` where not a single image can be read."""
-    errors = [slot.message for slot in slots if isinstance(slot, ImageError)]
-    if errors and len(errors) == len(slots):
-        shown = "; ".join(errors[:3]) + ("; ..." if len(errors) > 3 else "")
-        raise RequestError(shown if len(errors) == 1 else f"no image can be read: {shown}")
+def require_readable(slots: Sequence[object]) -> None:
+    """Raise `ImageError` where not a single image can be read."""
+    errors = [slot for slot in slots if isinstance(slot, ImageError)]
+    if not errors or len(errors) < len(slots):
+        return
+    if len(errors) == 1:
+        raise errors[0]
+    shown = "; ".join(error.message for error in errors[:3])
+    raise ImageError(f"no image can be read: {shown}{'; ...' if len(errors) > 3 else ''}")
 
 
 def decode_base64(text: str) -> bytes:

@@ -15,7 +15,7 @@ from hubocr.classification import AngleClassifier
 from hubocr.detection import TextDetector
 from hubocr.engines import Call, Scheduler
 from hubocr.errors import ImageError
-from hubocr.hub.payload import Slot
+from hubocr.hub.payload import Slot, require_readable
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
 from hubocr.models.registry import Task
@@ -69,12 +69,15 @@ class _PageService(Service):
     ) -> Results:
         """See `Service.answer`."""
         call = call or Call()
-        return [
-            [self._unread(slot)]
-            if isinstance(slot, ImageError)
-            else self._page(slot, options, call)
-            for slot in slots
-        ]
+        pages: list[list[Item] | ImageError] = []
+        for index, slot in enumerate(slots):
+            try:
+                page = slot if isinstance(slot, ImageError) else self._page(slot, options, call)
+            except ImageError as error:
+                page = error.at(f"images[{index}]")
+            pages.append(page)
+        require_readable(pages)
+        return [[self._unread(page)] if isinstance(page, ImageError) else page for page in pages]
 
     @abstractmethod
     def _page(self, image: BgrImage, options: OcrOptions, call: Call) -> list[Item]: ...

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hubocr.classification import AngleClassifier, turn
 from hubocr.detection import TextDetector
 from hubocr.engines import Call, Scheduler
+from hubocr.errors import TooManyLinesError
 from hubocr.imaging import BgrImage
 from hubocr.pipeline.crop import crop_polygon
 from hubocr.pipeline.order import reading_order
@@ -72,12 +73,19 @@ class OcrPipeline:
             image: Array (H, W, 3), uint8, BGR.
             options: Options of this call; those of the pipeline where there are none.
             call: Its deadline and cancellation, where it has any.
+
+        Raises:
+            TooManyLinesError: There are more lines than ``max_lines``.
         """
         options = options or self.options
         call = call or Call()
         times = StageTimes()
         start = time.perf_counter()
         found = self.detector.detect(image, options.detection, call)
+        if len(found.polygons) > options.max_lines:
+            raise TooManyLinesError(
+                f"{len(found.polygons)} lines were found, the limit is {options.max_lines}"
+            )
         order = reading_order(found.polygons)
         times, start = _stamp(times, "detection", start)
 

@@ -130,6 +130,8 @@ class ModuleHost:
         init_args.setdefault("cpu_threads", self._settings.worker_threads)
         init_args.setdefault("performance", "throughput")
         init_args.setdefault("max_image_pixels", self._settings.limits.pixels)
+        if kind == "ocr_system":
+            init_args.setdefault("max_lines", self._settings.limits.lines)
         try:
             settings = configure(service, folder, init_args)
             options = apply_options(
