@@ -158,9 +158,13 @@ def _pid_file(port: int) -> Path:
 
 
 def _start_time(pid: int) -> str | None:
-    """Return when a process began, in clock ticks: a number that is used again has another."""
+    """Return when a process began, in clock ticks, or None once it has ended.
+
+    A process id that is used again belongs to another start time.
+    """
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if fields[0] == "Z" else fields[19]
     except (OSError, IndexError):
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,10 +20,25 @@ from hubocr.settings import EngineSettings
 _PRECISION_HINTS = {"fp32": "f32", "auto": "f32", "bf16": "bf16"}
 
 
-@functools.lru_cache(maxsize=1)
+_CORE_LOCK = threading.Lock()
+
+
 def _core() -> Any:
+    """Return the process's OpenVINO core, made by the first caller while others wait."""
+    with _CORE_LOCK:
+        return _make_core()
+
+
+@functools.lru_cache(maxsize=1)
+def _make_core() -> Any:
     import openvino
 
+    # The bindings fill their tables of types at first use, inside a C++ guard and with Python's
+    # lock given up now and then: two threads that get there together wait for each other for ever
+    # (seen with 2026.4). So use the tables once, before there are other threads.
+    for shared in (True, False):
+        tensor = openvino.Tensor(np.zeros(1, np.float32), shared_memory=shared)
+        np.array(tensor.data, dtype=tensor.get_element_type().to_dtype())
     return openvino.Core()
 
 

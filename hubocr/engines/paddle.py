@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ class PaddleEngine:
         if settings.precision == "bf16":
             raise EngineError("the paddle engine has no bf16; use openvino")
         inference = _import_inference()
+        if program.suffix == ".pdmodel":
+            _check_program(program)
         config = inference.Config(str(program), str(model.params))
         config.disable_glog_info()
         config.enable_memory_optim()
@@ -87,6 +90,16 @@ def _import_inference() -> Any:
             "the paddle engine is not installed: pip install 'hubocr[paddle]'"
         ) from error
     return paddle.inference
+
+
+def _check_program(program: Path) -> None:
+    """Refuse a file that is no program: Paddle Inference would end the process."""
+    import paddle
+
+    try:
+        paddle.static.deserialize_program(program.read_bytes())
+    except Exception as error:
+        raise EngineError(f"paddle can't load {program}: {_summary(error)}") from error
 
 
 def _check_cuda() -> None:

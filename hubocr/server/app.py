@@ -115,6 +115,9 @@ def _lifespan(state: ServerState) -> Callable[[FastAPI], AbstractAsyncContextMan
         except HubocrError as error:
             logger.critical("the models can't be loaded: %s", error.message)
             raise
+        except Exception:
+            logger.critical("the models can't be loaded", exc_info=True)
+            raise
         routes = ", ".join(f"/predict/{name}" for name in state.host.modules)
         logger.info("ready: %s, /ocr, /v2/health/ready, /metrics, /docs", routes)
         reloads: set[asyncio.Task[None]] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import json
 import logging
@@ -55,12 +56,28 @@ class TextFormatter(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
+class _LogFile(logging.handlers.WatchedFileHandler):
+    """A log file that may be rotated from outside, and whose disk may be full."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; where that fails it is lost and the server goes on."""
+        try:
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
+    def close(self) -> None:
+        """Close the file; what it still held in memory may be lost."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 def configure_logging(settings: ServerSettings) -> None:
     """Send all logs of this process to one place, in one form."""
     # A full disk must not end a request: the record is lost, the server goes on.
     logging.raiseExceptions = False
     handler: logging.Handler = (
-        logging.handlers.WatchedFileHandler(settings.log_file, encoding="utf-8", delay=True)
+        _LogFile(settings.log_file, encoding="utf-8", delay=True)
         if settings.log_file
         else logging.StreamHandler()
     )

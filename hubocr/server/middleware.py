@@ -49,7 +49,7 @@ class RequestGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection event."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _brief(send))
             return
         start = time.monotonic()
         headers = Headers(scope=scope)
@@ -138,9 +138,20 @@ class RequestGuard:
         )
 
 
+def _brief(send: Send) -> Send:
+    """Leave only the last line of why a start failed: the application has logged the rest."""
+
+    async def send_brief(message: Message) -> None:
+        if message["type"] == "lifespan.startup.failed":
+            message = {**message, "message": message.get("message", "").strip().split("\n")[-1]}
+        await send(message)
+
+    return send_brief
+
+
 def has_key(headers: Headers, keys: Sequence[bytes]) -> bool:
     """Say whether a request carries one of the keys; takes the same time whichever it is."""
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    given = bearer.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
-    encoded = given.encode("utf-8", "surrogateescape")
+    given = bearer if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+    encoded = given.strip().encode("latin-1")  # the bytes as they came
     return any([hmac.compare_digest(encoded, key) for key in keys])

@@ -9,12 +9,14 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from typing import Any
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.supervisors.multiprocess import Multiprocess
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from hubocr.server.app import create_app
 from hubocr.server.logs import configure_logging
@@ -22,6 +24,9 @@ from hubocr.server.metrics import MULTIPROCESS_VARIABLE
 from hubocr.server.settings import ServerSettings
 
 logger = logging.getLogger(__name__)
+
+_RETRY_S = 5.0
+"""Pause between attempts to replace a worker whose replacement could not start."""
 
 SettingsSource = Callable[[], ServerSettings]
 
@@ -68,8 +73,9 @@ def serve(source: SettingsSource) -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="hubocr-metrics-") as folder:
         os.environ[MULTIPROCESS_VARIABLE] = folder
-        _Supervisor(config, [socket]).run()
-    return 0
+        supervisor = _Supervisor(config, [socket])
+        supervisor.run()
+    return supervisor.status
 
 
 class _Config(uvicorn.Config):
@@ -90,6 +96,40 @@ def _exit_clean(number: int, frame: object) -> None:
 
 class _Supervisor(Multiprocess):
     """Uvicorn's supervisor: binds the port once, watches the workers, replaces a dead one."""
+
+    status = 0
+    _retry_at = 0.0
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace dead workers.
+
+        Where a replacement can't start while others serve, it is tried again from time to time;
+        uvicorn would stop them all. Where none serves, the server ends with status 3.
+        """
+        for index, process in enumerate(self.processes):
+            if self.should_exit.is_set():
+                return
+            if process.is_alive(self.config.timeout_worker_healthcheck):
+                continue
+            if process.exitcode is None:
+                process.kill()  # it is alive and doesn't answer
+                process.join()
+            if process.exitcode == STARTUP_FAILURE:
+                if not any(self._serves(other) for other in self.processes):
+                    logger.critical("no worker can start")
+                    self.status = STARTUP_FAILURE
+                    self.should_exit.set()
+                    return
+                if time.monotonic() < self._retry_at:
+                    continue
+                self._retry_at = time.monotonic() + _RETRY_S
+            logger.warning("worker %s died (%s), starting another", process.pid, process.exitcode)
+            self.processes[index] = Process(self.config, self.sockets)
+            self.processes[index].start()
+
+    @staticmethod
+    def _serves(process: Process) -> bool:
+        return process.process.is_alive() and process.is_ready()
 
     def handle_hup(self) -> None:
         """Let each worker exchange its models; uvicorn would restart the processes instead."""

@@ -42,7 +42,9 @@ def test_pairs_below_the_limit_are_no_pairs() -> None:
     # IoU 1/3, see above.
     boxes = [rectangle(0, 0, 10, 10)], [rectangle(5, 0, 10, 10)]
     assert match_boxes(*boxes) == []
-    assert match_boxes(*boxes, min_iou=0.3) == [Match(0, 0, pytest.approx(1 / 3))]
+    (match,) = match_boxes(*boxes, min_iou=0.3)
+    assert (match.first, match.second) == (0, 0)
+    assert match.iou == pytest.approx(1 / 3)
     assert match_boxes([], boxes[0]) == []
 
 

@@ -33,7 +33,7 @@ def test_a_job_survives_its_file(tmp_path: Path) -> None:
 def test_a_file_that_is_no_job(tmp_path: Path, content: str) -> None:
     path = tmp_path / "job.json"
     path.write_text(content)
-    with pytest.raises(PeerError, match="is no job|task must be one of"):
+    with pytest.raises(PeerError, match=r"is no job|task must be one of"):
         read_job(path)
 
 

@@ -1,0 +1,25 @@
+"""Servers that several tests share."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+
+import pytest
+
+from tests.server.running import ROOT, Server, running
+
+FIXTURES = ROOT / "tests" / "fixtures"
+
+
+def encoded(name: str) -> str:
+    """Base64 of a fixture image."""
+    return base64.b64encode((FIXTURES / name).read_bytes()).decode()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """All four modules with default settings."""
+    names = ("ocr_det", "ocr_cls", "ocr_rec", "ocr_system")
+    with running(tmp_path_factory.mktemp("server"), modules=names) as started:
+        yield started

@@ -1,0 +1,77 @@
+"""``POST /ocr`` as PaddleX's clients use it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import requests
+
+from tests.server.conftest import FIXTURES, encoded
+from tests.server.running import Server
+
+PAGE = "pages/receipt.png"
+BOXES = json.loads((FIXTURES / "boxes.json").read_text(encoding="utf-8"))
+
+
+def ocr(server: Server, **body: Any) -> requests.Response:
+    return requests.post(f"{server.url}/ocr", json=body, timeout=60)
+
+
+def test_the_reply_has_paddlex_s_keys(server: Server) -> None:
+    reply = ocr(server, file=encoded(PAGE), fileType=1, logId="job-1").json()
+    assert (reply["logId"], reply["errorCode"], reply["errorMsg"]) == ("job-1", 0, "Success")
+    (result,) = reply["result"]["ocrResults"]
+    pruned = result["prunedResult"]
+    assert set(pruned) == {
+        *("model_settings", "dt_polys", "text_det_params", "text_type"),
+        *("textline_orientation_angles", "text_rec_score_thresh", "return_word_box"),
+        *("rec_texts", "rec_scores", "rec_polys", "rec_boxes"),
+    }
+    expected = {"".join(item["text"].split()) for item in BOXES[PAGE]}
+    assert expected <= {"".join(text.split()) for text in pruned["rec_texts"]}
+    assert len(pruned["dt_polys"]) == len(pruned["textline_orientation_angles"]) >= len(expected)
+    assert reply["result"]["dataInfo"]["type"] == "image"
+
+
+def test_thresholds_hold_for_one_request(server: Server) -> None:
+    strict = ocr(server, file=encoded(PAGE), textRecScoreThresh=1.0).json()["result"]
+    assert strict["ocrResults"][0]["prunedResult"]["rec_texts"] == []
+    assert strict["ocrResults"][0]["prunedResult"]["dt_polys"] != []
+    plain = ocr(server, file=encoded(PAGE), useTextlineOrientation=False).json()["result"]
+    angles = plain["ocrResults"][0]["prunedResult"]["textline_orientation_angles"]
+    assert set(angles) == {-1}
+
+
+def test_images_come_back_only_when_asked_for(server: Server) -> None:
+    plain = ocr(server, file=encoded(PAGE)).json()["result"]["ocrResults"][0]
+    assert plain["ocrImage"] is None
+    drawn = ocr(server, file=encoded(PAGE), visualize=True).json()["result"]["ocrResults"][0]
+    data = np.frombuffer(base64.b64decode(drawn["ocrImage"]), np.uint8)
+    height, width = cv2.imread(str(FIXTURES / PAGE)).shape[:2]
+    assert cv2.imdecode(data, cv2.IMREAD_COLOR).shape == (height, 2 * width, 3)
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({}, "file"),
+        ({"file": 3}, "file"),
+        ({"file": "!!"}, "file"),
+        ({"file": "aGVsbG8="}, "file"),
+        ({"file": "x", "fileType": 0}, "PDF"),
+        ({"file": "x", "fileType": 7}, "fileType"),
+        ({"file": "x", "returnWordBox": True}, "returnWordBox"),
+        ({"file": "x", "textDetThresh": 7}, "det_db_thresh"),
+        ({"file": "x", "unknown": 1}, "unknown"),
+    ],
+)
+def test_a_mistake_is_named_with_422(server: Server, body: dict[str, Any], named: str) -> None:
+    reply = ocr(server, **body)
+    assert reply.status_code == 422
+    assert reply.json()["errorCode"] == 422
+    assert named in reply.json()["errorMsg"]
