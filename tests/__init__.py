@@ -1,0 +1,5 @@
+"""Tests; they mirror the package."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.hub.wire_contract")

@@ -99,7 +99,8 @@ def _metadata(network: Any) -> dict[str, str]:
     if not network.has_rt_info("framework"):
         return {}
     entries = network.get_rt_info("framework").value
-    return {key: str(value.value) for key, value in entries.items()}
+    # Some releases of OpenVINO wrap the values once more.
+    return {key: str(getattr(value, "value", value)) for key, value in entries.items()}
 
 
 def _first_line(error: Exception) -> str:
