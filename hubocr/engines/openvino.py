@@ -69,6 +69,8 @@ class OpenVinoEngine:
         }
         try:
             network = _core().read_model(program)
+            if not network.inputs or not network.outputs:
+                raise EngineError(f"openvino can't load {program}: it holds no network")
             self._compiled = _core().compile_model(network, "CPU", config)
         except RuntimeError as error:
             raise EngineError(f"openvino can't load {program}: {_first_line(error)}") from error

@@ -30,29 +30,19 @@ class PaddleEngine:
     name = "paddle"
 
     def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
-        program = model.paddle_program
-        if program is None or model.params is None:
+        program, params = model.paddle_program, model.params
+        if program is None or params is None:
             raise EngineError(
                 f"{model.folder} has no Paddle program; use openvino or onnxruntime for ONNX"
             )
         if settings.precision == "bf16":
             raise EngineError("the paddle engine has no bf16; use openvino")
         inference = _import_inference()
-        if program.suffix == ".pdmodel":
-            _check_program(program)
-        config = inference.Config(str(program), str(model.params))
-        config.disable_glog_info()
-        config.enable_memory_optim()
         if settings.use_gpu:
             _check_cuda()
-            config.enable_use_gpu(settings.gpu_mem, settings.gpu_id)
-        else:
-            config.disable_gpu()
-            config.set_cpu_math_library_num_threads(max(1, settings.threads // streams))
-            if settings.enable_mkldnn:
-                config.enable_mkldnn()
-            else:
-                config.disable_mkldnn()
+        if program.suffix == ".pdmodel":
+            _check_program(program)
+        config = _config(inference, program, params, settings, streams)
         try:
             self._predictor = inference.create_predictor(config)
         except Exception as error:
@@ -82,6 +72,25 @@ class PaddleEngine:
             return np.asarray(output, dtype=np.float32)
 
 
+def _config(
+    inference: Any, program: Path, params: Path, settings: EngineSettings, streams: int
+) -> Any:
+    config = inference.Config(str(program), str(params))
+    config.disable_glog_info()
+    if program.suffix == ".pdmodel":  # with JSON programs it fails (3.3: "Not find predictor_id")
+        config.enable_memory_optim()
+    if settings.use_gpu:
+        config.enable_use_gpu(settings.gpu_mem, settings.gpu_id)
+        return config
+    config.disable_gpu()
+    config.set_cpu_math_library_num_threads(max(1, settings.threads // streams))
+    if settings.enable_mkldnn:
+        config.enable_mkldnn()
+    else:
+        config.disable_mkldnn()
+    return config
+
+
 def _import_inference() -> Any:
     try:
         import paddle.inference
@@ -94,10 +103,10 @@ def _import_inference() -> Any:
 
 def _check_program(program: Path) -> None:
     """Refuse a file that is no program: Paddle Inference would end the process."""
-    import paddle
+    from paddle.base import core
 
     try:
-        paddle.static.deserialize_program(program.read_bytes())
+        core.ProgramDesc(program.read_bytes())
     except Exception as error:
         raise EngineError(f"paddle can't load {program}: {_summary(error)}") from error
 

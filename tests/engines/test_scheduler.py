@@ -1,0 +1,120 @@
+"""Fairness, order, errors, deadlines and cancellation of the scheduler."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from hubocr.engines import Call, Scheduler
+from hubocr.errors import CallCancelledError, DeadlineError
+
+
+def test_results_come_in_the_order_of_the_items() -> None:
+    def slower_first(item: int) -> int:
+        time.sleep((20 - item) / 2000)
+        return item * item
+
+    assert Scheduler(4).map(slower_first, range(20)) == [n * n for n in range(20)]
+    assert Scheduler(1).map(slower_first, []) == []
+
+
+def test_many_callers_get_their_own_results() -> None:
+    scheduler = Scheduler(3)
+    with ThreadPoolExecutor(16) as pool:
+        found = pool.map(lambda n: scheduler.map(lambda item: (n, item), range(n % 7)), range(200))
+        assert list(found) == [[(n, item) for item in range(n % 7)] for n in range(200)]
+    assert scheduler.depth == 0
+
+
+def test_a_single_piece_waits_for_a_piece_not_for_a_page() -> None:
+    """With one thread and a flow of 50 pieces ahead, a late single piece is second or third."""
+    scheduler, order, begun = Scheduler(1), [], threading.Event()
+
+    def work(name: str) -> None:
+        begun.set()
+        time.sleep(0.002)
+        order.append(name)
+
+    with ThreadPoolExecutor(2) as pool:
+        page = pool.submit(scheduler.map, work, ["page"] * 50)
+        assert begun.wait(10)
+        pool.submit(scheduler.map, work, ["captcha"]).result()
+        assert order.count("page") < 10
+        page.result()
+    assert order.count("page") == 50
+
+
+def test_flows_are_served_in_turn() -> None:
+    scheduler, order = Scheduler(1), []
+    hold = threading.Event()
+    with ThreadPoolExecutor(5) as pool:
+        pool.submit(scheduler.map, lambda _: hold.wait(10), [0])
+        for name in "abc":
+            pool.submit(scheduler.map, order.append, [name] * 5)
+        end = time.monotonic() + 10
+        while scheduler.depth < 15 and time.monotonic() < end:
+            time.sleep(0.001)
+        hold.set()
+    assert len(order) == 15
+    for turn in range(5):
+        assert set(order[3 * turn : 3 * turn + 3]) == {"a", "b", "c"}
+
+
+def test_the_first_error_is_raised_and_the_rest_is_dropped() -> None:
+    done = []
+
+    def work(item: int) -> None:
+        if item == 3:
+            raise ValueError("third")
+        done.append(item)
+
+    scheduler = Scheduler(1)
+    with pytest.raises(ValueError, match="third"):
+        scheduler.map(work, range(100))
+    assert scheduler.map(lambda item: item, [1]) == [1]
+    assert done == [0, 1, 2]
+
+
+def test_a_deadline_ends_the_wait_and_the_work() -> None:
+    scheduler, done = Scheduler(1), []
+
+    def work(item: int) -> None:
+        time.sleep(0.02)
+        done.append(item)
+
+    start = time.monotonic()
+    with pytest.raises(DeadlineError):
+        scheduler.map(work, range(500), call=Call(start + 0.1))
+    assert time.monotonic() - start < 5  # all of it would take 10 s
+    scheduler.map(lambda _: None, [0])
+    count = len(done)
+    time.sleep(0.1)
+    assert len(done) == count < 100
+
+
+def test_a_cancelled_call_drops_what_has_not_begun() -> None:
+    scheduler, call, done = Scheduler(1), Call(), []
+
+    def work(item: int) -> None:
+        done.append(item)
+        if item == 5:
+            call.cancel()
+
+    with pytest.raises(CallCancelledError):
+        scheduler.map(work, range(100), call=call)
+    with pytest.raises(CallCancelledError):
+        scheduler.map(work, [1], call=call)
+    assert done == [0, 1, 2, 3, 4, 5]
+
+
+def test_time_is_recorded_by_stage() -> None:
+    scheduler, call = Scheduler(1), Call()
+    scheduler.map(lambda _: time.sleep(0.02), range(3), stage="reading", call=call)
+    scheduler.map(lambda _: time.sleep(0.01), range(1), stage="finding", call=call)
+    seconds = call.seconds
+    assert 0.06 <= seconds["reading"] < 1
+    assert 0.01 <= seconds["finding"] < 1
+    assert seconds["queue"] >= 0.05  # the second piece waited for one, the third for two
