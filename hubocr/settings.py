@@ -60,7 +60,7 @@ class Rule:
     def check(self, value: object) -> None:
         """Raise `SettingsError`, which names the setting, unless it may have this value."""
         if not self._allows(value):
-            raise SettingsError(f"{self.name} must be {self._expectation()}, not {value!r}")
+            raise SettingsError(f"{self.name} must be {self._expectation()}, not {_shown(value)}")
 
     def _allows(self, value: object) -> bool:
         if value is None:
@@ -87,7 +87,15 @@ class Rule:
         if self.kind == "shape":
             return "three integers: 3, a height from 8 to 1024 and a width from 8 to 8192"
         number = "an integer" if self.kind == "integer" else "a number"
-        return f"{number} from {self.low:g} to {self.high:g}"
+        return f"{number} from {self.low:.12g} to {self.high:.12g}"
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # Python won't write integers of more than 4300 digits
+        return "a number that long"
+    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def _is_shape(value: object) -> bool:

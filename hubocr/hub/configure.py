@@ -8,11 +8,15 @@ from pathlib import Path
 
 from hubocr.hub.params import apply_params, read_params
 from hubocr.hub.services import Service
-from hubocr.imaging import DEFAULT_MAX_PIXELS
+from hubocr.imaging import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
 from hubocr.settings import PipelineSettings, Rule
 
 _MAX_PIXELS = Rule(
-    "max_image_pixels", "largest width times height of an image", "integer", low=1, high=10**10
+    "max_image_pixels",
+    "largest width times height of an image",
+    "integer",
+    low=1,
+    high=HIGHEST_MAX_PIXELS,
 )
 
 

@@ -2,10 +2,18 @@
 
 from hubocr.imaging.decode import (
     DEFAULT_MAX_PIXELS,
+    HIGHEST_MAX_PIXELS,
     IMAGE_SUFFIXES,
     BgrImage,
     decode_image,
     read_image,
 )
 
-__all__ = ["DEFAULT_MAX_PIXELS", "IMAGE_SUFFIXES", "BgrImage", "decode_image", "read_image"]
+__all__ = [
+    "DEFAULT_MAX_PIXELS",
+    "HIGHEST_MAX_PIXELS",
+    "IMAGE_SUFFIXES",
+    "BgrImage",
+    "decode_image",
+    "read_image",
+]

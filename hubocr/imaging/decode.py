@@ -7,6 +7,8 @@ costs nothing. Only formats on the allow-list are opened, whatever the file's na
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
@@ -21,6 +23,9 @@ BgrImage = NDArray[np.uint8]
 
 DEFAULT_MAX_PIXELS = 50_000_000
 """Largest image that is decoded, in pixels: imgproxy's default of 50 megapixels."""
+
+HIGHEST_MAX_PIXELS = 178_956_970
+"""Highest limit that can be set: beyond it Pillow refuses to open a file."""
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """File name endings that are looked for in a folder of images."""
@@ -42,6 +47,8 @@ _PILLOW_ERRORS = (
     ZeroDivisionError,
     AttributeError,
     RuntimeError,
+    struct.error,
+    zlib.error,
 )
 
 
@@ -70,6 +77,8 @@ def read_image(
         data = Path(source).read_bytes()
     except OSError as error:
         raise ImageError(f"can't read {source}: {error.strerror or error}") from error
+    except ValueError as error:  # a null character in the path
+        raise ImageError(f"can't read {str(source)!r}: {error}") from error
     try:
         return decode_image(data, max_pixels=max_pixels)
     except ImageError as error:
@@ -85,7 +94,8 @@ def decode_image(data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> BgrIma
 
     Args:
         data: The whole file.
-        max_pixels: Limit on width times height, checked before decoding.
+        max_pixels: Limit on width times height, checked before decoding; at most
+            `HIGHEST_MAX_PIXELS`.
 
     Returns:
         Array (H, W, 3), uint8, BGR.
@@ -101,10 +111,11 @@ def decode_image(data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> BgrIma
             width, height = header.size
             if width * height > max_pixels:
                 raise _too_large(f"{width}x{height} pixels", max_pixels)
-            if header.format == "GIF" or header.has_transparency_data:
+            # A TIFF file may give its size twice, and OpenCV takes the one that Pillow doesn't.
+            if header.format in ("GIF", "TIFF") or header.has_transparency_data:
                 return _decode_with_pillow(header)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large("too many pixels", max_pixels) from error
+        raise _too_large("too many pixels", min(max_pixels, HIGHEST_MAX_PIXELS)) from error
     except UnidentifiedImageError as error:
         raise ImageError(
             "not an image that can be decoded (JPEG, PNG, BMP, GIF, TIFF and WebP are)"
@@ -130,11 +141,24 @@ def _decode_with_opencv(data: bytes) -> BgrImage:
 
 
 def _decode_with_pillow(image: Image.Image) -> BgrImage:
-    upright = ImageOps.exif_transpose(image).convert("RGBA")
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode.startswith("I;16"):
+        upright = _to_8_bits(upright)
+    upright = upright.convert("RGBA")
     canvas = Image.new("RGBA", upright.size, "white")
     canvas.alpha_composite(upright)
     rgb = np.asarray(canvas.convert("RGB"), dtype=np.uint8)
     return np.ascontiguousarray(rgb[:, :, ::-1])
+
+
+def _to_8_bits(image: Image.Image) -> Image.Image:
+    """Keep the upper byte of 16-bit grey, as OpenCV does; Pillow would clip at 255."""
+    values = np.asarray(image).astype(np.uint16)
+    grey = Image.fromarray((values >> 8).astype(np.uint8))
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int):
+        grey.putalpha(Image.fromarray(np.where(values == transparent, 0, 255).astype(np.uint8)))
+    return grey
 
 
 def _check_array(image: NDArray[np.uint8]) -> BgrImage:

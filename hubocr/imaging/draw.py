@@ -29,7 +29,8 @@ def draw_lines(image: BgrImage, lines: Sequence[tuple[Sequence[tuple[int, int]],
     canvas = Image.new("RGB", (2 * width, height), "white")
     canvas.paste(Image.fromarray(np.ascontiguousarray(image[:, :, ::-1])), (0, 0))
     draw = ImageDraw.Draw(canvas)
-    for corners, text in lines:
+    for corners, given in lines:
+        text = " ".join(given.split("\n"))
         draw.polygon([tuple(corner) for corner in corners], outline=_BOX_COLOUR, width=2)
         left, top = min(x for x, _ in corners), min(y for _, y in corners)
         right, bottom = max(x for x, _ in corners), max(y for _, y in corners)

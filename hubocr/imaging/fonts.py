@@ -37,15 +37,23 @@ def find_cjk_font() -> Path | None:
     """
     named = os.environ.get(FONT_VARIABLE)
     candidates = [named] if named else []
+    candidates += _listed_fonts()
+    candidates += _KNOWN_FONTS
+    return next((Path(path) for path in candidates if _is_font(path)), None)
+
+
+def _listed_fonts() -> list[str]:
     fc_list = shutil.which("fc-list")
-    if fc_list:
+    if not fc_list:
+        return []
+    try:
         listing = subprocess.run(
             [fc_list, ":lang=zh", "file"], capture_output=True, text=True, timeout=20, check=False
         )
-        found = (line.rstrip(": ") for line in listing.stdout.splitlines())
-        candidates += sorted(found, key=lambda path: ("regular" not in path.lower(), path))
-    candidates += _KNOWN_FONTS
-    return next((Path(path) for path in candidates if _is_font(path)), None)
+    except subprocess.TimeoutExpired:
+        return []
+    found = (line.rstrip(": ") for line in listing.stdout.splitlines())
+    return sorted(found, key=lambda path: ("regular" not in Path(path).name.lower(), path))
 
 
 def _is_font(path: str) -> bool:

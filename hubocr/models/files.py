@@ -48,7 +48,7 @@ class ModelFiles:
             return {}
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise ModelError(f"{path} is not valid YAML") from error
         return content if isinstance(content, dict) else {}
 
@@ -85,7 +85,9 @@ def inspect_model(path: Path) -> ModelFiles:
             raise ModelNotFoundError(f"{path} has {files.paddle_program.name} but no .pdiparams")
         if files.paddle_program or files.onnx:
             return files
-    onnx_files = sorted(path.glob("*.onnx"))
+    onnx_files = sorted(
+        file for file in path.iterdir() if file.suffix.lower() == ".onnx" and file.is_file()
+    )
     if len(onnx_files) == 1:
         return ModelFiles(folder=path, onnx=onnx_files[0])
     if onnx_files:

@@ -58,10 +58,20 @@ def search_roots() -> tuple[Path, ...]:
 
 def resolve_path(path: str | Path) -> Path | None:
     """Return the place of a file or folder in the search order, or None where it is nowhere."""
-    given = Path(path).expanduser()
+    try:
+        given = Path(path).expanduser()
+    except RuntimeError:  # ~somebody who doesn't exist
+        return None
     if given.is_absolute():
-        return given if given.exists() else None
-    return next((root / given for root in search_roots() if (root / given).exists()), None)
+        return given if _exists(given) else None
+    return next((root / given for root in search_roots() if _exists(root / given)), None)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def find_model(model: str | Path) -> ModelFiles:

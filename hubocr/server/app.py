@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import anyio.to_thread
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -42,13 +43,15 @@ def create_app(
         reload_settings: Reads the settings anew when the models are to be reloaded.
     """
     state = ServerState(settings, reload_settings)
-    app = FastAPI(
+    # FastAPI's own /docs would load its scripts from a public host.
+    app = FastAPIOffline(
         title="hubocr",
         version=__version__,
         description="Self-hosted OCR: hubserving's routes, PaddleX's /ocr, health and metrics.",
         lifespan=_lifespan(state),
         docs_url="/docs",
         redoc_url=None,
+        static_url="/docs/static",
     )
     app.state.hubocr = state
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hubocr.errors import SettingsError
-from hubocr.imaging import DEFAULT_MAX_PIXELS
+from hubocr.imaging import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
 from hubocr.settings import Checked, Rule, rules, setting
 
 KEYS_VARIABLE = "HUBOCR_API_KEYS"
@@ -34,7 +34,7 @@ class Limits(Checked):
         "width times height of an image, read from its header before it is decoded",
         "integer",
         low=1,
-        high=10**10,
+        high=HIGHEST_MAX_PIXELS,
     )
     lines: int = setting(
         1000,

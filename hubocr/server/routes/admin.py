@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,13 +14,15 @@ from hubocr.server.state import ServerState
 
 
 async def reload(request: Request) -> Response:
-    """Load the models anew in this worker; the old ones stay when that fails.
+    """Load the models anew; the old ones stay when that fails.
 
-    It needs an API key, so a server without keys doesn't take it. With several workers send the
-    main process SIGHUP instead, which reloads them all.
+    The worker that answers goes first; where it succeeds the other workers follow on their own.
+    It needs an API key, so a server without keys doesn't take it.
     """
     state: ServerState = request.app.state.hubocr
     if not state.settings.api_keys:
         raise UnauthorizedError("reloading over HTTP is off: start the server with API keys")
     await anyio.to_thread.run_sync(state.reload)
+    if state.settings.workers > 1:
+        os.kill(os.getppid(), signal.SIGHUP)  # the main process passes it on to all workers
     return JSONResponse({"reloaded": list(state.host.modules)})

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "hubocr"
+DOMAIN = {
+    "classification",
+    "detection",
+    "engines",
+    "errors",
+    "imaging",
+    "models",
+    "pipeline",
+    "recognition",
+    "settings",
+}
+WEB = {"fastapi", "paddlehub", "starlette", "uvicorn"}
+ENGINES = {"onnxruntime", "openvino", "paddle"}
+
+
+class Import(NamedTuple):
+    """One imported module, by its full name, and whether it is imported on import."""
+
+    importer: str
+    module: str
+    at_import: bool
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(path: Path) -> list[Import]:
+    name = module_name(path)
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    found: list[Import] = []
+
+    def visit(node: ast.AST, at_import: bool) -> None:
+        if isinstance(node, ast.Import):
+            found.extend(Import(name, alias.name, at_import) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            source = node.module or ""
+            if node.level:
+                base = package.split(".")[: len(package.split(".")) - node.level + 1]
+                source = ".".join([*base, source]).rstrip(".")
+            folder = PACKAGE.parent / source.replace(".", "/")
+            for alias in node.names:
+                # "from hubocr import server" imports hubocr.server.
+                is_module = (folder / alias.name).is_dir() or (
+                    folder / f"{alias.name}.py"
+                ).is_file()
+                target = f"{source}.{alias.name}" if is_module else source
+                found.append(Import(name, target, at_import))
+        is_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        for child in ast.iter_child_nodes(node):
+            visit(child, at_import and not is_function)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")), True)
+    return found
+
+
+IMPORTS = [found for path in sorted(PACKAGE.rglob("*.py")) for found in imports_of(path)]
+
+
+def part(module: str) -> str:
+    """The part of the package that a module belongs to: ``hubocr.hub.payload`` -> ``hub``."""
+    package, _, rest = module.partition(".")
+    return rest.partition(".")[0] if package == "hubocr" else ""
+
+
+def top(module: str) -> str:
+    return module.split(".")[0]
+
+
+def test_the_check_sees_the_imports() -> None:
+    assert {part(found.importer) for found in IMPORTS} >= DOMAIN - {"errors"} | {"hub", "server"}
+    assert {top(found.module) for found in IMPORTS} >= ENGINES | {"fastapi", "cv2"}
+    assert Import("hubocr.cli", "hubocr.cli.serve", True) in IMPORTS
+
+
+@pytest.mark.parametrize("name", sorted(DOMAIN))
+def test_a_domain_part_knows_nothing_of_the_ways_to_call_it(name: str) -> None:
+    wrong = [
+        found
+        for found in IMPORTS
+        if part(found.importer) == name
+        and (part(found.module) in {"server", "hub", "cli"} or top(found.module) in WEB)
+    ]
+    assert wrong == []
+
+
+def test_every_part_is_in_a_layer() -> None:
+    parts = {part(module_name(path)) for path in PACKAGE.rglob("*.py")} - {""}
+    assert parts == DOMAIN | {"hub", "server", "cli", "__main__"}
+
+
+def test_parts_do_not_import_each_other_in_circles() -> None:
+    graph: dict[str, set[str]] = {}
+    for found in IMPORTS:
+        source, target = part(found.importer), part(found.module)
+        if source and target and source != target:
+            graph.setdefault(source, set()).add(target)
+    order = list(TopologicalSorter(graph).static_order())
+    assert order.index("errors") < order.index("imaging") < order.index("pipeline")
+    assert order.index("hub") < order.index("server") < order.index("cli")
+
+
+@pytest.mark.parametrize("name", ["errors", "settings", "imaging", "models"])
+def test_the_base_does_not_import_what_is_built_on_it(name: str) -> None:
+    used = {part(found.module) for found in IMPORTS if part(found.importer) == name} - {"", name}
+    assert used <= {"errors", "settings"}
+
+
+def test_only_the_engines_part_touches_inference_engines_and_only_when_used() -> None:
+    uses = [found for found in IMPORTS if top(found.module) in ENGINES | {"paddle2onnx", "onnx"}]
+    assert {part(found.importer) for found in uses} == {"engines"}
+    assert [found for found in uses if found.at_import] == []
+
+
+def test_only_the_server_touches_the_web_framework() -> None:
+    uses = [found for found in IMPORTS if top(found.module) in {"fastapi", "starlette", "uvicorn"}]
+    assert {part(found.importer) for found in uses} == {"server"}
+
+
+def test_the_package_runs_without_paddlehub() -> None:
+    # Only deploy/hubserving/*/module.py, which PaddleHub itself loads, imports it.
+    assert [found for found in IMPORTS if top(found.module) == "paddlehub"] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("hubocr", {"cv2", "numpy", "PIL", "yaml"} | ENGINES | WEB),
+        ("hubocr.errors", {"cv2", "numpy", "PIL", "yaml"} | ENGINES | WEB),
+        ("hubocr.models", {"cv2", "numpy", "PIL"} | ENGINES | WEB),
+        ("hubocr.pipeline", ENGINES | WEB),
+        ("hubocr.hub", ENGINES | WEB),
+        ("hubocr.cli", ENGINES | WEB),
+    ],
+)
+def test_an_import_loads_no_more_than_it_needs(module: str, absent: set[str]) -> None:
+    script = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=PACKAGE.parent,
+    )
+    assert set(result.stdout.split()) & absent == set()

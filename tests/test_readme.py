@@ -1,0 +1,162 @@
+"""The commands and programs in the documentation do what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hub.wire_contract import LABELS
+from tests.server.running import ROOT, Server, running
+
+README, README_ZH, SERVER_DOC = "README.md", "README_zh.md", "docs/server.md"
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+
+def blocks(name: str, language: str) -> list[str]:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return [content for kind, content in _BLOCK.findall(text) if kind == language]
+
+
+def block_with(name: str, language: str, part: str) -> str:
+    (found,) = (block for block in blocks(name, language) if part in block)
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    names = ("ocr_det", "ocr_cls", "ocr_rec", "ocr_system")
+    with running(tmp_path_factory.mktemp("readme"), modules=names) as started:
+        yield started
+
+
+def shell(command: str, server: Server | None = None, folder: Path = ROOT) -> str:
+    """Run a command as a reader would, with this environment's programs first."""
+    if server is not None:
+        command = command.replace("127.0.0.1:8866", f"127.0.0.1:{server.port}")
+    programs = Path(sys.executable).parent
+    result = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.mark.parametrize("language", ["bash", "json"])
+def test_both_languages_show_the_same(language: str) -> None:
+    assert blocks(README, language) == blocks(README_ZH, language)
+
+
+def test_both_languages_show_the_same_programs() -> None:
+    def code(name: str) -> list[str]:
+        return [re.sub(r"#.*", "", block) for block in blocks(name, "python")]
+
+    assert code(README) == code(README_ZH)
+
+
+@pytest.mark.parametrize("name", [README, README_ZH, SERVER_DOC, "SECURITY.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    path = ROOT / name
+    links = _LINK.findall(path.read_text(encoding="utf-8"))
+    missing = [link for link in links if not (path.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("part", ["make serve", "make hub", "make test"])
+def test_make_has_the_target(part: str) -> None:
+    command = block_with(README, "bash", part).strip()
+    shell(f"{command} --dry-run --always-make")
+
+
+def test_a_line_with_curl(server: Server) -> None:
+    answer = json.loads(shell(block_with(README, "bash", "zh_plain.png"), server))
+    assert answer["results"][0][0]["text"] == LABELS["lines/zh_plain.png"]
+
+
+def test_options_with_curl(server: Server) -> None:
+    answer = json.loads(shell(block_with(README, "bash", "drop_score"), server))
+    assert answer["status"] == "000"
+    assert min(item["confidence"] for item in answer["results"][0]) >= 0.8
+
+
+def test_files_and_bare_images_with_curl(server: Server) -> None:
+    form, bare, ready = block_with(README, "bash", "-F images=").splitlines()
+    assert json.loads(shell(form, server))["results"][0][0]["text"] == LABELS["captchas/a.png"]
+    assert json.loads(shell(bare, server))["status"] == "000"
+    assert json.loads(shell(ready, server)) == {"ready": True}
+
+
+def test_the_client(server: Server, tmp_path: Path) -> None:
+    command = block_with(README, "bash", "test_hubserving").strip()
+    shell(f"{command} --output={tmp_path}", server)
+    pages = {path.name for path in (ROOT / "tests/fixtures/pages").iterdir()}
+    assert {path.name for path in tmp_path.iterdir()} == pages
+
+
+def test_the_request_in_python(server: Server, tmp_path: Path) -> None:
+    program = block_with(README, "python", "import requests")
+    script = tmp_path / "ask.py"
+    script.write_text(program.replace(":8866", f":{server.port}"), encoding="utf-8")
+    assert shell(f"python {script}").strip() == LABELS["captchas/a.png"]
+
+
+def test_the_pipeline_in_python(tmp_path: Path) -> None:
+    script = tmp_path / "read.py"
+    script.write_text(block_with(README, "python", "OcrPipeline"), encoding="utf-8")
+    assert "好邻居便利店" in shell(f"python {script}")
+
+
+def test_the_models_commands() -> None:
+    list_, fetch, verify = block_with(README, "bash", "models verify").splitlines()
+    assert "PP-OCRv6_small_rec" in shell(list_)
+    shell(fetch)
+    shell(verify)
+
+
+def test_prediction_on_the_command_line(tmp_path: Path) -> None:
+    install, _, predict = block_with(README, "bash", "hubocr predict").splitlines()
+    assert install == "pip install ."
+    printed = shell(predict.replace("--output out", f"--output {tmp_path}"))
+    assert "好邻居便利店" in printed
+    pages = {f"{path.name}.png" for path in (ROOT / "tests/fixtures/pages").iterdir()}
+    assert {path.name for path in tmp_path.iterdir()} == pages
+
+
+@pytest.mark.parametrize("name", [README, SERVER_DOC])
+def test_configurations_serve(name: str, tmp_path: Path) -> None:
+    (text,) = blocks(name, "json")
+    config = json.loads(text)
+    modules = {key: entry["init_args"] for key, entry in config["modules_info"].items()}
+    for init_args in modules.values():
+        if "directory" in init_args:
+            init_args["directory"] = str(ROOT / init_args["directory"])
+    with running(tmp_path, modules=modules, server=config.get("server", {})) as server:
+        for key in modules:
+            assert f"/predict/{key}" in server.log
+
+
+def test_serve_as_shown() -> None:
+    shown = [*block_with(README, "bash", "hubocr serving stop").splitlines()]
+    for command in shown:
+        words = command.split()
+        flags = [word for word in words if word.startswith("-")]
+        subcommand = words[1:2] if words[1] == "serve" else words[1:3]
+        help_text = shell(f"hubocr {' '.join(subcommand)} --help")
+        assert all(flag in help_text for flag in flags), command
+
+
+def test_the_application_in_python() -> None:
+    shell(f"python - <<'PROGRAM'\n{blocks(SERVER_DOC, 'python')[0]}\nassert callable(app)\nPROGRAM")
