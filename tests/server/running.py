@@ -83,6 +83,7 @@ def running(
     folder: Path,
     *flags: str,
     modules: Mapping[str, Mapping[str, Any]] | Sequence[str] = ("ocr_rec",),
+    server: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
     wait: bool = True,
 ) -> Iterator[Server]:
@@ -92,6 +93,7 @@ def running(
         folder: Where its config.json and log go.
         flags: Further flags of `hubocr serve`.
         modules: Names, or names with their init_args.
+        server: The object ``server`` of config.json.
         environment: Further environment variables.
         wait: Whether to wait until it is ready.
     """
@@ -102,6 +104,7 @@ def running(
             n: {"init_args": dict(a), "predict_args": {}} for n, a in init_args.items()
         },
         "port": port,
+        "server": dict(server or {}),
     }
     config_path = folder / "config.json"
     config_path.write_text(json.dumps(config), encoding="utf-8")
@@ -115,10 +118,10 @@ def running(
             env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
-    server = Server(port, process, log_path)
+    started = Server(port, process, log_path)
     try:
         if wait:
-            server.wait_until_up()
-        yield server
+            started.wait_until_up()
+        yield started
     finally:
-        server.stop()
+        started.stop()

@@ -144,6 +144,16 @@ def test_a_reload_takes_up_a_changed_config(tmp_path: Path) -> None:
         assert answer.json()["results"][0][0]["angle"] == "180"
 
 
+def test_a_reload_over_http_reaches_every_worker(tmp_path: Path) -> None:
+    with running(tmp_path, "--workers", "2", environment={"HUBOCR_API_KEYS": "key"}) as server:
+        _wait_for_log(server, "loaded ocr_rec", 2)
+        reply = requests.post(
+            f"{server.url}/admin/reload", headers={"X-API-Key": "key"}, timeout=60
+        )
+        assert reply.status_code == 200
+        _wait_for_log(server, "loaded ocr_rec", 5)  # the one that answered does it twice
+
+
 def test_reloading_over_http_is_off_without_keys(server: Server) -> None:
     assert requests.post(f"{server.url}/admin/reload", timeout=10).status_code == 401
 

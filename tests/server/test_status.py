@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -103,3 +105,12 @@ def test_unknown_paths_and_methods(server: Server) -> None:
     wrong = requests.get(f"{server.url}/predict/ocr_rec", timeout=10)
     assert wrong.status_code == 405
     assert "hubocr" in get(server, "/").text
+
+
+def test_docs_load_nothing_from_elsewhere(server: Server) -> None:
+    page = get(server, "/docs").text
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert any(source.endswith(".js") for source in sources)
+    for source in sources:
+        assert source.startswith("/docs/")
+        assert len(get(server, source).content) > 1000
