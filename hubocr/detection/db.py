@@ -62,7 +62,7 @@ def find_polygons(
         if settings.box_type == "quad":
             in_image = order_clockwise(in_image)
         polygon = np.clip(in_image, 0, limits - 1).astype(np.int32)
-        if settings.box_type == "quad" and _is_thin(polygon):
+        if settings.box_type == "quad" and is_thin(polygon):
             continue
         yield polygon, score
 
@@ -122,7 +122,8 @@ def mean_inside(probability: Map, outline: Points) -> float:
     return float(cv2.mean(window, mask)[0])
 
 
-def _is_thin(quad: NDArray[np.int32]) -> bool:
+def is_thin(quad: NDArray[np.int32]) -> bool:
+    """Say whether a box of four corners is three pixels wide or high at most."""
     across = np.linalg.norm(quad[0] - quad[1])
     down = np.linalg.norm(quad[0] - quad[3])
     return int(across) <= _MIN_BOX_SIDE or int(down) <= _MIN_BOX_SIDE

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.detection.db import find_polygons
+from hubocr.detection.db import find_polygons, is_thin
 from hubocr.detection.preprocess import detector_input, pad_small
 from hubocr.engines import Call, Engine, Scheduler, fixed_size, load_engine
 from hubocr.errors import ModelError
@@ -92,5 +92,7 @@ class TextDetector:
         kept = []
         for polygon, score in found:
             inside = np.clip(polygon, 0, (width - 1, height - 1)).astype(np.int32)
+            if settings.box_type == "quad" and is_thin(inside):
+                continue  # it lies in the padding of a tiny image
             kept.append((inside, score))
         return Detections(tuple(p for p, _ in kept), tuple(s for _, s in kept))

@@ -62,13 +62,29 @@ def unclip(points: Points, ratio: float) -> NDArray[np.int64] | None:
 def order_clockwise(points: Points) -> NDArray[np.float32]:
     """Return four corners clockwise from the top left one, (4, 2) float32.
 
-    The top left corner has the smallest x + y and the bottom right one the largest; of the other
-    two the top right one has the smaller y - x.
+    As in the reference, the top left corner has the smallest x + y and the bottom right one the
+    largest; of the other two the top right one has the smaller y - x. Near 45 degrees that may
+    name a corner twice or make the outline cross itself; there the corners go round their centre.
     """
     sums = points.sum(axis=1)
     first, last = int(np.argmin(sums)), int(np.argmax(sums))
     others = np.delete(points, (first, last), axis=0)
     differences = others[:, 1] - others[:, 0]
     top_right, bottom_left = np.argmin(differences), np.argmax(differences)
-    corners = (points[first], others[top_right], points[last], others[bottom_left])
-    return np.asarray(corners, dtype=np.float32)
+    corners = np.asarray(
+        (points[first], others[top_right], points[last], others[bottom_left]), dtype=np.float32
+    )
+    if top_right != bottom_left and _turns_right(corners):
+        return corners
+    centred = points - points.mean(axis=0)
+    around = np.argsort(np.arctan2(centred[:, 1], centred[:, 0]), kind="stable")
+    start = int(np.flatnonzero(around == first)[0])
+    return np.asarray(points[np.roll(around, -start)], dtype=np.float32)
+
+
+def _turns_right(corners: Points) -> bool:
+    """Say whether an outline never turns left, in image coordinates (y downwards)."""
+    edges = np.roll(corners, -1, axis=0) - corners
+    following = np.roll(edges, -1, axis=0)
+    turns = edges[:, 0] * following[:, 1] - edges[:, 1] * following[:, 0]
+    return bool((turns >= 0).all())

@@ -16,6 +16,10 @@ from hubocr.imaging.lines import aspect_ratio
 _BUCKET_STEPS = ((640, 32), (1280, 64), (2560, 128))
 _LAST_STEP = 256
 
+MAX_ASPECT = 100.0
+"""Width / height beyond which a line is squeezed: a strip of 1 x 100000 pixels, a few hundred bytes
+as a file, would otherwise cost gigabytes. Lines of text stay below 60."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -41,19 +45,24 @@ def bucket_width(width: int, smallest: int) -> int:
 def plan_single(images: Sequence[BgrImage], height: int, smallest: int) -> list[Batch]:
     """Plan one call a line, so that a line's text depends on nothing but the line."""
     return [
-        Batch((index,), bucket_width(math.ceil(height * aspect_ratio(image)), smallest))
+        Batch((index,), bucket_width(math.ceil(height * _bounded_aspect(image)), smallest))
         for index, image in enumerate(images)
     ]
+
+
+def _bounded_aspect(image: BgrImage) -> float:
+    return min(aspect_ratio(image), MAX_ASPECT)
 
 
 def plan_padded(
     images: Sequence[BgrImage], height: int, smallest: int, batch_num: int
 ) -> list[Batch]:
     """Plan the reference's batches: by ascending aspect ratio, as wide as the widest line."""
-    order = np.argsort([aspect_ratio(image) for image in images])
+    aspects = [_bounded_aspect(image) for image in images]
+    order = np.argsort(aspects)
     batches = []
     for start in range(0, len(order), batch_num):
         indices = tuple(int(index) for index in order[start : start + batch_num])
-        widest = max(smallest / height, *(aspect_ratio(images[index]) for index in indices))
+        widest = max(smallest / height, *(aspects[index] for index in indices))
         batches.append(Batch(indices, int(height * widest)))
     return batches

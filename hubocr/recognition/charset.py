@@ -92,7 +92,7 @@ def _find_characters(
         found = resolve_path(dict_path)
         if found is None:
             raise CharsetError(f"the dictionary {dict_path} does not exist")
-        return found.name, read_dictionary(found)
+        return dict_path, read_dictionary(found)
     if _METADATA_KEY in metadata:
         return "in the model's metadata", _split_lines(metadata[_METADATA_KEY])
     described = _described_characters(model.description())

@@ -1,0 +1,141 @@
+"""The recogniser: order and widths with a fake engine, texts with the real model."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from benchmarks.datasets import load_set
+from benchmarks.scoring import edit_similarity, is_equal, is_exact
+from hubocr.engines import Scheduler
+from hubocr.errors import CharsetError, ModelError
+from hubocr.imaging import read_image
+from hubocr.pipeline import OcrPipeline
+from hubocr.recognition import Charset, TextRecognizer
+from hubocr.settings import Batching, EngineSettings, RecognitionSettings
+from tests.conftest import FakeEngine, fixture_image, fixture_labels
+
+LETTERS = Charset(tuple(chr(ord("A") + index) for index in range(26)))
+UPRIGHT = {name: text for name, text in fixture_labels("lines").items() if "turned" not in name}
+SIZES = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 600)), min_size=1, max_size=26)
+
+
+def level_engine() -> FakeEngine:
+    """Reads a crop of brightness 10 * k as the letter k, twice with a blank between them."""
+
+    def answer(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+        letters = np.round((tensor[:, 0, 0, 0] + 1) / 2 * 255 / 10).astype(int)
+        output = np.zeros((len(tensor), 3, LETTERS.class_count), np.float32)
+        output[:, 1, 0] = 1
+        for row, letter in enumerate(letters):
+            output[row, [0, 2], letter + 1] = (0.5, 1.0)
+        return output
+
+    return FakeEngine(answer)
+
+
+@given(sizes=SIZES, batch_num=st.integers(1, 12), batching=st.sampled_from(["single", "padded"]))
+def test_texts_are_in_the_order_of_the_lines(
+    sizes: list[tuple[int, int]], batch_num: int, batching: Batching
+) -> None:
+    engine = level_engine()
+    lines = [np.full((*size, 3), 10 * place, np.uint8) for place, size in enumerate(sizes)]
+    settings = RecognitionSettings(batch_num=batch_num, batching=batching)
+    found = TextRecognizer(engine, LETTERS, Scheduler(2)).recognize(lines, settings)
+    expected = [2 * letter for letter in LETTERS.characters[: len(sizes)]]
+    assert [line.text for line in found] == expected
+    assert all(line.score == 0.75 for line in found)
+    for tensor in engine.tensors:
+        assert tensor.shape[1:3] == (3, 48)
+        assert tensor.shape[3] >= 320
+        assert len(tensor) <= (batch_num if batching == "padded" else 1)
+
+
+def test_a_line_is_resized_normalised_and_padded() -> None:
+    engine = level_engine()
+    line = np.random.default_rng(0).integers(0, 250, (30, 91, 3), np.uint8)
+    TextRecognizer(engine, LETTERS, Scheduler(1)).recognize([line])
+    (tensor,) = engine.tensors
+    assert tensor.shape == (1, 3, 48, 320)
+    resized = cv2.resize(line, (146, 48)).astype(np.float64)  # 48 * 91 / 30 = 145.6
+    assert np.abs(tensor[0, :, :, :146] - (resized / 127.5 - 1).transpose(2, 0, 1)).max() < 1e-6
+    assert not tensor[0, :, :, 146:].any()
+
+
+def test_models_of_another_kind_are_refused() -> None:
+    line = [np.zeros((48, 320, 3), np.uint8)]
+    classifier = FakeEngine(lambda tensor: np.zeros((1, 2), np.float32))
+    with pytest.raises(ModelError, match="not a CTC model"):
+        TextRecognizer(classifier, LETTERS, Scheduler(1)).recognize(line)
+    larger = FakeEngine(lambda tensor: np.zeros((1, 40, 97), np.float32))
+    with pytest.raises(CharsetError, match=r"27 classes .* the model has 97"):
+        TextRecognizer(larger, LETTERS, Scheduler(1)).recognize(line)
+
+
+def test_a_dictionary_of_another_model_is_refused_on_loading(tmp_path: Path) -> None:
+    path = tmp_path / "digits.txt"
+    path.write_text("\n".join("0123456789"))
+    with pytest.raises(CharsetError, match=r"digits\.txt gives 12 classes"):
+        TextRecognizer.load(
+            "PP-OCRv4_mobile_rec", EngineSettings(cpu_threads=1), dict_path=str(path)
+        )
+
+
+def test_no_lines(pipeline: OcrPipeline) -> None:
+    assert pipeline.recognizer.recognize([]) == []
+
+
+@pytest.mark.parametrize("batching", ["single", "padded"])
+def test_texts_of_lines(pipeline: OcrPipeline, batching: Batching) -> None:
+    images = [fixture_image(name) for name in UPRIGHT]
+    found = pipeline.recognizer.recognize(images, RecognitionSettings(batching=batching))
+    for line, (name, text) in zip(found, UPRIGHT.items(), strict=True):
+        assert edit_similarity(line.text, text) > 0.9, name
+        assert line.score > 0.9
+    exact = [is_equal(line.text, text) for line, text in zip(found, UPRIGHT.values(), strict=True)]
+    assert sum(exact) >= len(exact) - 1
+
+
+@examples(max_examples=10)
+@given(st.permutations(sorted(UPRIGHT)))
+def test_a_text_depends_on_nothing_but_its_line(pipeline: OcrPipeline, names: list[str]) -> None:
+    some = names[:3]
+    together = pipeline.recognizer.recognize([fixture_image(name) for name in some])
+    alone = [pipeline.recognizer.recognize([fixture_image(name)])[0] for name in some]
+    assert together == alone
+
+
+@pytest.mark.parametrize("size", [(1, 1), (300, 1), (1, 40), (2, 90)])
+def test_lines_of_odd_sizes(pipeline: OcrPipeline, size: tuple[int, int]) -> None:
+    (found,) = pipeline.recognizer.recognize([np.zeros((*size, 3), np.uint8)])
+    assert 0 <= found.score <= 1
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("name", "least"), [("lines_zh", 0.8), ("lines_en", 0.65)])
+def test_labelled_lines(pipeline: OcrPipeline, data_folder: Path, name: str, least: float) -> None:
+    samples = load_set(name, data_folder).limited(60).samples
+    found = pipeline.recognizer.recognize([read_image(sample.path) for sample in samples])
+    pairs = list(zip(found, samples, strict=True))
+    right = [
+        is_equal(line.text, sample.text, ignore_case=sample.ignore_case) for line, sample in pairs
+    ]
+    near = [edit_similarity(line.text, sample.text, ignore_case=True) for line, sample in pairs]
+    assert statistics.mean(right) > least
+    assert statistics.mean(near) > 0.9
+
+
+@pytest.mark.data
+def test_labelled_captchas(pipeline: OcrPipeline, data_folder: Path) -> None:
+    samples = [s for s in load_set("captcha_real", data_folder).samples if s.group == "ems"]
+    found = pipeline.recognizer.recognize([read_image(sample.path) for sample in samples])
+    right = [is_exact(line.text, s.text) for line, s in zip(found, samples, strict=True)]
+    assert statistics.mean(right) > 0.95
