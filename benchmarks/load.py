@@ -1,0 +1,241 @@
+"""Servers under load: ours, our modules in PaddleHub, and PaddleOCR's own modules there."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import statistics
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from benchmarks.datasets import DatasetError, load_set
+from benchmarks.http_load import Load, request_bytes, run_load
+from benchmarks.machine import describe_machine, usable_cores
+from benchmarks.raw_engine import RawEngine
+from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
+from benchmarks.served import (
+    RunningServer,
+    ServerStartError,
+    ServerSystem,
+    own_modules_in_paddlehub,
+    own_server,
+    paddleocr_modules_in_paddlehub,
+    running,
+)
+from hubocr.models.locate import models_folder
+
+_RESULTS = RESULTS_FOLDER / "load.json"
+_IMAGES_A_TASK = 40
+
+
+@dataclass(frozen=True)
+class Row:
+    """One system under one load, medians over the rounds.
+
+    Attributes:
+        task: The module that is asked.
+        clients: How many clients ask without pause.
+        system: The server.
+        throughput: Answers a second.
+        p50: Median latency in milliseconds.
+        p99: 99th percentile of the latency in milliseconds.
+        failures: Failed requests in all rounds.
+    """
+
+    task: str
+    clients: int
+    system: str
+    throughput: float
+    p50: float
+    p99: float
+    failures: int
+
+
+def measure(
+    servers: Sequence[RunningServer],
+    requests: Mapping[str, Sequence[bytes]],
+    clients: Sequence[int],
+    rounds: int,
+    seconds: float,
+) -> list[Row]:
+    """Measure every server under every load, in turn within each round."""
+    loads: dict[tuple[str, int, str], list[Load]] = defaultdict(list)
+    steps = [(t, c, s) for t in requests for c in clients for s in servers]
+    with tqdm(total=rounds * len(steps), desc="load", unit="run") as bar:
+        for _ in range(rounds):
+            for task, count, server in steps:
+                bar.set_postfix_str(f"{task} x{count} {server.name}"[:50])
+                load = run_load(server.port, requests[task], count, seconds)
+                loads[task, count, server.name].append(load)
+                bar.update()
+    return [
+        Row(
+            task,
+            count,
+            name,
+            statistics.median(load.throughput for load in found),
+            1000 * statistics.median(load.percentile(0.5) for load in found),
+            1000 * statistics.median(load.percentile(0.99) for load in found),
+            sum(load.failures for load in found),
+        )
+        for (task, count, name), found in loads.items()
+    ]
+
+
+def measure_fairness(
+    server: RunningServer, requests: Mapping[str, Sequence[bytes]], rounds: int, seconds: float
+) -> tuple[float, float]:
+    """Return a lone captcha client's p99 in ms: alone, and beside a client that sends pages."""
+    import threading
+
+    alone, beside = [], []
+    for _ in range(rounds):
+        alone.append(run_load(server.port, requests["ocr_rec"], 1, seconds).percentile(0.99))
+        pages = threading.Thread(
+            target=run_load, args=(server.port, requests["ocr_system"], 1, seconds + 1)
+        )
+        pages.start()
+        beside.append(run_load(server.port, requests["ocr_rec"], 1, seconds).percentile(0.99))
+        pages.join()
+    return 1000 * statistics.median(alone), 1000 * statistics.median(beside)
+
+
+def _systems(options: argparse.Namespace) -> list[ServerSystem]:
+    systems = [own_server(options.threads)]
+    if not options.no_paddlehub:
+        systems.append(own_modules_in_paddlehub(options.threads))
+        systems.append(own_modules_in_paddlehub(options.threads, workers=options.threads))
+    if options.paddleocr is not None:
+        source = options.paddleocr.resolve()
+        systems.append(paddleocr_modules_in_paddlehub(source, models_folder(), options.threads))
+    return systems
+
+
+def _print(rows: Sequence[Row], raw: Mapping[str, float]) -> None:
+    reference = next((r.system for r in rows if "PaddleOCR" in r.system), None)
+    table = []
+    for row in rows:
+        base = next(
+            (
+                r.throughput
+                for r in rows
+                if (r.task, r.clients, r.system) == (row.task, row.clients, reference)
+            ),
+            None,
+        )
+        ideal = 1000 * row.clients / row.throughput if row.throughput else float("nan")
+        table.append(
+            (
+                f"{row.task}, {row.clients} clients",
+                row.system,
+                f"{row.throughput:.1f}",
+                f"{row.p50:.0f}",
+                f"{row.p99:.0f}",
+                f"{row.p99 / ideal:.2f}",
+                f"{row.throughput / raw[row.task]:.0%}",
+                "" if not base else f"{row.throughput / base:.1f}",
+                str(row.failures),
+            )
+        )
+    header = ("load", "system", "a second", "p50 ms", "p99 ms", "p99 / ideal")
+    print(markdown_table((*header, "of raw engine", "x PaddleOCR", "failed"), table))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.load",
+        description="Load servers over loopback with clients that ask again as soon as they are "
+        "answered: captchas to ocr_rec, pages to ocr_system. All servers run at once and are "
+        "loaded in turn; medians over the rounds are printed. The ideal p99 is the number of "
+        "clients divided by the throughput; the raw engine is OpenVINO alone on the same tensors.",
+    )
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16, 64], metavar="N")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="(default: 3)")
+    parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="a run (default 5)")
+    parser.add_argument(
+        "--threads", type=int, default=usable_cores(), metavar="N", help="(default: all cores)"
+    )
+    parser.add_argument("--no-paddlehub", action="store_true", help="leave PaddleHub out")
+    parser.add_argument(
+        "--paddleocr",
+        type=Path,
+        metavar="FOLDER",
+        help="a PaddleOCR 2.10 checkout whose own modules are measured in PaddleHub as well; its "
+        "params.py files must name the v4 models",
+    )
+    parser.add_argument("--write", action="store_true", help=f"write {_RESULTS.name}")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what the command line asks for."""
+    options = _parser().parse_args(arguments)
+    try:
+        captchas = [sample.path for sample in load_set("captcha_real").samples]
+        pages = [
+            sample.path for sample in load_set("pages").samples if sample.name.startswith("sroie")
+        ]
+    except DatasetError as error:
+        print(error, file=sys.stderr)
+        return 1
+    captchas = captchas[:: max(1, len(captchas) // _IMAGES_A_TASK)]
+    images = {"ocr_rec": captchas, "ocr_system": pages}
+    requests = {
+        task: [request_bytes(f"/predict/{task}", [path]) for path in paths]
+        for task, paths in images.items()
+    }
+    raw_engines = {
+        task: RawEngine(paths, whole=task == "ocr_system", threads=options.threads)
+        for task, paths in images.items()
+    }
+    try:
+        with ExitStack() as stack:
+            servers = [stack.enter_context(running(s)) for s in _systems(options)]
+            for server in servers:
+                for task, bodies in requests.items():
+                    run_load(server.port, bodies, 2, 3 if task == "ocr_rec" else 15)
+            raw: dict[str, list[float]] = defaultdict(list)
+            for task, engine in raw_engines.items():
+                engine.throughput(3)
+                raw[task] = [engine.throughput(options.seconds) for _ in range(options.rounds)]
+            rows = measure(servers, requests, options.clients, options.rounds, options.seconds)
+            for task, engine in raw_engines.items():
+                raw[task] += [engine.throughput(options.seconds) for _ in range(options.rounds)]
+            fairness = {
+                server.name: measure_fairness(server, requests, options.rounds, options.seconds)
+                for server in servers
+            }
+    except ServerStartError as error:
+        print(error, file=sys.stderr)
+        return 1
+    limits = {task: statistics.median(values) for task, values in raw.items()}
+    machine = describe_machine()
+    print(machine.summary)
+    print(f"raw engine: {', '.join(f'{t} {v:.1f} a second' for t, v in limits.items())}\n")
+    _print(rows, limits)
+    print("\nOne captcha client's p99, alone and beside a client that sends pages without pause:")
+    for name, (alone, beside) in fairness.items():
+        print(f"- {name}: {alone:.0f} ms, {beside:.0f} ms")
+    if options.write:
+        content = {
+            "measured": datetime.date.today().isoformat(),
+            "machine": asdict(machine),
+            "settings": {
+                key: getattr(options, key) for key in ("clients", "rounds", "seconds", "threads")
+            },
+            "raw": limits,
+            "rows": [asdict(row) for row in rows],
+            "fairness_p99_ms": fairness,
+        }
+        write_json(content, _RESULTS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
