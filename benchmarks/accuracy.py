@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from benchmarks.peers.protocol import PeerError
 from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
 from benchmarks.systems import OwnSystem, PeerSystem, System
 from hubocr.errors import HubocrError
+from hubocr.hub.params import apply_params
 from hubocr.settings import (
     EngineName,
     EngineSettings,
@@ -111,6 +113,14 @@ def _engine(text: str) -> EngineSettings:
     return EngineSettings(engine=name, precision=precision)  # type: ignore[arg-type]
 
 
+def _option(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.accuracy",
@@ -150,6 +160,23 @@ def _parser() -> argparse.ArgumentParser:
             help=f"our {stage} model, a registry name or a path (default: {default})",
         )
     parser.add_argument(
+        "--options",
+        nargs="+",
+        type=_option,
+        default=[],
+        metavar="NAME=VALUE",
+        help="parameters of our pipeline by the names of params.py, such as "
+        "det_limit_type=min det_limit_side_len=736 (default: the reference's)",
+    )
+    parser.add_argument(
+        "--peer-options",
+        nargs="+",
+        type=_option,
+        default=[],
+        metavar="NAME=VALUE",
+        help="parameters of the peer by its own names (default: its defaults)",
+    )
+    parser.add_argument(
         "--peer",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -179,7 +206,9 @@ def _own_loader(engine: EngineSettings, options: argparse.Namespace) -> Callable
     models = ModelSettings(options.det_model, options.cls_model, options.rec_model)
     chosen = EngineSettings(engine.engine, engine.precision, options.threads)
     name = engine.engine + ("" if engine.precision == "fp32" else f" {engine.precision}")
-    return lambda: OwnSystem(name, PipelineSettings(models=models, engine=chosen))
+    settings = PipelineSettings(models=models, engine=chosen)
+    settings = apply_params(settings, dict(options.options), ("det", "cls", "rec"), "--options")
+    return lambda: OwnSystem(name, settings)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -192,10 +221,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--write keeps figures of whole sets: leave out --limit, or use --output")
     if not options.engines and not options.peer:
         parser.error("nothing to measure: no engines and no peer")
-    loaders = [_own_loader(engine, options) for engine in options.engines]
-    if options.peer:
-        loaders.append(lambda: PeerSystem(_PEER, options.threads))
     try:
+        loaders = [_own_loader(engine, options) for engine in options.engines]
+        if options.peer:
+            peer_options = dict(options.peer_options)
+            loaders.append(lambda: PeerSystem(_PEER, options.threads, peer_options))
         if options.peer:
             peer_python(_PEER)  # Missing environments are told now, not after half an hour.
         datasets = [load_set(name).limited(options.limit) for name in options.sets]
@@ -209,6 +239,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "sets": options.sets,
         "limit": options.limit,
         "threads": options.threads,
+        "options": dict(options.options),
+        "peer_options": dict(options.peer_options),
         "models": [options.det_model, options.cls_model, options.rec_model],
     }
     for path in (_RESULTS if options.write else None, options.output):

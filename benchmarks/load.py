@@ -17,6 +17,7 @@ from tqdm import tqdm
 from benchmarks.datasets import DatasetError, load_set
 from benchmarks.http_load import Load, request_bytes, run_load
 from benchmarks.machine import describe_machine, usable_cores
+from benchmarks.peers.envs import PeerEnvironmentError
 from benchmarks.raw_engine import RawEngine
 from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
 from benchmarks.served import (
@@ -28,7 +29,6 @@ from benchmarks.served import (
     paddleocr_modules_in_paddlehub,
     running,
 )
-from hubocr.models.locate import models_folder
 
 _RESULTS = RESULTS_FOLDER / "load.json"
 _IMAGES_A_TASK = 40
@@ -113,7 +113,7 @@ def _systems(options: argparse.Namespace) -> list[ServerSystem]:
         systems.append(own_modules_in_paddlehub(options.threads, workers=options.threads))
     if options.paddleocr is not None:
         source = options.paddleocr.resolve()
-        systems.append(paddleocr_modules_in_paddlehub(source, models_folder(), options.threads))
+        systems.append(paddleocr_modules_in_paddlehub(source, options.threads))
     return systems
 
 
@@ -211,7 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 server.name: measure_fairness(server, requests, options.rounds, options.seconds)
                 for server in servers
             }
-    except ServerStartError as error:
+    except (ServerStartError, PeerEnvironmentError) as error:
         print(error, file=sys.stderr)
         return 1
     limits = {task: statistics.median(values) for task, values in raw.items()}

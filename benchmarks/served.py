@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from benchmarks.peers.envs import peer_python
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = ("ocr_rec", "ocr_system")
@@ -88,16 +89,15 @@ def own_modules_in_paddlehub(threads: int, workers: int = 0) -> ServerSystem:
     return ServerSystem(name, command, config, modules=folders)
 
 
-def paddleocr_modules_in_paddlehub(source: Path, models: Path, threads: int) -> ServerSystem:
-    """PaddleOCR's own modules in the real PaddleHub.
+def paddleocr_modules_in_paddlehub(source: Path, threads: int) -> ServerSystem:
+    """PaddleOCR's own modules in the real PaddleHub, in the environment ``paddleocr210hub``.
 
     Args:
-        source: A checkout of PaddleOCR 2.10, whose params.py files are made to name the v4 models.
-        models: The folder with the v4 models.
+        source: A checkout of PaddleOCR 2.10 whose params.py files name the v4 models.
         threads: Threads of Paddle's oneDNN; upstream has 10 as a constant, and setting the number
             of processors instead is in its favour.
     """
-    hub = Path(sys.executable).with_name("hub")
+    hub = peer_python("paddleocr210hub").with_name("hub")
     init_args = {"version": "1.0.0", "use_gpu": False, "enable_mkldnn": True}
     config = {"modules_info": {m: {"init_args": init_args, "predict_args": {}} for m in MODULES}}
     folders = tuple(source / "deploy" / "hubserving" / module for module in MODULES)
@@ -152,8 +152,8 @@ def running(system: ServerSystem) -> Iterator[RunningServer]:
 
 
 def _install(system: ServerSystem, environment: Mapping[str, str]) -> None:
-    hub = shutil.which("hub", path=str(Path(sys.executable).parent))
-    if hub is None:
+    hub = system.command[0]
+    if not Path(hub).is_file():
         raise ServerStartError(f"{system.name}: PaddleHub is not installed beside this Python")
     for arguments in (
         ["config", "server==http://127.0.0.1:9"],

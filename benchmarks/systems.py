@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from benchmarks.datasets import Point, Sample
 from benchmarks.peers.client import run_peer
-from benchmarks.peers.protocol import PeerJob, PeerLine
+from benchmarks.peers.protocol import Parameter, PeerJob, PeerLine
 from hubocr.imaging import read_image
 from hubocr.pipeline import OcrPipeline
 from hubocr.settings import PipelineSettings
@@ -109,11 +109,15 @@ class PeerSystem:
     Args:
         peer: A peer of `benchmarks.peers.envs`.
         cpu_threads: Processor threads.
+        parameters: What differs from its own defaults, by its own names.
     """
 
-    def __init__(self, peer: str, cpu_threads: int) -> None:
+    def __init__(
+        self, peer: str, cpu_threads: int, parameters: Mapping[str, Parameter] | None = None
+    ) -> None:
         self.name = peer
         self._cpu_threads = cpu_threads
+        self._parameters = dict(parameters or {})
 
     def read(self, samples: Sequence[Sample], *, whole: bool, title: str) -> Reading:
         """See `System.read`."""
@@ -125,6 +129,7 @@ class PeerSystem:
                     task="system" if whole else "rec",
                     images=paths,
                     cpu_threads=self._cpu_threads,
+                    parameters=self._parameters,
                 ),
             )
         lines = tuple(

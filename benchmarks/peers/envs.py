@@ -68,6 +68,19 @@ PEERS: Mapping[str, PeerEnvironment] = {
             ("paddleocr==2.10.0", "paddlepaddle==3.3.1"),
             ("paddleocr", "paddlepaddle", *_COMMON_PACKAGES),
         ),
+        # PaddleHub with PaddleOCR beside it, for PaddleOCR's own hub modules.
+        PeerEnvironment(
+            "paddleocr210hub",
+            (
+                "paddleocr==2.10.0",
+                "paddlepaddle==3.3.1",
+                "paddlehub==2.4.0",
+                "paddlenlp==2.6.1",
+                "protobuf==3.20.2",
+                "huggingface_hub<2",
+            ),
+            ("paddleocr", "paddlepaddle", "paddlehub", *_COMMON_PACKAGES),
+        ),
         PeerEnvironment(
             "rapidocr144",
             ("rapidocr-onnxruntime==1.4.4",),
@@ -177,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m benchmarks.peers.envs",
         description="Make the peers' private environments under benchmarks/.envs with pip. One "
         "that is there and complete is left alone. paddleocr210 takes about 1.5 GB and some "
-        "minutes, rapidocr144 about 0.3 GB.",
+        "minutes, paddleocr210hub 2 GB, rapidocr144 about 0.3 GB.",
     )
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"of: {', '.join(PEERS)} (default: all)"

@@ -30,6 +30,7 @@ HIGHEST_MAX_PIXELS = 178_956_970
 IMAGE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """File name endings that are looked for in a folder of images."""
 
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")
 
 # What Pillow raises on damaged files besides its own classes: its parsers read length fields
@@ -111,8 +112,15 @@ def decode_image(data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> BgrIma
             width, height = header.size
             if width * height > max_pixels:
                 raise _too_large(f"{width}x{height} pixels", max_pixels)
+            if header.format == "PNG":
+                _check_png(data)
             # A TIFF file may give its size twice, and OpenCV takes the one that Pillow doesn't.
-            if header.format in ("GIF", "TIFF") or header.has_transparency_data:
+            # The frames of an animated PNG file have sizes of their own.
+            if (
+                header.format in ("GIF", "TIFF")
+                or getattr(header, "is_animated", False)
+                or header.has_transparency_data
+            ):
                 return _decode_with_pillow(header)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large("too many pixels", min(max_pixels, HIGHEST_MAX_PIXELS)) from error
@@ -127,6 +135,19 @@ def decode_image(data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> BgrIma
 
 def _too_large(what: str, max_pixels: int) -> ImageTooLargeError:
     return ImageTooLargeError(f"the image has {what}, the limit is {max_pixels}")
+
+
+def _check_png(data: bytes) -> None:
+    """Raise `ImageError` unless every chunk up to the last lies within the file.
+
+    OpenCV 5 allocates what a chunk announces, up to 2 GiB and seconds for a file of a kilobyte.
+    """
+    place = len(_PNG_SIGNATURE)
+    while data[place + 4 : place + 8] != b"IEND":
+        length = int.from_bytes(data[place : place + 4], "big")
+        place += 12 + length  # length, type, contents, checksum
+        if place >= len(data):
+            raise ImageError("the image is damaged and can't be decoded: a chunk is cut off")
 
 
 def _decode_with_opencv(data: bytes) -> BgrImage:

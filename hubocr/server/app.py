@@ -19,7 +19,13 @@ from starlette.responses import Response
 from hubocr import __version__
 from hubocr.errors import HubocrError, InferenceError
 from hubocr.server.middleware import RequestGuard
-from hubocr.server.openapi import PADDLEX_DOC, PREDICT_DOC
+from hubocr.server.openapi import (
+    METRICS_DOC,
+    PADDLEX_DOC,
+    READY_DOC,
+    RELOAD_DOC,
+    predict_doc,
+)
 from hubocr.server.replies import PREDICT_PREFIX, envelope, error_reply
 from hubocr.server.routes import admin, paddlex, predict, status
 from hubocr.server.settings import ServerSettings
@@ -58,14 +64,19 @@ def create_app(
     def route(path: str, handler: Callable[..., object], method: str, **doc: object) -> None:
         app.add_api_route(path, handler, methods=[method], response_model=None, **doc)  # type: ignore[arg-type]
 
-    route("/predict/{name}", predict.predict, "POST", openapi_extra=PREDICT_DOC)
+    route(
+        "/predict/{name}",
+        predict.predict,
+        "POST",
+        openapi_extra=predict_doc([m.name for m in settings.modules]),
+    )
     route("/ocr", paddlex.ocr, "POST", openapi_extra=PADDLEX_DOC)
     route("/v2/health/live", status.live, "GET")
-    route("/v2/health/ready", status.ready, "GET")
+    route("/v2/health/ready", status.ready, "GET", openapi_extra=READY_DOC)
     route("/v2/models", status.models, "GET")
     route("/options", status.options, "GET")
-    route("/metrics", status.metrics, "GET")
-    route("/admin/reload", admin.reload, "POST")
+    route("/metrics", status.metrics, "GET", openapi_extra=METRICS_DOC)
+    route("/admin/reload", admin.reload, "POST", openapi_extra=RELOAD_DOC)
     for method in ("GET", "POST"):
         route("/", _greet, method, include_in_schema=False)
 

@@ -183,3 +183,19 @@ def test_what_the_file_is_counts_and_not_its_name(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, path: str) -> None:
     with pytest.raises(ImageError, match=f"can't read {tmp_path / path}: "):
         read_image(tmp_path / path)
+
+
+def test_a_chunk_that_announces_gigabytes_is_refused_before_decoding() -> None:
+    # OpenCV 5 allocates what the chunk announces.
+    data = bytearray(encode(Image.fromarray(noise(20, 30)), "PNG"))
+    place = data.index(b"IDAT") - 4
+    data[place : place + 4] = struct.pack(">I", 0x7B0006C3)
+    with pytest.raises(ImageError, match="a chunk is cut off"):
+        decode_image(bytes(data))
+
+
+def test_an_animated_png_is_its_first_frame() -> None:
+    first, second = Image.fromarray(noise(20, 30)), Image.fromarray(noise(20, 30, seed=9))
+    data = encode(first, "PNG", save_all=True, append_images=[second])
+    assert b"acTL" in data
+    assert distance(decode_image(data), bgr(first)) == 0
