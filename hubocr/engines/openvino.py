@@ -20,6 +20,10 @@ from hubocr.settings import EngineSettings
 _PRECISION_HINTS = {"fp32": "f32", "auto": "f32", "bf16": "bf16"}
 
 
+_CACHED_PRIMITIVES = 600
+"""Compiled primitives that a model keeps, about 25 and 6 MB for each input shape: enough for all
+widths of common lines. OpenVINO's default of 5000 grows to gigabytes on pages of all sizes."""
+
 _CORE_LOCK = threading.Lock()
 
 
@@ -66,6 +70,7 @@ class OpenVinoEngine:
             "NUM_STREAMS": streams,
             # Pinned threads of several models or processes would crowd onto the same cores.
             "ENABLE_CPU_PINNING": False,
+            "CPU_RUNTIME_CACHE_CAPACITY": _CACHED_PRIMITIVES,
         }
         try:
             network = _core().read_model(program)
