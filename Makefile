@@ -15,7 +15,7 @@ MODULES := ocr_det ocr_cls ocr_rec ocr_system
 MODULE_FILES := $(foreach m,$(MODULES),$(wildcard deploy/hubserving/$(m)/*.py))
 MISSING := $(foreach m,$(MODULES),$(if $(wildcard $(HUB_FOLDER)/modules/$(m)/module.py),,$(m)))
 
-.PHONY: hub hub-modules serve test lint lock clean FORCE
+.PHONY: hub hub-modules serve test lint bench lock clean FORCE
 
 ## hub: serve the four modules through PaddleHub on port 8866
 hub: hub-modules
@@ -46,6 +46,12 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+## bench: measure the speed of hubocr and of its peers side by side; parts with BENCH="--tasks lines"
+bench: $(VENV)/.test
+	@$(BIN)/hubocr models fetch --all >/dev/null
+	$(BIN)/python -m benchmarks.peers.envs rapidocr144 rapidocr310 paddleocr210 paddleocr37 ddddocr16
+	$(BIN)/python -m benchmarks.speed --write $(BENCH)
 
 $(VENV)/.hub: $(VENV)/.python pyproject.toml $(CONSTRAINTS)
 	@echo "installing PaddleHub and hubocr into $(VENV) (2 GB, a few minutes the first time)"

@@ -5,12 +5,75 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-_OK = b'"status":"000"'
+
+@dataclass(frozen=True)
+class Requests:
+    """What clients send, and how they tell that it was answered well.
+
+    Attributes:
+        messages: Whole requests, ready to send.
+        success: What the body of a good answer holds; that of another one doesn't.
+    """
+
+    messages: tuple[bytes, ...]
+    success: re.Pattern[bytes]
+
+
+@dataclass(frozen=True)
+class Api:
+    """A way to ask a server about one image.
+
+    Attributes:
+        path: Path of the route.
+        body: Returns the body for the base64 of an image file.
+        success: What the body of a good answer holds; that of another one doesn't.
+    """
+
+    path: str
+    body: Callable[[str], Mapping[str, Any]]
+    success: re.Pattern[bytes]
+
+    def requests(self, images: Sequence[Path]) -> Requests:
+        """Return a request for each image."""
+        return Requests(tuple(self._message(image) for image in images), self.success)
+
+    def _message(self, image: Path) -> bytes:
+        body = json.dumps(self.body(base64.b64encode(image.read_bytes()).decode())).encode()
+        head = (
+            f"POST {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
+
+
+def hubserving_api(module: str) -> Api:
+    """Return the API of a hub module."""
+    return Api(
+        f"/predict/{module}",
+        lambda image: {"images": [image]},
+        re.compile(rb'"status": ?"000"'),
+    )
+
+
+def paddlex_api() -> Api:
+    """Return the API of PaddleX's pipeline ``OCR``, without lines turned and pictures drawn."""
+    return Api(
+        "/ocr",
+        lambda image: {
+            "file": image,
+            "fileType": 1,
+            "useTextlineOrientation": False,
+            "visualize": False,
+        },
+        re.compile(rb'"errorCode": ?0\b'),
+    )
 
 
 @dataclass(frozen=True)
@@ -40,30 +103,19 @@ class Load:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def request_bytes(path: str, images: Sequence[Path]) -> bytes:
-    """Return a hubserving request, ready to send."""
-    encoded = [base64.b64encode(image.read_bytes()).decode() for image in images]
-    body = json.dumps({"images": encoded}).encode()
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-def run_load(port: int, requests: Sequence[bytes], clients: int, seconds: float) -> Load:
+def run_load(port: int, requests: Requests, clients: int, seconds: float) -> Load:
     """Let clients ask a server on 127.0.0.1 for some seconds.
 
-    Each client begins at another place of ``requests`` and goes round. What runs at the end is
-    waited for, and counts with the time that it took.
+    Each client begins at another message and goes round. What runs at the end is waited for, and
+    counts with the time that it took.
     """
     return asyncio.run(_run(port, requests, clients, seconds))
 
 
-async def _run(port: int, requests: Sequence[bytes], clients: int, seconds: float) -> Load:
+async def _run(port: int, requests: Requests, clients: int, seconds: float) -> Load:
     latencies: list[float] = []
     start = time.perf_counter()
-    step = max(1, len(requests) // clients)
+    step = max(1, len(requests.messages) // clients)
     failures = await asyncio.gather(
         *(
             _client(port, requests, number * step, start + seconds, latencies)
@@ -74,7 +126,7 @@ async def _run(port: int, requests: Sequence[bytes], clients: int, seconds: floa
 
 
 async def _client(
-    port: int, requests: Sequence[bytes], first: int, end: float, latencies: list[float]
+    port: int, requests: Requests, first: int, end: float, latencies: list[float]
 ) -> int:
     failures, place = 0, first
     connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -84,13 +136,13 @@ async def _client(
             if connection is None:
                 connection = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
             reader, writer = connection
-            writer.write(requests[place % len(requests)])
+            writer.write(requests.messages[place % len(requests.messages)])
             status, body, kept = await _answer(reader)
         except (OSError, asyncio.IncompleteReadError, ValueError):
             failures, connection = failures + 1, None
             await asyncio.sleep(0.05)  # a server that refuses is not asked without pause
             continue
-        if status == 200 and _OK in body.replace(b'": "', b'":"'):
+        if status == 200 and requests.success.search(body):
             latencies.append(time.perf_counter() - began)
         else:
             failures += 1

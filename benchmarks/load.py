@@ -1,4 +1,4 @@
-"""Servers under load: ours, our modules in PaddleHub, and PaddleOCR's own modules there."""
+"""Servers under load: ours, our modules in PaddleHub, PaddleOCR's own modules there, PaddleX."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import datetime
 import statistics
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from benchmarks.datasets import DatasetError, load_set
-from benchmarks.http_load import Load, request_bytes, run_load
+from benchmarks.http_load import Load, Requests, run_load
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.peers.envs import PeerEnvironmentError
 from benchmarks.raw_engine import RawEngine
@@ -27,6 +27,7 @@ from benchmarks.served import (
     own_modules_in_paddlehub,
     own_server,
     paddleocr_modules_in_paddlehub,
+    paddlex_server,
     running,
 )
 
@@ -57,22 +58,43 @@ class Row:
     failures: int
 
 
+@dataclass(frozen=True)
+class Target:
+    """A server and what it is asked.
+
+    Attributes:
+        server: The server.
+        requests: The requests of each task that it does.
+    """
+
+    server: RunningServer
+    requests: Mapping[str, Requests]
+
+    @property
+    def name(self) -> str:
+        """The server's name in tables."""
+        return self.server.name
+
+    def load(self, task: str, clients: int, seconds: float) -> Load:
+        """Let clients ask for a task for some seconds."""
+        return run_load(self.server.port, self.requests[task], clients, seconds)
+
+
 def measure(
-    servers: Sequence[RunningServer],
-    requests: Mapping[str, Sequence[bytes]],
+    targets: Sequence[Target],
+    tasks: Iterable[str],
     clients: Sequence[int],
     rounds: int,
     seconds: float,
 ) -> list[Row]:
-    """Measure every server under every load, in turn within each round."""
+    """Measure every server under every load of its tasks, in turn within each round."""
     loads: dict[tuple[str, int, str], list[Load]] = defaultdict(list)
-    steps = [(t, c, s) for t in requests for c in clients for s in servers]
+    steps = [(t, c, s) for t in tasks for c in clients for s in targets if t in s.requests]
     with tqdm(total=rounds * len(steps), desc="load", unit="run") as bar:
         for _ in range(rounds):
-            for task, count, server in steps:
-                bar.set_postfix_str(f"{task} x{count} {server.name}"[:50])
-                load = run_load(server.port, requests[task], count, seconds)
-                loads[task, count, server.name].append(load)
+            for task, count, target in steps:
+                bar.set_postfix_str(f"{task} x{count} {target.name}"[:50])
+                loads[task, count, target.name].append(target.load(task, count, seconds))
                 bar.update()
     return [
         Row(
@@ -88,20 +110,16 @@ def measure(
     ]
 
 
-def measure_fairness(
-    server: RunningServer, requests: Mapping[str, Sequence[bytes]], rounds: int, seconds: float
-) -> tuple[float, float]:
+def measure_fairness(target: Target, rounds: int, seconds: float) -> tuple[float, float]:
     """Return a lone captcha client's p99 in ms: alone, and beside a client that sends pages."""
     import threading
 
     alone, beside = [], []
     for _ in range(rounds):
-        alone.append(run_load(server.port, requests["ocr_rec"], 1, seconds).percentile(0.99))
-        pages = threading.Thread(
-            target=run_load, args=(server.port, requests["ocr_system"], 1, seconds + 1)
-        )
+        alone.append(target.load("ocr_rec", 1, seconds).percentile(0.99))
+        pages = threading.Thread(target=target.load, args=("ocr_system", 1, seconds + 1))
         pages.start()
-        beside.append(run_load(server.port, requests["ocr_rec"], 1, seconds).percentile(0.99))
+        beside.append(target.load("ocr_rec", 1, seconds).percentile(0.99))
         pages.join()
     return 1000 * statistics.median(alone), 1000 * statistics.median(beside)
 
@@ -114,7 +132,13 @@ def _systems(options: argparse.Namespace) -> list[ServerSystem]:
     if options.paddleocr is not None:
         source = options.paddleocr.resolve()
         systems.append(paddleocr_modules_in_paddlehub(source, options.threads))
+    if options.paddlex:
+        systems.append(paddlex_server(options.threads))
     return systems
+
+
+def _target(server: RunningServer, images: Mapping[str, Sequence[Path]]) -> Target:
+    return Target(server, {task: api.requests(images[task]) for task, api in server.apis.items()})
 
 
 def _print(rows: Sequence[Row], raw: Mapping[str, float]) -> None:
@@ -169,6 +193,12 @@ def _parser() -> argparse.ArgumentParser:
         help="a PaddleOCR 2.10 checkout whose own modules are measured in PaddleHub as well; its "
         "params.py files must name the v4 models",
     )
+    parser.add_argument(
+        "--paddlex",
+        action="store_true",
+        help="measure PaddleX 3.7's basic serving as well, with pages only; needs the environment "
+        "paddleocr37 of benchmarks.peers.envs",
+    )
     parser.add_argument("--write", action="store_true", help=f"write {_RESULTS.name}")
     return parser
 
@@ -186,30 +216,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     captchas = captchas[:: max(1, len(captchas) // _IMAGES_A_TASK)]
     images = {"ocr_rec": captchas, "ocr_system": pages}
-    requests = {
-        task: [request_bytes(f"/predict/{task}", [path]) for path in paths]
-        for task, paths in images.items()
-    }
     raw_engines = {
         task: RawEngine(paths, whole=task == "ocr_system", threads=options.threads)
         for task, paths in images.items()
     }
     try:
         with ExitStack() as stack:
-            servers = [stack.enter_context(running(s)) for s in _systems(options)]
-            for server in servers:
-                for task, bodies in requests.items():
-                    run_load(server.port, bodies, 2, 3 if task == "ocr_rec" else 15)
+            targets = [_target(stack.enter_context(running(s)), images) for s in _systems(options)]
+            for target in targets:
+                for task in target.requests:
+                    target.load(task, 2, 3 if task == "ocr_rec" else 15)
             raw: dict[str, list[float]] = defaultdict(list)
             for task, engine in raw_engines.items():
                 engine.throughput(3)
                 raw[task] = [engine.throughput(options.seconds) for _ in range(options.rounds)]
-            rows = measure(servers, requests, options.clients, options.rounds, options.seconds)
+            rows = measure(targets, images, options.clients, options.rounds, options.seconds)
             for task, engine in raw_engines.items():
                 raw[task] += [engine.throughput(options.seconds) for _ in range(options.rounds)]
             fairness = {
-                server.name: measure_fairness(server, requests, options.rounds, options.seconds)
-                for server in servers
+                target.name: measure_fairness(target, options.rounds, options.seconds)
+                for target in targets
+                if target.requests.keys() == images.keys()
             }
     except (ServerStartError, PeerEnvironmentError) as error:
         print(error, file=sys.stderr)

@@ -12,17 +12,27 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.http_load import Api, hubserving_api, paddlex_api
+from benchmarks.parity import model_folders
 from benchmarks.peers.envs import peer_python
+from benchmarks.peers.paddlex_models import pipeline_config, write_models, write_yaml
+from benchmarks.peers.protocol import PeerError
+from hubocr.settings import ModelSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = ("ocr_rec", "ocr_system")
 _START_TIMEOUT_S = 180
+
+_CONFIG = "config.json"
+_CONFIG_PATH = f"{{scratch}}/{_CONFIG}"
+_PIPELINE = "OCR.yaml"
 
 
 class ServerStartError(RuntimeError):
@@ -35,19 +45,26 @@ class ServerSystem:
 
     Attributes:
         name: Its name in tables.
-        command: The command, with ``{config}`` for the path of its config.json.
-        config: What config.json holds besides the port.
+        command: The command, with ``{scratch}`` for its private folder and ``{port}``.
+        configure: Writes what the server reads into the private folder; is given the folder and
+            the port.
         folder: Its working folder.
-        environment: Further environment variables.
+        environment: Further environment variables, with ``{scratch}`` as in the command.
         modules: Folders that ``hub install`` puts into a private home before the start.
+        apis: How it is asked for each task that it does.
+        ready_path: Path that is answered with success as soon as the server is ready.
     """
 
     name: str
     command: tuple[str, ...]
-    config: Mapping[str, Any]
+    configure: Callable[[Path, int], None]
     folder: Path = ROOT
     environment: Mapping[str, str] = field(default_factory=dict)
     modules: tuple[Path, ...] = ()
+    apis: Mapping[str, Api] = field(
+        default_factory=lambda: {module: hubserving_api(module) for module in MODULES}
+    )
+    ready_path: str = "/"
 
 
 @dataclass(frozen=True)
@@ -58,19 +75,21 @@ class RunningServer:
         name: Its name in tables.
         port: Its port.
         process: Its process.
+        apis: How it is asked for each task that it does.
     """
 
     name: str
     port: int
     process: subprocess.Popen[bytes]
+    apis: Mapping[str, Api]
 
 
 def own_server(threads: int, *flags: str, name: str = "hubocr serve") -> ServerSystem:
     """Our server with one worker."""
-    command = (sys.executable, "-m", "hubocr", "serve", "-c", "{config}", *flags)
+    command = (sys.executable, "-m", "hubocr", "serve", "-c", _CONFIG_PATH, *flags)
     init_args = {"cpu_threads": threads}
     config = {"modules_info": {m: {"init_args": init_args} for m in MODULES}}
-    return ServerSystem(name, command, config)
+    return ServerSystem(name, command, _hub_config(config))
 
 
 def own_modules_in_paddlehub(threads: int, workers: int = 0) -> ServerSystem:
@@ -85,8 +104,8 @@ def own_modules_in_paddlehub(threads: int, workers: int = 0) -> ServerSystem:
         config |= {"use_multiprocess": True, "workers": workers}
         name += f", {workers} processes"
     folders = tuple(ROOT / "deploy" / "hubserving" / module for module in MODULES)
-    command = (str(hub), "serving", "start", "-c", "{config}")
-    return ServerSystem(name, command, config, modules=folders)
+    command = (str(hub), "serving", "start", "-c", _CONFIG_PATH)
+    return ServerSystem(name, command, _hub_config(config), modules=folders)
 
 
 def paddleocr_modules_in_paddlehub(source: Path, threads: int) -> ServerSystem:
@@ -101,15 +120,56 @@ def paddleocr_modules_in_paddlehub(source: Path, threads: int) -> ServerSystem:
     init_args = {"version": "1.0.0", "use_gpu": False, "enable_mkldnn": True}
     config = {"modules_info": {m: {"init_args": init_args, "predict_args": {}} for m in MODULES}}
     folders = tuple(source / "deploy" / "hubserving" / module for module in MODULES)
-    command = (str(hub), "serving", "start", "-c", "{config}")
+    command = (str(hub), "serving", "start", "-c", _CONFIG_PATH)
     return ServerSystem(
         "PaddleOCR 2.10's modules in PaddleHub",
         command,
-        config,
+        _hub_config(config),
         folder=source,
         environment={"OMP_NUM_THREADS": str(threads), "PYTHONPATH": str(source)},
         modules=folders,
     )
+
+
+def paddlex_server(threads: int) -> ServerSystem:
+    """PaddleX's basic serving with our models, in the environment ``paddleocr37``.
+
+    It has no route for the recogniser alone. Lines are not turned, which is in its favour: it
+    would load our direction classifier, but it gives it stretched lines, which that was not
+    trained on, and turns one upright line in seven.
+    """
+    paddlex = peer_python("paddleocr37").with_name("paddlex")
+    command = (str(paddlex), "--serve", "--pipeline", f"{{scratch}}/{_PIPELINE}")
+    return ServerSystem(
+        "PaddleX 3.7's basic serving",
+        (*command, "--host", "127.0.0.1", "--port", "{port}", "--device", "cpu"),
+        partial(_write_paddlex_config, threads),
+        environment={
+            "PADDLE_PDX_CACHE_HOME": "{scratch}/cache",
+            # Or it first tries to reach the hosts of models, which are all here.
+            "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True",
+        },
+        apis={"ocr_system": paddlex_api()},
+        ready_path="/health",
+    )
+
+
+def _hub_config(content: Mapping[str, Any]) -> Callable[[Path, int], None]:
+    """Return a function that writes a config.json of this content and the port."""
+
+    def write(scratch: Path, port: int) -> None:
+        text = json.dumps({**content, "port": port})
+        (scratch / _CONFIG).write_text(text, encoding="utf-8")
+
+    return write
+
+
+def _write_paddlex_config(threads: int, scratch: Path, _port: int) -> None:
+    try:
+        models = write_models(model_folders(ModelSettings()), scratch / "models")
+    except PeerError as error:
+        raise ServerStartError(f"PaddleX can't take our models: {error}") from error
+    write_yaml(pipeline_config(models, threads), scratch / _PIPELINE)
 
 
 @contextmanager
@@ -121,18 +181,18 @@ def running(system: ServerSystem) -> Iterator[RunningServer]:
     """
     with tempfile.TemporaryDirectory(prefix="hubocr-bench-") as scratch:
         folder = Path(scratch)
-        environment = {**os.environ, "HUB_HOME": str(folder / "hub"), **system.environment}
+        own = {key: _fill(value, folder) for key, value in system.environment.items()}
+        environment = {**os.environ, "HUB_HOME": str(folder / "hub"), **own}
         if system.modules:
             _install(system, environment)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        config = folder / "config.json"
-        config.write_text(json.dumps({**system.config, "port": port}), encoding="utf-8")
+        system.configure(folder, port)
         log = folder / "server.log"
         with log.open("wb") as stream:
             process = subprocess.Popen(
-                [part.replace("{config}", str(config)) for part in system.command],
+                [_fill(part, folder).replace("{port}", str(port)) for part in system.command],
                 cwd=system.folder,
                 env=environment,
                 stdout=stream,
@@ -141,7 +201,7 @@ def running(system: ServerSystem) -> Iterator[RunningServer]:
             )
         try:
             _wait(system, process, port, log)
-            yield RunningServer(system.name, port, process)
+            yield RunningServer(system.name, port, process, system.apis)
         finally:
             process.send_signal(signal.SIGTERM)
             try:
@@ -149,6 +209,10 @@ def running(system: ServerSystem) -> Iterator[RunningServer]:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def _fill(text: str, scratch: Path) -> str:
+    return text.replace("{scratch}", str(scratch))
 
 
 def _install(system: ServerSystem, environment: Mapping[str, str]) -> None:
@@ -173,9 +237,10 @@ def _install(system: ServerSystem, environment: Mapping[str, str]) -> None:
 
 def _wait(system: ServerSystem, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     end = time.monotonic() + _START_TIMEOUT_S
+    url = f"http://127.0.0.1:{port}{system.ready_path}"
     while True:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
+            urllib.request.urlopen(url, timeout=5).close()
             return
         except (urllib.error.URLError, OSError):
             if process.poll() is not None or time.monotonic() > end:

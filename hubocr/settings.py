@@ -14,6 +14,7 @@ Everything here is a value: a call receives its settings and nothing is stored o
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -26,11 +27,21 @@ LimitType = Literal["max", "min", "resize_long"]
 ScoreMode = Literal["fast", "slow"]
 BoxType = Literal["quad", "poly"]
 Batching = Literal["auto", "single", "padded"]
+Case = Literal["as_is", "lower", "upper"]
 Shape = tuple[int, int, int]
 
-Kind = Literal["integer", "number", "boolean", "choice", "text", "shape"]
+Kind = Literal["integer", "number", "boolean", "choice", "text", "shape", "charset", "length"]
 
 ENGINE_NAMES = ("auto", "openvino", "onnxruntime", "paddle")
+
+ANY = "any"
+"""The value of a charset or length that restricts nothing."""
+
+LONGEST_TEXT = 64
+"""Largest number of characters that a length may name; captchas, plates and numbers are shorter."""
+
+_LONGEST_CHARSET = 10_000
+_LENGTH = re.compile(r"([0-9]{1,2})(?:-([0-9]{1,2}))?")
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,8 @@ class Rule:
     Attributes:
         name: The public name, upstream's where upstream has one.
         help: The meaning, in one sentence.
-        kind: The type of the value; a ``shape`` is (3, height, width).
+        kind: The type of the value; a ``shape`` is (3, height, width), a ``charset`` a text that
+            `hubocr.recognition.parse_charset` reads, a ``length`` a text such as ``4`` or ``3-6``.
         low: Smallest value.
         high: Largest value.
         choices: The values of a ``choice``.
@@ -73,6 +85,10 @@ class Rule:
             return isinstance(value, str) and bool(value)
         if self.kind == "shape":
             return _is_shape(value)
+        if self.kind == "charset":
+            return isinstance(value, str) and 0 < len(value) <= _LONGEST_CHARSET
+        if self.kind == "length":
+            return isinstance(value, str) and _length_limits(value) is not None
         types = (int,) if self.kind == "integer" else (int, float)
         is_number = isinstance(value, types) and not isinstance(value, bool)
         return is_number and self.low <= value <= self.high  # type: ignore[operator]
@@ -86,6 +102,13 @@ class Rule:
             return "a name or path"
         if self.kind == "shape":
             return "three integers: 3, a height from 8 to 1024 and a width from 8 to 8192"
+        if self.kind == "charset":
+            return (
+                "names of sets joined with + (such as letters+digits), ranges (such as a-f), or "
+                f"the characters themselves, at most {_LONGEST_CHARSET}"
+            )
+        if self.kind == "length":
+            return f"{ANY!r}, a number such as '4' or limits such as '3-6', up to {LONGEST_TEXT}"
         number = "an integer" if self.kind == "integer" else "a number"
         return f"{number} from {self.low:.12g} to {self.high:.12g}"
 
@@ -107,6 +130,18 @@ def _is_shape(value: object) -> bool:
         and 8 <= value[1] <= 1024
         and 8 <= value[2] <= 8192
     )
+
+
+def _length_limits(text: str) -> tuple[int, int | None] | None:
+    """Return the least and the greatest length that a text names, or None where it is wrong."""
+    if text == ANY:
+        return 0, None
+    match = _LENGTH.fullmatch(text)
+    if match is None:
+        return None
+    low = int(match[1])
+    high = low if match[2] is None else int(match[2])
+    return (low, high) if max(low, 1) <= high <= LONGEST_TEXT else None
 
 
 def setting(default: object, name: str, help: str, kind: Kind, **limits: Any) -> Any:
@@ -143,8 +178,9 @@ class EngineSettings(Checked):
     precision: Precision = setting(
         "fp32",
         "precision",
-        "fp32 gives reference-equal results; bf16 is faster on processors that have it but changes "
-        "some texts (openvino only); auto is fp32 until a mixed mode is shown to lose nothing",
+        "fp32 gives the reference's results; bf16 is up to 1.8 times as fast where the processor "
+        "has it (openvino only) but changes some texts; auto is fp32, since no mixture of the two "
+        "was found that is faster and changes none",
         "choice",
         choices=("fp32", "bf16", "auto"),
     )
@@ -307,7 +343,87 @@ class ClassificationSettings(Checked):
 
 
 @dataclass(frozen=True)
-class RecognitionSettings(Checked):
+class DecodingSettings(Checked):
+    """What is known of a text before it is read, and what is wanted besides the text.
+
+    The limits act on the probabilities while the text is searched for, see
+    `hubocr.recognition.decoder`.
+    """
+
+    charset: str = setting(
+        ANY,
+        "rec_charset",
+        "characters that the text may have: any, or names of sets (digits, lower, upper, letters, "
+        "alnum, hex, hanzi, kana, hangul, punctuation, space, ascii), ranges (a-f) and characters, "
+        "joined with + (digits+x-z); quotes make a part literal ('+-*/'); a text without a name or "
+        "range is literal as a whole",
+        "charset",
+        per_request=True,
+    )
+    length: str = setting(
+        ANY,
+        "rec_length",
+        "number of characters that the text has: any, a number (4), or limits (3-6)",
+        "length",
+        per_request=True,
+    )
+    case: Case = setting(
+        "as_is",
+        "rec_case",
+        "lower and upper add the probabilities of a letter's two forms up and write that one",
+        "choice",
+        choices=("as_is", "lower", "upper"),
+        per_request=True,
+    )
+    strip_spaces: bool = setting(
+        False,
+        "rec_strip_spaces",
+        "leave all spaces out of the text, and don't count them in rec_length",
+        "boolean",
+        per_request=True,
+    )
+    char_scores: bool = setting(
+        False,
+        "rec_char_scores",
+        "give the probability of every character besides their mean",
+        "boolean",
+        per_request=True,
+    )
+    alternatives: int = setting(
+        0,
+        "rec_alternatives",
+        "give this many of the most probable texts with their probabilities, where there are that "
+        "many",
+        "integer",
+        high=50,
+        per_request=True,
+    )
+    beam_width: int = setting(
+        16,
+        "rec_beam_width",
+        "beginnings of a text that the search keeps at a step; it plays no part where nothing is "
+        "restricted and no alternatives are wanted",
+        "integer",
+        low=1,
+        high=100,
+        per_request=True,
+    )
+
+    @property
+    def length_limits(self) -> tuple[int, int | None]:
+        """The least and the greatest number of characters; None: no limit."""
+        return _length_limits(self.length) or (0, None)
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether anything is known of the text, so that it has to be searched for."""
+        return (
+            self.charset != ANY or self.length != ANY or self.case != "as_is" or self.strip_spaces
+        )
+
+
+@dataclass(frozen=True)
+class RecognitionSettings(DecodingSettings):
     """Options of one call of the recogniser."""
 
     image_shape: Shape = setting(

@@ -128,6 +128,11 @@ WRONG_TYPES: dict[str, tuple[object, ...]] = {
     "boolean": (0, 1, "true", None),
     "choice": ("", "AUTO", None, 0, ["auto"]),
     "text": ("", 3, None, b"x"),
+    "charset": ("", 3, None, ["digits"], "x" * 10_001),
+    "length": (
+        *("", None, 4, "-1", "4-", "6-4", "0", "0-0", "65", "1-100", "4 ", "four", "４", "1-2-3"),
+        *("4\n", ["4"]),
+    ),
     "shape": (None, [3, 48, 320], (3, 48), (3, 48, 320, 1), (1, 48, 320), "3,48,320", (3, 48.0, 9)),
 }
 
@@ -142,7 +147,8 @@ def test_a_wrong_type_is_refused_by_name_and_value(row: tuple[Any, str, Rule]) -
         with pytest.raises(SettingsError) as refusal:
             cls(**{field: value})
         assert refusal.value.message.startswith(f"{rule.name} must be ")
-        assert refusal.value.message.endswith(f"not {value!r}")
+        shown = repr(value) if len(repr(value)) <= 100 else f"{repr(value)[:97]}..."
+        assert refusal.value.message.endswith(f"not {shown}")
 
 
 @pytest.mark.parametrize("row", of_kind("choice"), ids=lambda row: row[2].name)
@@ -170,6 +176,25 @@ def test_a_shape_has_a_height_and_a_width_within_limits(height: int, width: int)
     else:
         with pytest.raises(SettingsError, match="rec_image_shape must be three integers"):
             RecognitionSettings(image_shape=shape)
+
+
+@pytest.mark.parametrize(
+    ("length", "limits"),
+    [("any", (0, None)), ("4", (4, 4)), ("3-6", (3, 6)), ("0-1", (0, 1)), ("64", (64, 64))],
+)
+def test_a_length_is_a_number_or_limits(length: str, limits: tuple[int, int | None]) -> None:
+    assert RecognitionSettings(length=length).length_limits == limits
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("charset", "digits"), ("length", "1-64"), ("case", "lower"), ("strip_spaces", True)],
+)
+def test_what_restricts_a_text(field: str, value: object) -> None:
+    assert RecognitionSettings(**{field: value}).is_restricted
+    # What is wanted besides the text restricts nothing.
+    more = RecognitionSettings(char_scores=True, alternatives=5, beam_width=3)
+    assert not more.is_restricted
 
 
 def test_threads_are_the_number_asked_for() -> None:

@@ -1,8 +1,8 @@
 """Private virtual environments of the peers, made with pip under ``benchmarks/.envs``.
 
 Several OpenCV distributions share the folder ``cv2/`` and overwrite each other, and peers ask for
-different ones. So every OpenCV that pip resolved is removed again and one ``opencv-python`` of a
-given version is put in, by default the version that hubocr itself runs with: a comparison is
+different ones. So every OpenCV that pip resolved is removed again and a single one of a given
+version is put in, by default the version that hubocr itself runs with: a comparison is
 then about the algorithms and not about the image library.
 """
 
@@ -41,11 +41,13 @@ class PeerEnvironment:
         name: Name of the folder and of the peer everywhere else.
         requirements: What pip installs, pinned.
         packages: Distributions whose versions belong into a report.
+        opencv: The only OpenCV distribution in it.
     """
 
     name: str
     requirements: tuple[str, ...]
     packages: tuple[str, ...]
+    opencv: str = "opencv-python"
 
     @property
     def folder(self) -> Path:
@@ -81,10 +83,29 @@ PEERS: Mapping[str, PeerEnvironment] = {
             ),
             ("paddleocr", "paddlepaddle", "paddlehub", *_COMMON_PACKAGES),
         ),
+        # With the serving plug-in of PaddleX, for `paddlex --serve`. PaddleX refuses to work
+        # without a distribution of this very name, and takes any version of it.
+        PeerEnvironment(
+            "paddleocr37",
+            ("paddleocr==3.7.0", "paddlex[serving]==3.7.2", "paddlepaddle==3.3.1"),
+            ("paddleocr", "paddlex", "paddlepaddle", "opencv-contrib-python", *_COMMON_PACKAGES),
+            opencv="opencv-contrib-python",
+        ),
         PeerEnvironment(
             "rapidocr144",
             ("rapidocr-onnxruntime==1.4.4",),
             ("rapidocr-onnxruntime", "onnxruntime", *_COMMON_PACKAGES),
+        ),
+        # The OpenVINO that hubocr is measured with, so that the code around it is compared.
+        PeerEnvironment(
+            "rapidocr310",
+            ("rapidocr==3.10.0", "onnxruntime==1.31.1", "openvino==2026.4.1"),
+            ("rapidocr", "onnxruntime", "openvino", *_COMMON_PACKAGES),
+        ),
+        PeerEnvironment(
+            "ddddocr16",
+            ("ddddocr==1.6.1", "onnxruntime==1.31.1"),
+            ("ddddocr", "onnxruntime", "numpy", "opencv-python", "pillow"),
         ),
     )
 }
@@ -149,7 +170,7 @@ def make_environment(peer: PeerEnvironment, opencv: str, base_python: Path) -> b
         PeerEnvironmentError: A step failed; the message holds the end of its output.
     """
     stamp = peer.folder / _STAMP
-    wanted = {"requirements": list(peer.requirements), "opencv-python": opencv}
+    wanted = {"requirements": list(peer.requirements), peer.opencv: opencv}
     if stamp.is_file() and json.loads(stamp.read_text(encoding="utf-8")) == wanted:
         return False
     if peer.folder.exists():
@@ -161,8 +182,8 @@ def make_environment(peer: PeerEnvironment, opencv: str, base_python: Path) -> b
         (" ".join(peer.requirements), (*pip, "install", "-q", *peer.requirements)),
         ("removing OpenCV", (*pip, "uninstall", "-q", "-y", *_OPENCV_DISTRIBUTIONS)),
         (
-            f"opencv-python=={opencv}",
-            (*pip, "install", "-q", "--no-deps", f"opencv-python=={opencv}"),
+            f"{peer.opencv}=={opencv}",
+            (*pip, "install", "-q", "--no-deps", f"{peer.opencv}=={opencv}"),
         ),
         ("import of cv2", (str(peer.python), "-c", "import cv2; cv2.warpPerspective")),
     )
@@ -190,7 +211,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m benchmarks.peers.envs",
         description="Make the peers' private environments under benchmarks/.envs with pip. One "
         "that is there and complete is left alone. paddleocr210 takes about 1.5 GB and some "
-        "minutes, paddleocr210hub 2 GB, rapidocr144 about 0.3 GB.",
+        "minutes, paddleocr210hub 2 GB, rapidocr144 about 0.3 GB, rapidocr310 0.6 GB, ddddocr16 "
+        "0.4 GB, paddleocr37 1.4 GB.",
     )
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"of: {', '.join(PEERS)} (default: all)"
@@ -198,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--opencv",
         metavar="VERSION",
-        help="version of opencv-python in them (default: the one hubocr runs with)",
+        help="version of OpenCV in them (default: the one hubocr runs with)",
     )
     parser.add_argument(
         "--python",

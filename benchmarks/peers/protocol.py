@@ -1,4 +1,7 @@
-"""Jobs for peers and their results, as JSON files.
+"""Jobs for peers and their results, as JSON: files for one run, lines for repeated rounds.
+
+A peer that runs rounds stays alive: it answers ``{"ready": ...}`` once its models and images are
+loaded, then one line for every line that it is sent, and ends where its input does.
 
 Peers run in interpreters of their own, so this module needs nothing but the standard library.
 """
@@ -55,6 +58,8 @@ class PeerJob:
         models: The models, for peers that take any.
         parameters: What differs from the peer's parameters for this task, by the peer's names.
         cpu_threads: Processor threads.
+        at_once: Whether all images go in in one call, for peers that take lists; None: the way
+            that is usual for the peer.
     """
 
     task: Task
@@ -62,6 +67,7 @@ class PeerJob:
     models: ModelFolders = ModelFolders()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     cpu_threads: int = 1
+    at_once: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,40 @@ class PeerResults:
     versions: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class PeerReady:
+    """What a peer that runs rounds tells first.
+
+    Attributes:
+        load_seconds: Wall time of importing it and loading its models.
+        first_result_seconds: Wall time of its first call, with one image.
+        resident_mib: Resident memory after that call.
+        versions: Versions of its packages.
+    """
+
+    load_seconds: float
+    first_result_seconds: float
+    resident_mib: float
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PeerRound:
+    """One pass over all images.
+
+    Attributes:
+        seconds: Wall time of the calls alone.
+        cpu_seconds: Processor time of all threads during the calls.
+        resident_mib: Resident memory afterwards.
+        images: Lines of every image; only of the first round.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    resident_mib: float
+    images: tuple[tuple[PeerLine, ...], ...] = ()
+
+
 def write_job(job: PeerJob, path: Path) -> None:
     """Write a job as JSON."""
     path.write_text(json.dumps(asdict(job), ensure_ascii=False), encoding="utf-8")
@@ -124,6 +164,7 @@ def read_job(path: Path) -> PeerJob:
             models=ModelFolders(**raw["models"]),
             parameters=dict(raw["parameters"]),
             cpu_threads=int(raw["cpu_threads"]),
+            at_once=raw["at_once"],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PeerError(f"{path} is no job: {error!r}") from error
@@ -143,12 +184,51 @@ def read_results(path: Path) -> PeerResults:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         return PeerResults(
-            images=tuple(tuple(_line(line) for line in image) for image in raw["images"]),
+            images=_images(raw["images"]),
             seconds=float(raw["seconds"]),
             versions=dict(raw["versions"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PeerError(f"{path} holds no results: {error!r}") from error
+
+
+def ready_line(ready: PeerReady) -> str:
+    """Return the line that a peer which runs rounds answers first."""
+    return json.dumps({"ready": asdict(ready)})
+
+
+def read_ready(line: str) -> PeerReady:
+    """Return what that line says.
+
+    Raises:
+        PeerError: It is another line.
+    """
+    try:
+        return PeerReady(**json.loads(line)["ready"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise PeerError(f"expected a peer that is ready, not {line[:200]!r}") from error
+
+
+def round_line(done: PeerRound) -> str:
+    """Return the line that answers a round."""
+    return json.dumps(asdict(done), ensure_ascii=False)
+
+
+def read_round(line: str) -> PeerRound:
+    """Return what the answer to a round says.
+
+    Raises:
+        PeerError: It is another line.
+    """
+    try:
+        raw = json.loads(line)
+        return PeerRound(**{**raw, "images": _images(raw["images"])})
+    except (ValueError, KeyError, TypeError) as error:
+        raise PeerError(f"expected a round's figures, not {line[:200]!r}") from error
+
+
+def _images(raw: Iterable[Iterable[dict[str, object]]]) -> tuple[tuple[PeerLine, ...], ...]:
+    return tuple(tuple(_line(line) for line in image) for image in raw)
 
 
 def _line(raw: dict[str, object]) -> PeerLine:

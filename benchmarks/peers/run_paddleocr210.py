@@ -11,20 +11,11 @@ import importlib
 import importlib.util
 import os
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.peers.protocol import (
-    Parameter,
-    PeerError,
-    PeerJob,
-    PeerLine,
-    PeerResults,
-    as_box,
-    with_progress,
-)
-from benchmarks.peers.worker import Image, load_image, package_versions, run_worker
+from benchmarks.peers.protocol import Parameter, PeerError, PeerJob, PeerLine, as_box
+from benchmarks.peers.worker import Image, Lines, Runner, run_worker
 
 NAME = "paddleocr210"
 
@@ -67,14 +58,15 @@ class _Recorder:
         return self.answer
 
 
-def do_job(job: PeerJob) -> PeerResults:
-    """Load what the task needs, run it on every image, and time the calls."""
+def prepare(job: PeerJob) -> Runner:
+    """Load what the task needs.
+
+    Line crops go in as one list, because a text may depend on the other lines of its batch.
+    """
     _find_package()
     arguments = _arguments(job)
-    run = {"det": _detect, "cls": _classify, "rec": _recognise, "system": _run_system}[job.task]
-    images = [load_image(path) for path in job.images] if job.task in ("cls", "rec") else []
-    lines, seconds = run(job, arguments, images)
-    return PeerResults(tuple(lines), seconds, package_versions(NAME))
+    load = {"det": _detector, "cls": _classifier, "rec": _recogniser, "system": _system}
+    return load[job.task](arguments)
 
 
 def _find_package() -> None:
@@ -105,41 +97,38 @@ def _arguments(job: PeerJob) -> Any:
     return arguments
 
 
-Lines = list[tuple[PeerLine, ...]]
-
-
-def _detect(job: PeerJob, arguments: Any, _: Sequence[Image]) -> tuple[Lines, float]:
+def _detector(arguments: Any) -> Runner:
     detector = importlib.import_module("tools.infer.predict_det").TextDetector(arguments)
-    lines, seconds = [], 0.0
-    for path in with_progress(job.images, NAME):
-        image = load_image(path)
-        start = time.perf_counter()
-        boxes, _seconds = detector(image)
-        seconds += time.perf_counter() - start
+
+    def lines(answer: Any) -> Lines:
+        boxes, _seconds = answer
         found = [] if boxes is None else boxes
-        lines.append(tuple(PeerLine(box=as_box(box.tolist())) for box in found))
-    return lines, seconds
+        return [tuple(PeerLine(box=as_box(box.tolist())) for box in found)]
+
+    return Runner(lambda images: detector(images[0]), lines)
 
 
-def _classify(_: PeerJob, arguments: Any, images: Sequence[Image]) -> tuple[Lines, float]:
+def _classifier(arguments: Any) -> Runner:
     classifier = importlib.import_module("tools.infer.predict_cls").TextClassifier(arguments)
-    start = time.perf_counter()
-    _turned, answers, _seconds = classifier(list(images))
-    seconds = time.perf_counter() - start
-    return [(_direction(answer, arguments),) for answer in answers], seconds
+
+    def lines(answer: Any) -> Lines:
+        _turned, directions, _seconds = answer
+        return [(_direction(direction, arguments),) for direction in directions]
+
+    return Runner(lambda images: classifier(list(images)), lines, takes_lists=True, at_once=True)
 
 
-def _recognise(_: PeerJob, arguments: Any, images: Sequence[Image]) -> tuple[Lines, float]:
-    # In one call, because a text may depend on the other lines of its batch.
+def _recogniser(arguments: Any) -> Runner:
     recognizer = importlib.import_module("tools.infer.predict_rec").TextRecognizer(arguments)
-    print(f"{NAME}: reading {len(images)} lines", file=sys.stderr, flush=True)
-    start = time.perf_counter()
-    answers, _seconds = recognizer(list(images))
-    seconds = time.perf_counter() - start
-    return [(PeerLine(text=str(text), score=float(score)),) for text, score in answers], seconds
+
+    def lines(answer: Any) -> Lines:
+        texts, _seconds = answer
+        return [(PeerLine(text=str(text), score=float(score)),) for text, score in texts]
+
+    return Runner(lambda images: recognizer(list(images)), lines, takes_lists=True, at_once=True)
 
 
-def _run_system(job: PeerJob, arguments: Any, _: Sequence[Image]) -> tuple[Lines, float]:
+def _system(arguments: Any) -> Runner:
     # With a drop score of 0 the system answers everything it read; what it would have kept
     # follows from the scores by its own rule.
     drop_score, arguments.drop_score = arguments.drop_score, 0.0
@@ -147,21 +136,19 @@ def _run_system(job: PeerJob, arguments: Any, _: Sequence[Image]) -> tuple[Lines
     classifier = None
     if arguments.use_angle_cls:
         classifier = system.text_classifier = _Recorder(system.text_classifier)
-    lines, seconds = [], 0.0
-    for path in with_progress(job.images, NAME):
-        image = load_image(path)
-        start = time.perf_counter()
-        boxes, texts, _times = system(image)
-        seconds += time.perf_counter() - start
+
+    def lines(answer: Any) -> Lines:
+        boxes, texts, _times = answer
         read = list(zip(boxes or [], texts or [], strict=True))
         directions = classifier.answer[1] if classifier and read else [None] * len(read)
-        lines.append(
+        return [
             tuple(
                 _system_line(box, text, direction, arguments, drop_score)
                 for (box, text), direction in zip(read, directions, strict=True)
             )
-        )
-    return lines, seconds
+        ]
+
+    return Runner(lambda images: system(images[0]), lines)
 
 
 def _direction(answer: Any, arguments: Any) -> PeerLine:
@@ -189,7 +176,7 @@ def main() -> int:
     """Do the job that the command line names."""
     # PaddleOCR sets this itself, too late where Paddle is imported before.
     os.environ.setdefault("FLAGS_allocator_strategy", "auto_growth")
-    return run_worker(NAME, "Run PaddleOCR 2.10.0 on a job.", do_job, sys.argv[1:])
+    return run_worker(NAME, "Run PaddleOCR 2.10.0 on a job.", prepare, sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -61,9 +61,10 @@ class AngleClassifier:
     ) -> AngleClassifier:
         """Load a model by registry name or path; on a CPU each crop runs on one thread."""
         settings = settings or EngineSettings()
+        scheduler = scheduler or Scheduler(settings.threads)
         streams = 1 if settings.use_gpu else settings.threads
-        engine = load_engine(find_model(model), settings, streams=streams)
-        return cls(engine, scheduler or Scheduler(settings.threads), batched=settings.use_gpu)
+        engine = load_engine(find_model(model), settings, streams=streams, scheduler=scheduler)
+        return cls(engine, scheduler, batched=settings.use_gpu)
 
     @property
     def engine_name(self) -> str:

@@ -59,8 +59,10 @@ class TextDetector:
         """
         settings = settings or EngineSettings()
         alone = settings.use_gpu or settings.performance == "latency"
-        engine = load_engine(find_model(model), settings, streams=1 if alone else settings.threads)
-        return cls(engine, scheduler or Scheduler(settings.threads))
+        scheduler = scheduler or Scheduler(settings.threads)
+        streams = 1 if alone else settings.threads
+        engine = load_engine(find_model(model), settings, streams=streams, scheduler=scheduler)
+        return cls(engine, scheduler)
 
     @property
     def engine_name(self) -> str:

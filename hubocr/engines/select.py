@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
+from pathlib import Path
 from typing import Protocol
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from hubocr.engines.base import Engine
 from hubocr.engines.onnxruntime import OnnxRuntimeEngine
 from hubocr.engines.openvino import OpenVinoEngine
 from hubocr.engines.paddle import PaddleEngine
+from hubocr.engines.scheduler import Scheduler
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
 from hubocr.settings import EngineSettings
@@ -29,7 +33,19 @@ _CPU_ORDER = ("openvino", "onnxruntime", "paddle")
 _GPU_ORDER = ("paddle", "onnxruntime")
 
 
-def load_engine(model: ModelFiles, settings: EngineSettings, *, streams: int = 1) -> Engine:
+_Stamp = tuple[tuple[Path, int, int], ...]
+_Key = tuple[ModelFiles, _Stamp, EngineSettings, int]
+_SHARED: WeakKeyDictionary[Scheduler, WeakValueDictionary[_Key, Engine]] = WeakKeyDictionary()
+_SHARED_LOCK = threading.Lock()
+
+
+def load_engine(
+    model: ModelFiles,
+    settings: EngineSettings,
+    *,
+    streams: int = 1,
+    scheduler: Scheduler | None = None,
+) -> Engine:
     """Load a model.
 
     Args:
@@ -37,11 +53,33 @@ def load_engine(model: ModelFiles, settings: EngineSettings, *, streams: int = 1
         settings: The engine, precision, device and threads. With ``auto`` the first engine in
             the order of speed that is installed and accepts the model is taken.
         streams: How many tensors are to be worked on side by side.
+        scheduler: The threads that call the engine. What is loaded for the same threads from the
+            same files with the same settings is loaded once, as long as any of it is in use:
+            more copies would take memory and gain nothing.
 
     Raises:
         EngineError: The engine that was asked for, or with ``auto`` every engine, refused; the
             message says why.
     """
+    if scheduler is None:
+        return _load(model, settings, streams)
+    key = (model, _stamp(model), settings, streams)
+    with _SHARED_LOCK:
+        shared = _SHARED.setdefault(scheduler, WeakValueDictionary())
+        engine = shared.get(key)
+        if engine is None:
+            engine = shared[key] = _load(model, settings, streams)
+    return engine
+
+
+def _stamp(model: ModelFiles) -> _Stamp:
+    """Return what tells a file from its successor under the same name."""
+    files = (model.pdmodel, model.pir, model.params, model.onnx)
+    states = ((path, path.stat()) for path in files if path is not None)
+    return tuple((path, state.st_mtime_ns, state.st_size) for path, state in states)
+
+
+def _load(model: ModelFiles, settings: EngineSettings, streams: int) -> Engine:
     if settings.engine != "auto":
         return _ENGINES[settings.engine](model, settings, streams)
     reasons = []

@@ -15,7 +15,9 @@ from typing import Any, TypeVar
 
 from hubocr.errors import SettingsError
 from hubocr.models.registry import Task
+from hubocr.recognition import parse_charset
 from hubocr.settings import (
+    LONGEST_TEXT,
     ClassificationSettings,
     DetectionSettings,
     EngineSettings,
@@ -131,7 +133,7 @@ def apply_params(
         SettingsError: A parameter is unknown to the module, or its value is wrong.
     """
     effective = {
-        name: _as_shape(value) if name in PARAMS and PARAMS[name].rule.kind == "shape" else value
+        name: _converted(name, value)
         for name, value in values.items()
         if not _is_without_effect(name, value, where)
     }
@@ -162,7 +164,18 @@ def apply_options(
     """
     known = request_params(tasks)
     _refuse_unknown(values, known, where)
-    return _apply(options, values, known, where)
+    converted = {name: _converted(name, value) for name, value in values.items()}
+    return _apply(options, converted, known, where)
+
+
+def _converted(name: str, value: object) -> object:
+    """Return a value as its setting has it: shapes as tuples, a length of 4 as "4"."""
+    kind = PARAMS[name].rule.kind if name in PARAMS else None
+    if kind == "shape":
+        return _as_shape(value)
+    if kind == "length" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if 0 < value <= LONGEST_TEXT else value
+    return value
 
 
 def _as_shape(value: object) -> object:
@@ -210,6 +223,10 @@ def _replaced(
     if not changes:
         return section
     try:
-        return replace(section, **changes)  # type: ignore[type-var]
+        replaced = replace(section, **changes)  # type: ignore[type-var]
+        for key, value in values.items():
+            if known[key].section == name and known[key].rule.kind == "charset":
+                parse_charset(str(value))  # so that a misspelt set is said before any image is read
+        return replaced
     except SettingsError as error:
         raise SettingsError(f"{where}.{error.message}") from None

@@ -19,9 +19,9 @@ from hubocr.hub.payload import Slot, require_readable
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
 from hubocr.models.registry import Task
-from hubocr.pipeline import OcrPipeline
-from hubocr.recognition import TextRecognizer
-from hubocr.settings import DetectionSettings, OcrOptions, PipelineSettings
+from hubocr.pipeline import OcrPipeline, TextLine
+from hubocr.recognition import Recognition, TextRecognizer
+from hubocr.settings import DetectionSettings, OcrOptions, PipelineSettings, RecognitionSettings
 
 Item = dict[str, Any]
 Results = list[list[Item]]
@@ -57,8 +57,23 @@ class Service(ABC):
     ) -> Results:
         """Return the results for the slots of a request, in order."""
 
-    def _unread(self, error: ImageError) -> Item:
+    def _unread(self, error: ImageError, options: OcrOptions) -> Item:
         return {**self.unread, "error": error.message}
+
+
+def _extras(read: Recognition | TextLine, settings: RecognitionSettings) -> Item:
+    """Return what an item has besides the usual keys, where the settings ask for it."""
+    extras: Item = {}
+    if settings.char_scores:
+        extras["char_scores"] = list(read.char_scores)
+    if settings.alternatives:
+        extras["alternatives"] = [
+            {"text": other.text, "probability": other.probability} for other in read.alternatives
+        ]
+    return extras
+
+
+_NOTHING = Recognition("", 0.0)
 
 
 class _PageService(Service):
@@ -77,7 +92,10 @@ class _PageService(Service):
                 page = error.at(f"images[{index}]")
             pages.append(page)
         require_readable(pages)
-        return [[self._unread(page)] if isinstance(page, ImageError) else page for page in pages]
+        return [
+            [self._unread(page, options)] if isinstance(page, ImageError) else page
+            for page in pages
+        ]
 
     @abstractmethod
     def _page(self, image: BgrImage, options: OcrOptions, call: Call) -> list[Item]: ...
@@ -92,7 +110,12 @@ class _LineService(Service):
         """See `Service.answer`."""
         images = [slot for slot in slots if not isinstance(slot, ImageError)]
         items = iter(self._lines(images, options, call or Call()))
-        return [[self._unread(s) if isinstance(s, ImageError) else next(items) for s in slots]]
+        return [
+            [
+                self._unread(slot, options) if isinstance(slot, ImageError) else next(items)
+                for slot in slots
+            ]
+        ]
 
     @abstractmethod
     def _lines(self, images: Sequence[BgrImage], options: OcrOptions, call: Call) -> list[Item]: ...
@@ -172,8 +195,14 @@ class RecognitionService(_LineService):
         )
 
     def _lines(self, images: Sequence[BgrImage], options: OcrOptions, call: Call) -> list[Item]:
-        texts = self._recognizer.recognize(images, options.recognition, call)
-        return [{"text": text.text, "confidence": text.score} for text in texts]
+        settings = options.recognition
+        return [
+            {"text": read.text, "confidence": read.score, **_extras(read, settings)}
+            for read in self._recognizer.recognize(images, settings, call)
+        ]
+
+    def _unread(self, error: ImageError, options: OcrOptions) -> Item:
+        return {**super()._unread(error, options), **_extras(_NOTHING, options.recognition)}
 
 
 class SystemService(_PageService):
@@ -200,6 +229,10 @@ class SystemService(_PageService):
                 "text": line.text,
                 "confidence": line.score,
                 "text_region": [list(point) for point in line.polygon],
+                **_extras(line, options.recognition),
             }
             for line in self.pipeline.run(image, options, call).lines
         ]
+
+    def _unread(self, error: ImageError, options: OcrOptions) -> Item:
+        return {**super()._unread(error, options), **_extras(_NOTHING, options.recognition)}

@@ -121,6 +121,8 @@ class OcrPipeline:
                 score=text.score,
                 detection_score=found.scores[index],
                 angle=box.angle,
+                char_scores=text.char_scores,
+                alternatives=text.alternatives,
             )
             for index, text, box in zip(order, texts, boxes, strict=True)
             if text.score >= options.drop_score

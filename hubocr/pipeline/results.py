@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hubocr.recognition import Alternative
+
 Point = tuple[int, int]
 
 
@@ -18,6 +20,8 @@ class TextLine:
         detection_score: Mean text probability inside the box, from 0 to 1.
         angle: 180 where the crop was turned before it was read, 0 where the classifier left it,
             None where the classifier was off.
+        char_scores: Probability of every character; empty unless they were asked for.
+        alternatives: The most probable texts; empty unless they were asked for.
     """
 
     polygon: tuple[Point, ...]
@@ -25,6 +29,8 @@ class TextLine:
     score: float
     detection_score: float
     angle: int | None = None
+    char_scores: tuple[float, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True)

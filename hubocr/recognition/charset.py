@@ -35,8 +35,20 @@ class Charset:
 
     def text(self, classes: Sequence[int]) -> str:
         """Return the text of classes that are not blank."""
-        text = "".join(self.characters[index - 1] for index in classes)
+        return self.arranged("".join(self.characters[index - 1] for index in classes))
+
+    def arranged(self, text: str) -> str:
+        """Return a text in reading order, where the lines were trained in visual order."""
         return "".join(reversed(_LATIN_RUN.findall(text))) if self.right_to_left else text
+
+    def order(self, characters: Sequence[str]) -> list[int]:
+        """Return the places of characters in the order in which `arranged` leaves them."""
+        if not self.right_to_left:
+            return list(range(len(characters)))
+        places = [place for place, character in enumerate(characters) for _ in character]
+        runs = [match.span() for match in _LATIN_RUN.finditer("".join(characters))]
+        arranged = [place for start, end in reversed(runs) for place in places[start:end]]
+        return list(dict.fromkeys(arranged))
 
 
 def load_charset(

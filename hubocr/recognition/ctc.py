@@ -1,7 +1,8 @@
-"""Greedy CTC decoding."""
+"""What CTC decoding answers, and the greedy way to it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,30 +14,116 @@ BLANK = 0
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """A text that a line may say.
+
+    Attributes:
+        text: The characters; it may be empty.
+        probability: Share of the text in the probability of all texts that the settings allow,
+            from 0 to 1: the sum over its paths (Graves et al., 2006, eq. 3) divided by the sum
+            over the paths of all of those.
+    """
+
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True)
 class Recognition:
     """The text of one line.
 
     Attributes:
         text: The characters, empty where nothing was read.
         score: Mean probability of the characters, from 0 to 1; 0.0 where nothing was read.
+        char_scores: Probability of every character, of which the score is the mean; empty unless
+            they were asked for.
+        alternatives: The most probable texts, best first; empty unless they were asked for.
     """
 
     text: str
     score: float
+    char_scores: tuple[float, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
-def decode_greedy(probabilities: NDArray[np.float32], charset: Charset) -> Recognition:
+def decode_greedy(
+    probabilities: NDArray[np.float32], charset: Charset, *, char_scores: bool = False
+) -> Recognition:
     """Return the text of one line from its probabilities, shape (steps, classes).
 
     The most probable class of every step is taken, repeats are merged, blanks dropped (Graves et
     al., Connectionist Temporal Classification, 2006, best path decoding).
+
+    Args:
+        probabilities: The model's, float32; class 0 is the blank.
+        charset: The model's characters.
+        char_scores: Whether to give the probability of every character too.
+    """
+    steps, kept = best_path(probabilities)
+    if not len(steps):
+        return Recognition("", 0.0)
+    scores = probabilities[steps, kept]
+    text = charset.text(kept.tolist())
+    if not char_scores:
+        return Recognition(text, float(np.mean(scores)))
+    order = charset.order([charset.characters[index - 1] for index in kept])
+    return Recognition(text, float(np.mean(scores)), tuple(scores[order].tolist()))
+
+
+def best_path(
+    probabilities: NDArray[np.floating],
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the steps at which characters begin on the most probable path, and their classes.
+
+    Args:
+        probabilities: Shape (steps, classes); class 0 is the blank.
+
+    Returns:
+        Two arrays (characters,), int.
     """
     classes = probabilities.argmax(axis=1)
     changed = np.ones(len(classes), dtype=bool)
     changed[1:] = classes[1:] != classes[:-1]
     steps = np.flatnonzero(changed & (classes != BLANK))
-    if not len(steps):
-        return Recognition("", 0.0)
-    kept = classes[steps]
-    score = float(np.mean(probabilities[steps, kept]))
-    return Recognition(charset.text(kept.tolist()), score)
+    return steps, classes[steps]
+
+
+def first_steps(probabilities: NDArray[np.floating], classes: Sequence[int]) -> NDArray[np.intp]:
+    """Return the step at which each class of a string begins on the string's best path.
+
+    That is the Viterbi path through the string's classes with blanks between them (Graves et al.,
+    2006, section 4.1, with the maximum in place of the sum). For the greedy text it is the greedy
+    path, so that scores taken there are comparable with the greedy ones.
+
+    Args:
+        probabilities: Shape (steps, classes); class 0 is the blank.
+        classes: The string, without blanks; the steps have to be enough for it.
+
+    Returns:
+        Steps, int, (len(classes),).
+    """
+    if not len(classes):
+        return np.zeros(0, np.intp)
+    labels = np.zeros(2 * len(classes) + 1, np.intp)
+    labels[1::2] = classes
+    # A blank between two different classes may be left out.
+    skip_cost = np.full(len(labels), -np.inf)
+    skip_cost[3::2][labels[3::2] != labels[1:-2:2]] = 0
+    with np.errstate(divide="ignore"):
+        logs = np.log(probabilities[:, labels].astype(np.float64))
+    best = np.full(len(labels) + 2, -np.inf)  # two places in front, where no path comes from
+    best[2:4] = logs[0, :2]
+    ways = np.empty((3, len(labels)))
+    moves = np.zeros(logs.shape, np.intp)
+    for step in range(1, len(logs)):
+        ways[0] = best[2:]
+        ways[1] = best[1:-1]
+        np.add(best[:-2], skip_cost, out=ways[2])
+        ways.argmax(axis=0, out=moves[step])
+        np.add(ways.max(axis=0), logs[step], out=best[2:])
+    state = len(labels) - 1 if best[-1] > best[-2] else len(labels) - 2
+    first = np.zeros(len(labels), np.intp)
+    for step in range(len(logs) - 1, -1, -1):
+        first[state] = step
+        state -= int(moves[step, state])
+    return first[1::2]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,17 @@ from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import line_tensor
 from hubocr.models import find_model
+from hubocr.recognition.alphabet import build_alphabet
 from hubocr.recognition.batching import Batch, plan_padded, plan_single
 from hubocr.recognition.charset import Charset, check_class_count, load_charset
 from hubocr.recognition.ctc import Recognition, decode_greedy
-from hubocr.settings import EngineSettings, RecognitionSettings
+from hubocr.recognition.decoder import decode_restricted
+from hubocr.settings import DecodingSettings, EngineSettings, RecognitionSettings
+
+_Decoder = Callable[[NDArray[np.float32]], Recognition]
+
+_ALPHABETS = 16
+"""Alphabets kept; a server sees a few tasks, and each may hold every class of the model."""
 
 
 class TextRecognizer:
@@ -37,6 +45,9 @@ class TextRecognizer:
         self._charset = charset
         self._batched = batched
         self._scheduler = scheduler
+        # Looking at thousands of characters takes milliseconds, and the answer depends on nothing
+        # but the arguments; no option of a call is kept.
+        self._alphabet = lru_cache(maxsize=_ALPHABETS)(partial(build_alphabet, charset))
 
     @classmethod
     def load(
@@ -61,7 +72,9 @@ class TextRecognizer:
         """
         settings = settings or EngineSettings()
         files = find_model(model)
-        engine = load_engine(files, settings, streams=1 if settings.use_gpu else settings.threads)
+        scheduler = scheduler or Scheduler(settings.threads)
+        streams = 1 if settings.use_gpu else settings.threads
+        engine = load_engine(files, settings, streams=streams, scheduler=scheduler)
         charset = load_charset(
             files,
             engine.metadata,
@@ -69,12 +82,7 @@ class TextRecognizer:
             use_space_char=use_space_char,
             class_count=engine.output_dimensions[-1] if engine.output_dimensions else None,
         )
-        return cls(
-            engine,
-            charset,
-            scheduler or Scheduler(settings.threads),
-            batched=settings.use_gpu,
-        )
+        return cls(engine, charset, scheduler, batched=settings.use_gpu)
 
     @property
     def engine_name(self) -> str:
@@ -92,8 +100,18 @@ class TextRecognizer:
         settings: RecognitionSettings | None = None,
         call: Call | None = None,
     ) -> list[Recognition]:
-        """Read lines, each an array (H, W, 3), uint8, BGR, of any size, in order."""
+        """Read lines in order.
+
+        Args:
+            images: Arrays (H, W, 3), uint8, BGR, of any size.
+            settings: Options of this call.
+            call: Its deadline and cancellation, where it has any.
+
+        Raises:
+            SettingsError: ``charset`` names characters that the model can't read.
+        """
         settings = settings or RecognitionSettings()
+        decode = self._decoder(settings)
         fixed_height, fixed_width = self._fixed_size
         height = fixed_height or settings.image_shape[1]
         padded = settings.batching == "padded" or (settings.batching == "auto" and self._batched)
@@ -104,7 +122,8 @@ class TextRecognizer:
 
         def read(batch: Batch) -> list[Recognition]:
             lines = [images[index] for index in batch.indices]
-            return self._read(line_tensor(lines, height, fixed_width or batch.width))
+            output = self._run(line_tensor(lines, height, fixed_width or batch.width))
+            return [decode(line) for line in output]
 
         results: list[Recognition | None] = [None] * len(images)
         read_batches = self._scheduler.map(read, batches, stage="recognition", call=call)
@@ -113,9 +132,18 @@ class TextRecognizer:
                 results[index] = text
         return [result for result in results if result is not None]
 
-    def _read(self, tensor: NDArray[np.float32]) -> list[Recognition]:
+    def _decoder(self, settings: DecodingSettings) -> _Decoder:
+        """Return what makes a text of a line's probabilities, shape (steps, classes)."""
+        if not settings.is_restricted and not settings.alternatives:
+            return partial(decode_greedy, charset=self._charset, char_scores=settings.char_scores)
+        alphabet = self._alphabet(settings.charset, settings.case, settings.strip_spaces)
+        return partial(
+            decode_restricted, charset=self._charset, alphabet=alphabet, settings=settings
+        )
+
+    def _run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
         output = self._engine.run(tensor)
         if output.ndim != 3:
             raise ModelError("this is not a CTC model: its output is not (N, steps, classes)")
         check_class_count(self._charset, output.shape[2], "of this recogniser")
-        return [decode_greedy(line, self._charset) for line in output]
+        return output

@@ -20,6 +20,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from hubocr.server.app import create_app
 from hubocr.server.logs import configure_logging
+from hubocr.server.memory import bound_heap
 from hubocr.server.metrics import MULTIPROCESS_VARIABLE
 from hubocr.server.settings import ServerSettings
 
@@ -38,6 +39,7 @@ def serve(source: SettingsSource) -> int:
         source: Reads the settings; called again when the models are to be reloaded. It must be
             picklable, since every worker process calls it.
     """
+    bound_heap()
     settings = source()
     configure_logging(settings)
     config = _Config(
@@ -85,6 +87,7 @@ class _Config(uvicorn.Config):
 
 
 def _worker_app(source: SettingsSource) -> Any:
+    bound_heap()
     settings = source()
     configure_logging(settings)
     return create_app(settings, source)

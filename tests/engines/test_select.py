@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hubocr.engines import load_engine
+from hubocr.engines import Scheduler, load_engine
 from hubocr.engines.convert import onnx_file
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
@@ -71,7 +71,7 @@ _TOGETHER = """
 import sys, threading
 from pathlib import Path
 import numpy as np
-from hubocr.engines import load_engine
+from hubocr.engines import Scheduler, load_engine
 from hubocr.models import inspect_model
 from hubocr.settings import EngineSettings
 engine = load_engine(inspect_model(Path(sys.argv[1])), EngineSettings(), streams=8)
@@ -89,3 +89,27 @@ for thread in threads: thread.join()
 def test_the_first_calls_of_a_process_may_come_together(attempt: int, pdmodel: ModelFiles) -> None:
     """OpenVINO's bindings have deadlocked there."""
     subprocess.run([sys.executable, "-c", _TOGETHER, str(pdmodel.folder)], check=True, timeout=60)
+
+
+def test_models_on_the_same_threads_share_an_engine(pdmodel: ModelFiles) -> None:
+    threads, others = Scheduler(2), Scheduler(2)
+    first = load_engine(pdmodel, EngineSettings(), streams=2, scheduler=threads)
+    assert load_engine(pdmodel, EngineSettings(), streams=2, scheduler=threads) is first
+    assert load_engine(pdmodel, EngineSettings(), streams=1, scheduler=threads) is not first
+    assert load_engine(pdmodel, EngineSettings(), streams=2, scheduler=others) is not first
+    assert load_engine(pdmodel, EngineSettings(), streams=2) is not first
+
+
+def test_a_changed_file_is_loaded_anew(onnx_model: ModelFiles, tmp_path: Path) -> None:
+    assert onnx_model.onnx is not None
+    path = tmp_path / "model.onnx"
+    path.write_bytes(onnx_model.onnx.read_bytes())
+    files, threads = ModelFiles(tmp_path, onnx=path), Scheduler(1)
+    first = load_engine(files, EngineSettings(), scheduler=threads)
+    path.write_bytes(b"no model")
+    with pytest.raises(EngineError):
+        load_engine(files, EngineSettings(), scheduler=threads)
+    path.write_bytes(onnx_model.onnx.read_bytes())
+    again = load_engine(files, EngineSettings(), scheduler=threads)
+    tensor = random_tensor(2)
+    np.testing.assert_array_equal(again.run(tensor), first.run(tensor))

@@ -152,6 +152,44 @@ def test_a_request_may_not_set_what_was_loaded_or_costs_memory() -> None:
             apply_options(OcrOptions(), {name: 1}, ALL, "options")
 
 
+def test_a_length_may_be_a_number() -> None:
+    for values, expected in (({"rec_length": 4}, "4"), ({"rec_length": "3-6"}, "3-6")):
+        options = apply_options(OcrOptions(), values, ALL, "options")
+        assert options.recognition.length == expected
+        settings = apply_params(PipelineSettings(), values, RecognitionService.tasks, "init_args")
+        assert settings.options.recognition.length == expected
+    for wrong in (0, 65, -4, True, 4.0, 10**30, None):
+        with pytest.raises(SettingsError, match=r"options\.rec_length must be 'any', a number"):
+            apply_options(OcrOptions(), {"rec_length": wrong}, ALL, "options")
+
+
+def test_a_misspelt_charset_is_refused_before_anything_is_read() -> None:
+    with pytest.raises(SettingsError, match=r"^options\.rec_charset: there is no set 'digit'"):
+        apply_options(OcrOptions(), {"rec_charset": "digit"}, ALL, "options")
+    with pytest.raises(SettingsError, match=r"^init_args\.rec_charset must be names of sets"):
+        apply_params(PipelineSettings(), {"rec_charset": 4}, ALL, "init_args")
+
+
+def test_a_request_may_say_what_is_known_of_a_text() -> None:
+    values = {
+        "rec_charset": "digits",
+        "rec_length": "4",
+        "rec_case": "lower",
+        "rec_strip_spaces": True,
+        "rec_char_scores": True,
+        "rec_alternatives": 3,
+        "rec_beam_width": 20,
+    }
+    module = apply_options(OcrOptions(), {"rec_charset": "a-z"}, ("rec",), "predict_args")
+    options = apply_options(module, values, ("rec",), "options").recognition
+    assert {name: getattr(options, PARAMS[name].field) for name in values} == values
+    assert module.recognition.charset == "a-z"
+    # And take back what the module's own settings say.
+    assert apply_options(module, {"rec_charset": "any"}, ("rec",), "options") == OcrOptions()
+    with pytest.raises(SettingsError, match="rec_charset"):
+        apply_options(OcrOptions(), {"rec_charset": "digits"}, DetectionService.tasks, "options")
+
+
 def test_options_come_by_themselves_or_in_an_object() -> None:
     options = options_of_request(
         OcrOptions(), {"drop_score": 0.1, "options": {"cls_thresh": 0.2}}, ALL

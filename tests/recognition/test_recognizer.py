@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.datasets import load_set
 from benchmarks.scoring import edit_similarity, is_equal, is_exact
 from hubocr.engines import Scheduler
-from hubocr.errors import CharsetError, ModelError
+from hubocr.errors import CharsetError, ModelError, SettingsError
 from hubocr.imaging import read_image
 from hubocr.pipeline import OcrPipeline
 from hubocr.recognition import Charset, TextRecognizer
@@ -139,3 +140,72 @@ def test_labelled_captchas(pipeline: OcrPipeline, data_folder: Path) -> None:
     found = pipeline.recognizer.recognize([read_image(sample.path) for sample in samples])
     right = [is_exact(line.text, s.text) for line, s in zip(found, samples, strict=True)]
     assert statistics.mean(right) > 0.95
+
+
+def test_what_a_model_can_not_read_is_said_before_it_runs() -> None:
+    engine = level_engine()
+    recognizer = TextRecognizer(engine, LETTERS, Scheduler(1))
+    with pytest.raises(SettingsError, match="can't read '1', '2'"):
+        recognizer.recognize([np.zeros((48, 320, 3), np.uint8)], RecognitionSettings(charset="12A"))
+    assert engine.tensors == []
+
+
+@pytest.mark.parametrize("batching", ["single", "padded"])
+def test_options_hold_for_one_call(pipeline: OcrPipeline, batching: Batching) -> None:
+    images = [fixture_image(name) for name in UPRIGHT][:4]
+    known = (
+        RecognitionSettings(batching=batching),
+        RecognitionSettings(batching=batching, charset="digits"),
+        RecognitionSettings(batching=batching, charset="hanzi", length="2-5", alternatives=2),
+        RecognitionSettings(batching=batching, case="upper", strip_spaces=True),
+        RecognitionSettings(batching=batching, char_scores=True),
+        RecognitionSettings(batching=batching, charset="digits", length="3", beam_width=4),
+    )
+    recognizer = pipeline.recognizer
+    alone = [recognizer.recognize(images, settings) for settings in known]
+    assert len({tuple(line.text for line in lines) for lines in alone}) == len(known) - 1
+    assert [line.text for line in alone[4]] == [line.text for line in alone[0]]
+    places = list(np.random.default_rng(0).integers(0, len(known), 60))
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda place: recognizer.recognize(images, known[place]), places))
+    for place, lines in zip(places, together, strict=True):
+        assert lines == alone[place]
+
+
+def test_the_texts_keep_to_the_limits(pipeline: OcrPipeline) -> None:
+    images = [fixture_image(name) for name in UPRIGHT]
+    settings = RecognitionSettings(
+        charset="hanzi", length="2-4", alternatives=3, char_scores=True, beam_width=8
+    )
+    for line in pipeline.recognizer.recognize(images, settings):
+        assert 2 <= len(line.text) == len(line.char_scores) <= 4
+        assert all("\u3005" <= character <= "\U000323af" for character in line.text)
+        assert line.score == pytest.approx(statistics.mean(line.char_scores))
+        assert line.alternatives[0].text == line.text
+        chances = [other.probability for other in line.alternatives]
+        assert chances == sorted(chances, reverse=True)
+        assert sum(chances) <= 1 + 1e-9
+
+
+def test_what_else_is_wanted_changes_no_text(pipeline: OcrPipeline) -> None:
+    images = [fixture_image(name) for name in UPRIGHT]
+    plain = pipeline.recognizer.recognize(images)
+    more = pipeline.recognizer.recognize(
+        images, RecognitionSettings(alternatives=3, char_scores=True)
+    )
+    assert [(line.text, line.score) for line in more] == [(line.text, line.score) for line in plain]
+    assert all(len(line.char_scores) == len(line.text) for line in more)
+
+
+@pytest.mark.data
+def test_captchas_of_a_known_kind(pipeline: OcrPipeline, data_folder: Path) -> None:
+    samples = [s for s in load_set("captcha_real", data_folder).samples if s.group == "zh3"]
+    images = [read_image(sample.path) for sample in samples]
+
+    def right(settings: RecognitionSettings) -> int:
+        found = pipeline.recognizer.recognize(images, settings)
+        return sum(line.text == s.text for line, s in zip(found, samples, strict=True))
+
+    plain = right(RecognitionSettings())
+    assert right(RecognitionSettings(charset="hanzi")) >= plain
+    assert right(RecognitionSettings(charset="hanzi", length="3")) > plain + 0.1 * len(samples)

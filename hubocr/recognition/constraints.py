@@ -1,0 +1,157 @@
+"""Which characters a text may have: the specification of a charset, as a request writes it.
+
+::
+
+    any                    every character of the model
+    digits                 a named set, see `CHARACTER_SETS`
+    letters+digits         sets, ranges and characters are joined with +
+    2-9+a-hjkmnp-z         a hyphen between two digits, or letters of one case, is a range
+    digits+'+-*/='         quotes, single or double, make a part literal
+    0123456789+-*/=        without a set, a range or quotes the whole text is literal
+
+What a set or range holds and the model lacks is left out; a character that is written out has to
+be one that the model can read.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from hubocr.errors import SettingsError
+from hubocr.settings import ANY
+
+Ranges = tuple[tuple[int, int], ...]
+
+_DIGITS: Ranges = ((0x30, 0x39),)
+_LOWER: Ranges = ((0x61, 0x7A),)
+_UPPER: Ranges = ((0x41, 0x5A),)
+
+CHARACTER_SETS: Mapping[str, Ranges] = {
+    ANY: ((0, 0x10FFFF),),
+    "digits": _DIGITS,
+    "lower": _LOWER,
+    "upper": _UPPER,
+    "letters": _LOWER + _UPPER,
+    "alnum": _DIGITS + _LOWER + _UPPER,
+    "hex": (*_DIGITS, (0x61, 0x66), (0x41, 0x46)),
+    "ascii": ((0x20, 0x7E),),
+    "space": ((0x20, 0x20), (0xA0, 0xA0), (0x3000, 0x3000)),
+    "hanzi": (
+        *((0x3005, 0x3005), (0x3007, 0x3007)),
+        *((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF)),
+    ),
+    "kana": ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x30FC, 0x30FC)),
+    "hangul": ((0xAC00, 0xD7A3),),
+    "punctuation": (
+        *((0x21, 0x2F), (0x3A, 0x40), (0x5B, 0x60), (0x7B, 0x7E), (0xB7, 0xB7)),
+        *((0x2010, 0x2027), (0x2030, 0x205E)),
+        *((0x3001, 0x3003), (0x3008, 0x3011), (0x3014, 0x301F)),
+        *((0xFF01, 0xFF0F), (0xFF1A, 0xFF20), (0xFF3B, 0xFF40), (0xFF5B, 0xFF65)),
+    ),
+}
+"""Code points, first and last, of the named sets (blocks of Unicode 15; letters and digits are
+those of ASCII)."""
+
+_PART = re.compile(r"""(?:'(?P<single>[^']+)'|"(?P<double>[^"]+)"|(?P<plain>[^+]*))(?:\+|$)""")
+_RANGE = re.compile(r"(.)-(.)", re.DOTALL)
+_RANGED = frozenset({"Nd", "Ll", "Lu", "Lo"})
+"""Categories of Unicode that a range may be of: digits, lower, upper and other letters."""
+
+_SIMILAR = 0.8
+"""Likeness (difflib) from which a text is taken for a misspelt name and refused."""
+
+
+@dataclass(frozen=True)
+class CharacterSet:
+    """Characters.
+
+    Attributes:
+        ranges: Code points, first and last, of the sets and ranges.
+        literals: Characters that were written out one by one.
+    """
+
+    ranges: Ranges = ()
+    literals: str = ""
+
+    def __contains__(self, character: str) -> bool:
+        """Say whether it holds all code points of a character, and whether there is one."""
+        return bool(character) and all(
+            point in self.literals or any(low <= ord(point) <= high for low, high in self.ranges)
+            for point in character
+        )
+
+
+def parse_charset(text: str) -> CharacterSet | None:
+    """Read a specification; None: nothing is restricted.
+
+    Raises:
+        SettingsError: A name is misspelt, a range is upside down, or a part is empty.
+    """
+    if text == ANY:
+        return None
+    parts = [_parse_part(match) for match in _PART.finditer(text)]
+    # The pattern finds an empty part at the end of any text that doesn't end in a plus sign.
+    if not text.endswith("+"):
+        parts = parts[:-1]
+    if all(part.ranges == () and not part.quoted for part in parts):
+        return CharacterSet(literals=_unique(text))
+    if any(part == _Part() for part in parts):
+        raise SettingsError(
+            f"rec_charset: {_shown(text)} has an empty part; a plus sign is written '+', in quotes"
+        )
+    return CharacterSet(
+        tuple(limits for part in parts for limits in part.ranges),
+        _unique("".join(part.literals for part in parts)),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    ranges: Ranges = ()
+    literals: str = ""
+    quoted: bool = False
+
+
+def _parse_part(match: re.Match[str]) -> _Part:
+    quoted = match["single"] or match["double"]
+    if quoted:
+        return _Part(literals=quoted, quoted=True)
+    text = match["plain"] or ""
+    if text in CHARACTER_SETS:
+        return _Part(CHARACTER_SETS[text])
+    ranges: list[tuple[int, int]] = []
+    literals, place = [], 0
+    while place < len(text):
+        found = _RANGE.match(text, place)
+        if found and _are_of_a_kind(found[1], found[2]):
+            if found[1] > found[2]:
+                raise SettingsError(f"rec_charset: the range {found[0]} is upside down")
+            ranges.append((ord(found[1]), ord(found[2])))
+            place = found.end()
+        else:
+            literals.append(text[place])
+            place += 1
+    similar = get_close_matches(text.lower(), CHARACTER_SETS, n=1, cutoff=_SIMILAR)
+    if similar and not ranges:
+        raise SettingsError(
+            f"rec_charset: there is no set {text!r}; {similar[0]!r} is one, and quotes around the "
+            "characters make them literal"
+        )
+    return _Part(tuple(ranges), "".join(literals))
+
+
+def _are_of_a_kind(first: str, last: str) -> bool:
+    category = unicodedata.category(first)
+    return category in _RANGED and category == unicodedata.category(last)
+
+
+def _unique(characters: str) -> str:
+    return "".join(dict.fromkeys(characters))
+
+
+def _shown(text: str) -> str:
+    return repr(text) if len(text) <= 100 else f"{text[:97]!r}..."

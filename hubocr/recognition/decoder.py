@@ -1,0 +1,89 @@
+"""Decoding of a line by what is known of its text.
+
+The limits act on the probabilities, with the blank apart from the charset, and never on a finished
+text: a character that isn't allowed is replaced by the likeliest one that is, or by none, instead
+of being cut out.
+
+Where the best path already leads to an allowed text, that is the text: so limits that are true of
+the image can't make a right text wrong. Otherwise it is the most probable of the allowed strings
+(`hubocr.recognition.beam`). The most probable string, the sum over all its paths, is the better
+choice where the best path breaks the limits, but not always where it keeps them: PP-OCRv4 sees a
+faint full stop in many steps behind a captcha, none of which reaches the blank, while their sum
+does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.recognition.alphabet import Alphabet
+from hubocr.recognition.beam import Hypothesis, search
+from hubocr.recognition.charset import Charset
+from hubocr.recognition.ctc import Alternative, Recognition, best_path, first_steps
+from hubocr.settings import DecodingSettings
+
+
+def decode_restricted(
+    probabilities: NDArray[np.float32],
+    charset: Charset,
+    alphabet: Alphabet,
+    settings: DecodingSettings,
+) -> Recognition:
+    """Return the text of one line from its probabilities, shape (steps, classes).
+
+    The score is made as the greedy one: the mean, over the characters, of the model's probability
+    of the character (added up over the two cases where they are one) at the step where it begins
+    on the text's best path. It says what the model thought of these characters, so that it is low
+    where the limits overruled the model; the probabilities of the alternatives say how sure the
+    choice is given the limits.
+
+    The alternatives are the most probable strings. The text is nearly always the first of them;
+    see above for when it isn't.
+
+    Args:
+        probabilities: The model's, float32; class 0 is the blank.
+        charset: The model's characters.
+        alphabet: Its symbols, and those that the settings leave.
+        settings: The limits, and what is wanted besides the text.
+
+    Returns:
+        The text; empty with a score of 0.0 where the line has too few steps for any text of the
+        length.
+    """
+    whole = alphabet.add_up(probabilities)
+    shortest, longest = settings.length_limits
+    steps, symbols = best_path(whole)
+    is_kept = (
+        shortest <= len(symbols) <= (len(whole) if longest is None else longest)
+        and alphabet.allowed[symbols].all()
+    )
+    choices = alphabet.choices
+    found: list[Hypothesis] = []
+    if settings.alternatives or not is_kept:
+        found = search(
+            whole.take(choices, axis=1),
+            shortest=shortest,
+            longest=longest,
+            width=max(settings.beam_width, settings.alternatives),
+        )
+    strings = [choices.take(other.classes) for other in found]
+    if not is_kept:
+        symbols = strings[0] if strings else symbols[:0]
+        steps = first_steps(whole, symbols.tolist())
+    # Rounding may take a sum of two cases above 1.
+    scores = np.minimum(whole[steps, symbols], 1)
+    order = charset.order([alphabet.symbols[symbol - 1] for symbol in symbols])
+    return Recognition(
+        _text(symbols, charset, alphabet),
+        float(np.mean(scores)) if len(scores) else 0.0,
+        tuple(scores[order].tolist()) if settings.char_scores else (),
+        tuple(
+            Alternative(_text(string, charset, alphabet), other.probability)
+            for string, other in zip(strings, found, strict=True)
+        )[: settings.alternatives],
+    )
+
+
+def _text(symbols: NDArray[np.intp], charset: Charset, alphabet: Alphabet) -> str:
+    return charset.arranged("".join(alphabet.symbols[symbol - 1] for symbol in symbols))

@@ -1,0 +1,244 @@
+"""Decoding by what is known of the text, against sums over the model's own paths."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from hubocr.recognition import Charset, Recognition, decode_greedy
+from hubocr.recognition.alphabet import build_alphabet
+from hubocr.recognition.ctc import first_steps
+from hubocr.recognition.decoder import decode_restricted
+from hubocr.settings import DecodingSettings
+
+CHARSET = Charset(("a", "A", "1", " "))
+WIDE = 100
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float32]:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+@st.composite
+def outputs(draw: st.DrawFn, charset: Charset = CHARSET) -> NDArray[np.float32]:
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    shape = draw(st.integers(1, 5)), charset.class_count
+    return softmax(draw(st.floats(0, 6)) * generator.normal(size=shape))
+
+
+def decode(
+    probabilities: NDArray[np.float32], model: Charset = CHARSET, **options: object
+) -> Recognition:
+    settings = DecodingSettings(**options)  # type: ignore[arg-type]
+    alphabet = build_alphabet(model, settings.charset, settings.case, settings.strip_spaces)
+    return decode_restricted(probabilities, model, alphabet, settings)
+
+
+FOLDS = {"as_is": str, "lower": str.lower, "upper": str.upper}
+
+
+def symbols(options: dict[str, object]) -> tuple[list[str], str]:
+    """Return what each class stands for, the blank first, and the allowed characters."""
+    fold = FOLDS[str(options.get("case", "as_is"))]
+    allowed = {"any": "aA1 ", "letters": "aA", "digits": "1", "'a '": "a ", "lower": "a"}[
+        str(options.get("charset", "any"))
+    ]
+    return ["", *map(fold, CHARSET.characters)], "".join(map(fold, allowed))
+
+
+def collapsed(names: Iterable[str]) -> str:
+    return "".join(name for name, _ in itertools.groupby(names))
+
+
+def by_brute_force(
+    probabilities: NDArray[np.float32], options: dict[str, object]
+) -> dict[str, float]:
+    """Return the share of every allowed text, from all paths of the model's classes.
+
+    A letter's two forms are one from the start, so that "a" beside "A" is one character. Spaces
+    are taken out of the finished texts: that this equals taking them for blanks is the claim.
+    """
+    names, allowed = symbols(options)
+    strip = bool(options.get("strip_spaces"))
+    texts: dict[str, float] = defaultdict(float)
+    for path in itertools.product(range(len(names)), repeat=len(probabilities)):
+        if all(names[index] in allowed or (strip and names[index] == " ") for index in path):
+            text = collapsed(names[index] for index in path)
+            texts[text.replace(" ", "") if strip else text] += math.prod(
+                float(probabilities[step, index]) for step, index in enumerate(path)
+            )
+    texts = {text: value for text, value in texts.items() if fits(text, options)}
+    total = sum(texts.values())
+    return {text: value / total for text, value in texts.items()} if total else {}
+
+
+def fits(text: str, options: dict[str, object]) -> bool:
+    low, high = DecodingSettings(length=str(options.get("length", "any"))).length_limits
+    return low <= len(text) <= (high or WIDE) and set(text) <= set(symbols(options)[1])
+
+
+def along_the_best_path(probabilities: NDArray[np.float32], options: dict[str, object]) -> str:
+    """Return the greedy text with letters' forms added up and stripped spaces as blanks."""
+    names, _ = symbols(options)
+    if options.get("strip_spaces"):
+        names = ["" if name == " " else name for name in names]
+    path = []
+    for row in probabilities:
+        sums: dict[str, np.float32] = {}
+        for name, value in zip(names, row, strict=True):
+            sums[name] = sums.get(name, np.float32(0)) + value
+        path.append(max(sums, key=lambda name: sums[name]))
+    return collapsed(path)
+
+
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "charset": st.sampled_from(["any", "letters", "digits", "'a '", "lower"]),
+        "length": st.sampled_from(["any", "1", "2", "3", "0-1", "2-3", "6"]),
+        "case": st.sampled_from(["as_is", "lower", "upper"]),
+        "strip_spaces": st.booleans(),
+    },
+).filter(lambda options: DecodingSettings(**options).is_restricted)
+
+
+@given(outputs(), OPTIONS)
+def test_texts_and_their_probabilities(
+    probabilities: NDArray[np.float32], options: dict[str, object]
+) -> None:
+    expected = by_brute_force(probabilities, options)
+    found = decode(probabilities, alternatives=50, beam_width=WIDE, **options)
+    if not expected:
+        assert found == Recognition("", 0.0)
+        return
+    greedy = along_the_best_path(probabilities, options)
+    if fits(greedy, options):
+        assert found.text == greedy
+    else:
+        assert expected[found.text] == pytest.approx(max(expected.values()), rel=1e-4)
+        assert found.alternatives[0].text == found.text
+    for other in found.alternatives:
+        assert other.probability == pytest.approx(expected[other.text], rel=1e-3, abs=1e-8)
+    assert len(found.alternatives) >= min(50, sum(p > 1e-7 for p in expected.values()))
+    assert (found.score == 0) == (found.text == "")
+
+
+@given(outputs(), OPTIONS)
+def test_the_other_options_change_no_text(
+    probabilities: NDArray[np.float32], options: dict[str, object]
+) -> None:
+    plain = decode(probabilities, **options)
+    more = decode(probabilities, alternatives=3, char_scores=True, **options)
+    assert (more.text, more.score) == (plain.text, plain.score)
+    assert plain.char_scores == plain.alternatives == ()
+    assert len(more.char_scores) == len(more.text)
+    assert sum(more.char_scores) / max(1, len(more.text)) == pytest.approx(more.score)
+    assert all(0 <= score <= 1 for score in more.char_scores)
+
+
+@given(outputs())
+def test_without_limits_the_text_is_the_greedy_one(probabilities: NDArray[np.float32]) -> None:
+    greedy = decode_greedy(probabilities, CHARSET)
+    found = decode(probabilities, alternatives=3)
+    assert (found.text, found.score, found.char_scores) == (greedy.text, greedy.score, ())
+    assert 1 <= len(found.alternatives) <= 3
+    scored = decode_greedy(probabilities, CHARSET, char_scores=True)
+    assert (scored.text, scored.score) == (greedy.text, greedy.score)
+    assert len(scored.char_scores) == len(greedy.text)
+    assert decode(probabilities, alternatives=1, char_scores=True).char_scores == scored.char_scores
+
+
+@given(outputs())
+def test_the_score_of_the_greedy_text_is_the_greedy_one(
+    probabilities: NDArray[np.float32],
+) -> None:
+    greedy = decode_greedy(probabilities, CHARSET, char_scores=True)
+    classes = [CHARSET.characters.index(character) + 1 for character in greedy.text]
+    if classes:
+        steps = first_steps(probabilities, classes)
+        assert tuple(probabilities[steps, classes].tolist()) == greedy.char_scores
+
+
+@given(outputs(), OPTIONS)
+def test_limits_that_the_greedy_text_keeps_change_nothing(
+    probabilities: NDArray[np.float32], options: dict[str, object]
+) -> None:
+    options = {name: options[name] for name in options.keys() & {"charset", "length"}}
+    greedy = decode_greedy(probabilities, CHARSET, char_scores=True)
+    if fits(greedy.text, options):
+        assert decode(probabilities, char_scores=True, **options) == greedy
+
+
+@given(outputs(), st.lists(st.integers(1, 4), min_size=1, max_size=3))
+def test_the_best_path_of_a_string(probabilities: NDArray[np.float32], classes: list[int]) -> None:
+    paths = [
+        path
+        for path in itertools.product([0, *set(classes)], repeat=len(probabilities))
+        if [index for index, _ in itertools.groupby(path) if index] == classes
+    ]
+    if not paths:
+        return
+    rows = probabilities.tolist()
+    values = {path: math.prod(rows[s][i] for s, i in enumerate(path)) for path in paths}
+    best, *others = sorted(paths, key=lambda path: -values[path])
+    assume(not others or values[others[0]] < values[best] * (1 - 1e-6))
+    runs = itertools.groupby(range(len(best)), key=lambda step: best[step])
+    expected = [next(group) for index, group in runs if index]
+    assert first_steps(probabilities, classes).tolist() == expected
+
+
+def one_hot(classes: list[int], rest: dict[int, float], size: int) -> NDArray[np.float32]:
+    steps = np.eye(size, dtype=np.float32)[classes] * (1 - sum(rest.values()))
+    steps[:, list(rest)] += np.array(list(rest.values()), np.float32)
+    return steps
+
+
+def test_a_forbidden_character_becomes_the_likeliest_allowed_one() -> None:
+    charset = Charset(("O", "0", "7", "D"))
+    steps = one_hot([0, 3, 0, 1, 0, 3], {0: 0.01, 2: 0.05}, charset.class_count)
+    assert decode_greedy(steps, charset).text == "7O7"
+    assert decode(steps, charset, charset="digits").text == "707"
+    # The first character of the charset is no special one, and neither is the blank.
+    assert decode(steps, charset, charset="07").text == "707"
+    assert decode(steps, charset, charset="D7", length="2").text == "77"
+
+
+def test_a_length_finds_the_characters_that_are_there() -> None:
+    charset = Charset(("1", "2", "3"))
+    steps = one_hot([1, 0, 0, 0, 2], {0: 0.1}, charset.class_count)
+    steps[2] = (0.9, 0.01, 0.01, 0.08)
+    assert decode_greedy(steps, charset).text == "12"
+    assert decode(steps, charset, length="3").text == "132"
+    assert decode(steps, charset, length="1").text in ("1", "2")
+    assert decode(steps, charset, length="6") == Recognition("", 0.0)
+
+
+def test_a_text_that_the_limits_forced_has_a_low_score() -> None:
+    charset = Charset(("O", "0"))
+    steps = one_hot([1, 0], {2: 0.02}, charset.class_count)
+    found = decode(steps, charset, charset="digits", length="1", alternatives=1)
+    assert found.text == "0"
+    assert found.score < 0.1
+    assert found.alternatives[0].probability == pytest.approx(1)
+
+
+def test_lines_in_visual_order() -> None:
+    charset = Charset(("م", "ر", "1", "2"), right_to_left=True)
+    steps = one_hot([1, 2, 3, 4], {0: 0.01}, charset.class_count)
+    steps[:, 1] += np.array([0, 0.001, 0.002, 0.003], np.float32)
+    greedy = decode_greedy(steps, charset, char_scores=True)
+    assert greedy.text == "12رم"
+    found = decode(steps, charset, charset="digits+مر", char_scores=True, alternatives=1)
+    assert (found.text, found.char_scores) == (greedy.text, greedy.char_scores)
+    assert found.alternatives[0].text == "12رم"
+    in_order = [steps[step, step + 1] for step in (2, 3, 1, 0)]
+    assert found.char_scores == pytest.approx(in_order)
