@@ -92,6 +92,15 @@ def test_options_with_curl(server: Server) -> None:
     assert min(item["confidence"] for item in answer["results"][0]) >= 0.8
 
 
+def test_a_charset_and_a_length_with_curl(server: Server) -> None:
+    answer = json.loads(shell(block_with(README, "bash", "rec_charset"), server))
+    ((item,),) = answer["results"]
+    assert item["text"] == LABELS["captchas/a.png"]
+    texts = [alternative["text"] for alternative in item["alternatives"]]
+    assert len(texts) == 2
+    assert all(4 <= len(text) <= 5 and text.isascii() and text == text.upper() for text in texts)
+
+
 def test_files_and_bare_images_with_curl(server: Server) -> None:
     form, bare, ready = block_with(README, "bash", "-F images=").splitlines()
     assert json.loads(shell(form, server))["results"][0][0]["text"] == LABELS["captchas/a.png"]
@@ -127,12 +136,13 @@ def test_the_models_commands() -> None:
 
 
 def test_prediction_on_the_command_line(tmp_path: Path) -> None:
-    install, _, predict = block_with(README, "bash", "hubocr predict").splitlines()
+    install, _, predict, line = block_with(README, "bash", "hubocr predict").splitlines()
     assert install == "pip install ."
     printed = shell(predict.replace("--output out", f"--output {tmp_path}"))
     assert "好邻居便利店" in printed
     pages = {f"{path.name}.png" for path in (ROOT / "tests/fixtures/pages").iterdir()}
     assert {path.name for path in tmp_path.iterdir()} == pages
+    assert LABELS["captchas/a.png"] in shell(line)
 
 
 @pytest.mark.parametrize("name", [README, SERVER_DOC])

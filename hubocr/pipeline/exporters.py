@@ -6,7 +6,8 @@ from typing import Any
 
 from hubocr.imaging import BgrImage
 from hubocr.imaging.draw import draw_lines
-from hubocr.pipeline.results import OcrResult
+from hubocr.pipeline.results import OcrResult, TextLine
+from hubocr.recognition import Recognition
 from hubocr.settings import OcrOptions
 
 
@@ -17,14 +18,25 @@ def to_dict(result: OcrResult) -> dict[str, Any]:
         "height": result.height,
         "lines": [
             {
-                "text": line.text,
-                "confidence": line.score,
+                **text_dict(line),
                 "text_region": [list(point) for point in line.polygon],
                 "angle": line.angle,
             }
             for line in result.lines
         ],
     }
+
+
+def text_dict(read: Recognition | TextLine) -> dict[str, Any]:
+    """Return a text as JSON values, with the details that were asked for."""
+    values: dict[str, Any] = {"text": read.text, "confidence": read.score}
+    if read.char_scores:
+        values["char_scores"] = list(read.char_scores)
+    if read.alternatives:
+        values["alternatives"] = [
+            {"text": other.text, "probability": other.probability} for other in read.alternatives
+        ]
+    return values
 
 
 def to_paddlex(result: OcrResult, options: OcrOptions) -> dict[str, Any]:

@@ -78,6 +78,26 @@ def test_options_reach_the_pipeline() -> None:
     assert "drop_score must be a number from 0 to 1" in refused.stderr
 
 
+def test_parameters_are_set_by_their_public_names() -> None:
+    refused = predict(RECEIPT, "-o", "det_db_thresh=2", "-o", "det_limit_type=min")
+    assert refused.returncode == 1
+    assert "det_db_thresh must be a number from 0 to 1" in refused.stderr
+    assert "nonsense" in predict(RECEIPT, "-o", "nonsense=1").stderr
+    assert predict(RECEIPT, "-o", "drop_score=1.0").stdout == ""
+
+
+def test_a_captcha_is_read_as_a_line() -> None:
+    captchas = FIXTURES / "captchas"
+    assert predict("--line", captchas / "a.png").stdout == "7394\n"
+    options = ("-o", "rec_charset=digits", "-o", "rec_length=4", "-o", "rec_alternatives=2")
+    answer = json.loads(predict("--line", "--json", captchas / "a.png", *options).stdout)
+    assert answer["text"] == "7394"
+    first, second = answer["alternatives"]
+    assert first["text"] == "7394"
+    assert second["text"].isdecimal()
+    assert len(second["text"]) == 4
+
+
 def test_a_missing_model_says_how_to_get_it() -> None:
     result = predict(RECEIPT, "--rec-model", "inference/nothing_here")
     assert result.returncode == 1
