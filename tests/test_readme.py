@@ -93,7 +93,7 @@ def test_options_with_curl(server: Server) -> None:
 
 
 def test_a_charset_and_a_length_with_curl(server: Server) -> None:
-    answer = json.loads(shell(block_with(README, "bash", "rec_charset"), server))
+    answer = json.loads(shell(block_with(README, "bash", "rec_alternatives"), server))
     ((item,),) = answer["results"]
     assert item["text"] == LABELS["captchas/a.png"]
     texts = [alternative["text"] for alternative in item["alternatives"]]

@@ -78,7 +78,11 @@ class TextDetector:
         """Find the text in an image of shape (H, W, 3), uint8, BGR."""
         chosen = settings or DetectionSettings()
         (found,) = self._scheduler.map(
-            lambda page: self._detect(page, chosen), [image], stage="detection", call=call
+            lambda page: self._detect(page, chosen),
+            [image],
+            stage="detection",
+            call=call,
+            heavy=True,
         )
         return found
 

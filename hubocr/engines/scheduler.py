@@ -1,11 +1,15 @@
 """A fair scheduler: pieces of work from many calls, spread over a few threads.
 
-Each call of the pipeline is a flow. The threads take one piece from each flow in turn, so that a
-captcha that arrives behind a page with 200 lines waits for a piece of the page, not for the page.
+Each call of the pipeline is a flow. Short flows, such as captchas, take turns and go before long
+ones, so that a captcha that arrives behind a page with 200 lines waits for a piece of the page, not
+for the page. Long flows are served in the order of their arrival: taking turns among many pages
+would finish all of them late, under overload past their deadlines, where in order the first ones
+are done soon.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections import OrderedDict, deque
@@ -18,6 +22,17 @@ from hubocr.errors import CallCancelledError, DeadlineError
 A = TypeVar("A")
 B = TypeVar("B")
 
+_SHORT_PIECES = 4
+"""Pieces up to which a flow is short."""
+
+_SHORT_SECONDS = 0.05
+"""Processor-thread seconds after which a flow isn't short any more."""
+
+_SHORT_TURNS = 3
+"""Short flows' pieces for each piece of a long one, so that captchas without end stop no page."""
+
+_numbers = itertools.count()
+
 
 class Call:
     """One caller's work: its deadline, whether it is still wanted, and where its time went.
@@ -28,6 +43,8 @@ class Call:
 
     def __init__(self, deadline: float | None = None) -> None:
         self.deadline = deadline
+        self.number = next(_numbers)
+        """Place in the order of arrival."""
         self._cancelled = False
         self._lock = threading.Lock()
         self._seconds: dict[str, float] = {}
@@ -48,6 +65,12 @@ class Call:
         """Processor-thread seconds by stage, and under ``queue`` the time that work waited."""
         with self._lock:
             return dict(self._seconds)
+
+    @property
+    def worked(self) -> float:
+        """Processor-thread seconds in all."""
+        with self._lock:
+            return sum(self._seconds.values()) - self._seconds.get("queue", 0.0)
 
     def record(self, stage: str, seconds: float) -> None:
         """Add time to a stage."""
@@ -84,8 +107,49 @@ class _Batch(Generic[A, B]):
                 self.done.set()
 
 
+_Flow = deque[tuple[_Batch[Any, Any], int, float]]
+
+
+class _Lanes:
+    """The flows that wait, by their calls' numbers; not safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._short: OrderedDict[int, _Flow] = OrderedDict()
+        self._long: dict[int, _Flow] = {}
+        self._turns = 0
+
+    def __len__(self) -> int:
+        return sum(map(len, (*self._short.values(), *self._long.values())))
+
+    def add(self, batch: _Batch[Any, Any], now: float, *, heavy: bool) -> None:
+        """Queue the pieces of a batch."""
+        call, count = batch.call, len(batch.items)
+        is_long = heavy or count > _SHORT_PIECES or call.worked > _SHORT_SECONDS
+        lane: dict[int, _Flow] = self._long if is_long else self._short
+        flow = lane.setdefault(call.number, deque())
+        flow.extend((batch, index, now) for index in range(count))
+
+    def take(self) -> tuple[_Batch[Any, Any], int, float]:
+        """Return the piece that is next."""
+        if self._short and (self._turns < _SHORT_TURNS or not self._long):
+            self._turns += 1
+            number = next(iter(self._short))
+            flow = self._short.pop(number)
+            piece = flow.popleft()
+            if flow:
+                self._short[number] = flow  # behind the others
+            return piece
+        self._turns = 0
+        number = min(self._long)
+        flow = self._long[number]
+        piece = flow.popleft()
+        if not flow:
+            del self._long[number]
+        return piece
+
+
 class Scheduler:
-    """A few threads that serve all flows in turn; safe to share between threads.
+    """A few threads that serve all flows, see above; safe to share between threads.
 
     Args:
         threads: How many pieces are worked on side by side.
@@ -95,13 +159,13 @@ class Scheduler:
         self.threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="hubocr")
         self._lock = threading.Lock()
-        self._flows: OrderedDict[int, deque[tuple[_Batch[Any, Any], int, float]]] = OrderedDict()
+        self._lanes = _Lanes()
 
     @property
     def depth(self) -> int:
         """How many pieces wait."""
         with self._lock:
-            return sum(len(flow) for flow in self._flows.values())
+            return len(self._lanes)
 
     def map(
         self,
@@ -110,6 +174,7 @@ class Scheduler:
         *,
         stage: str = "work",
         call: Call | None = None,
+        heavy: bool = False,
     ) -> list[B]:
         """Return ``work(item)`` for every item, in order.
 
@@ -120,6 +185,7 @@ class Scheduler:
             items: The pieces.
             stage: Name under which the call records the time.
             call: The call that the pieces belong to; None: one of its own, without deadline.
+            heavy: Whether a piece is work for a tenth of a second or more.
 
         Raises:
             CallCancelledError: The call was cancelled.
@@ -133,8 +199,7 @@ class Scheduler:
         batch = _Batch(work, items, stage, call)
         now = time.monotonic()
         with self._lock:
-            flow = self._flows.setdefault(id(call), deque())
-            flow.extend((batch, index, now) for index in range(len(items)))
+            self._lanes.add(batch, now, heavy=heavy)
         for _ in items:
             self._pool.submit(self._run_next)
         limit = None if call.deadline is None else max(0.0, call.deadline - now)
@@ -146,10 +211,5 @@ class Scheduler:
 
     def _run_next(self) -> None:
         with self._lock:
-            key, flow = next(iter(self._flows.items()))
-            batch, index, queued = flow.popleft()
-            if flow:
-                self._flows.move_to_end(key)
-            else:
-                del self._flows[key]
+            batch, index, queued = self._lanes.take()
         batch.run(index, queued)

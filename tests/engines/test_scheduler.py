@@ -47,20 +47,54 @@ def test_a_single_piece_waits_for_a_piece_not_for_a_page() -> None:
     assert order.count("page") == 50
 
 
-def test_flows_are_served_in_turn() -> None:
+def served(flows: dict[str, int], heavy: str = "") -> list[str]:
+    """Queue flows of so many pieces on a thread that is held; return in which order they went."""
     scheduler, order = Scheduler(1), []
     hold = threading.Event()
-    with ThreadPoolExecutor(5) as pool:
+    with ThreadPoolExecutor(len(flows) + 1) as pool:
         pool.submit(scheduler.map, lambda _: hold.wait(10), [0])
-        for name in "abc":
-            pool.submit(scheduler.map, order.append, [name] * 5)
+        queued = 0
+        for name, count in flows.items():
+            pool.submit(scheduler.map, order.append, [name] * count, heavy=name in heavy)
+            queued += count
+            end = time.monotonic() + 10
+            while scheduler.depth < queued and time.monotonic() < end:
+                time.sleep(0.001)
+        hold.set()
+    return order
+
+
+def test_short_flows_are_served_in_turn() -> None:
+    order = served({"a": 4, "b": 4, "c": 4})
+    assert order == ["a", "b", "c"] * 4
+
+
+def test_long_flows_are_served_in_the_order_of_their_arrival() -> None:
+    assert served({"a": 20, "b": 20, "c": 20}) == ["a"] * 20 + ["b"] * 20 + ["c"] * 20
+    assert served({"a": 1, "b": 2, "c": 1}, heavy="ab") == ["c", "a", "b", "b"]
+
+
+def test_short_flows_stop_no_long_one() -> None:
+    order = served({"page": 20, **{f"captcha {n}": 1 for n in range(60)}})
+    assert order[:60].count("page") == 15  # one piece in four
+    assert order[:4].count("page") == 1
+
+
+def test_what_has_worked_long_is_not_short_any_more() -> None:
+    scheduler, order, call = Scheduler(1), [], Call()
+    scheduler.map(lambda _: time.sleep(0.06), [0], call=call)
+    hold = threading.Event()
+    with ThreadPoolExecutor(3) as pool:
+        pool.submit(scheduler.map, lambda _: hold.wait(10), [0])
+        pool.submit(scheduler.map, order.append, ["old"], call=call)
         end = time.monotonic() + 10
-        while scheduler.depth < 15 and time.monotonic() < end:
+        while scheduler.depth < 1 and time.monotonic() < end:
+            time.sleep(0.001)
+        pool.submit(scheduler.map, order.append, ["new"])
+        while scheduler.depth < 2 and time.monotonic() < end:
             time.sleep(0.001)
         hold.set()
-    assert len(order) == 15
-    for turn in range(5):
-        assert set(order[3 * turn : 3 * turn + 3]) == {"a", "b", "c"}
+    assert order == ["new", "old"]
 
 
 def test_the_first_error_is_raised_and_the_rest_is_dropped() -> None:
