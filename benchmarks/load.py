@@ -24,6 +24,7 @@ from benchmarks.served import (
     RunningServer,
     ServerStartError,
     ServerSystem,
+    own_captcha_server,
     own_modules_in_paddlehub,
     own_server,
     paddleocr_modules_in_paddlehub,
@@ -125,7 +126,7 @@ def measure_fairness(target: Target, rounds: int, seconds: float) -> tuple[float
 
 
 def _systems(options: argparse.Namespace) -> list[ServerSystem]:
-    systems = [own_server(options.threads)]
+    systems = [own_server(options.threads), own_captcha_server(options.threads)]
     if not options.no_paddlehub:
         systems.append(own_modules_in_paddlehub(options.threads))
         systems.append(own_modules_in_paddlehub(options.threads, workers=options.threads))
@@ -200,6 +201,7 @@ def _parser() -> argparse.ArgumentParser:
         "paddleocr37 of benchmarks.peers.envs",
     )
     parser.add_argument("--write", action="store_true", help=f"write {_RESULTS.name}")
+    parser.add_argument("--output", type=Path, metavar="PATH", help="write the JSON here")
     return parser
 
 
@@ -249,7 +251,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\nOne captcha client's p99, alone and beside a client that sends pages without pause:")
     for name, (alone, beside) in fairness.items():
         print(f"- {name}: {alone:.0f} ms, {beside:.0f} ms")
-    if options.write:
+    output = options.output or (_RESULTS if options.write else None)
+    if output is not None:
         content = {
             "measured": datetime.date.today().isoformat(),
             "machine": asdict(machine),
@@ -260,7 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "rows": [asdict(row) for row in rows],
             "fairness_p99_ms": fairness,
         }
-        write_json(content, _RESULTS)
+        write_json(content, output)
     return 0
 
 
