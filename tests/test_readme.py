@@ -145,6 +145,10 @@ def test_prediction_on_the_command_line(tmp_path: Path) -> None:
     assert LABELS["captchas/a.png"] in shell(line)
 
 
+def test_the_profile_on_the_command_line() -> None:
+    assert "recognition.engine" in shell(block_with(README, "bash", "hubocr bench").strip())
+
+
 @pytest.mark.parametrize("name", [README, SERVER_DOC])
 def test_configurations_serve(name: str, tmp_path: Path) -> None:
     (text,) = blocks(name, "json")

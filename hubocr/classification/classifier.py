@@ -78,7 +78,7 @@ class AngleClassifier:
         call: Call | None = None,
     ) -> list[Classification]:
         """Return the direction of crops, each an array (H, W, 3), uint8, BGR, in order."""
-        settings = settings or ClassificationSettings()
+        settings, known = settings or ClassificationSettings(), call or Call()
         fixed_height, fixed_width = self._fixed_size
         height = fixed_height or settings.image_shape[1]
         width = fixed_width or settings.image_shape[2]
@@ -87,7 +87,10 @@ class AngleClassifier:
         batches = [images[start : start + size] for start in range(0, len(images), size)]
 
         def decide(batch: Sequence[BgrImage]) -> list[Classification]:
-            output = self._engine.run(line_tensor(batch, height, width))
+            with known.timed("classification.prepare"):
+                tensor = line_tensor(batch, height, width)
+            with known.timed("classification.engine"):
+                output = self._engine.run(tensor)
             if output.ndim != 2 or output.shape[1] != len(LABELS):
                 raise ModelError("this is not a direction classifier: its output is not (N, 2)")
             best = output.argmax(axis=1)
@@ -96,7 +99,7 @@ class AngleClassifier:
                 for index, row in zip(best, output, strict=True)
             ]
 
-        parts = self._scheduler.map(decide, batches, stage="classification", call=call)
+        parts = self._scheduler.map(decide, batches, stage="classification", call=known)
         return [result for part in parts for result in part]
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``hubocr models | predict | serve | serving``."""
+"""The command line: ``hubocr models | predict | serve | serving | bench``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from hubocr import __version__
-from hubocr.cli import models, predict, serve
+from hubocr.cli import bench, models, predict, serve
 from hubocr.errors import HubocrError
 
 __all__ = ["build_parser", "main"]
@@ -24,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_commands(commands)
     predict.add_command(commands)
     serve.add_commands(commands)
+    bench.add_command(commands)
     return parser
 
 

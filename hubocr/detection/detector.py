@@ -76,25 +76,28 @@ class TextDetector:
         call: Call | None = None,
     ) -> Detections:
         """Find the text in an image of shape (H, W, 3), uint8, BGR."""
-        chosen = settings or DetectionSettings()
+        chosen, known = settings or DetectionSettings(), call or Call()
         (found,) = self._scheduler.map(
-            lambda page: self._detect(page, chosen),
+            lambda page: self._detect(page, chosen, known),
             [image],
             stage="detection",
-            call=call,
+            call=known,
             heavy=True,
         )
         return found
 
-    def _detect(self, image: BgrImage, settings: DetectionSettings) -> Detections:
+    def _detect(self, image: BgrImage, settings: DetectionSettings, call: Call) -> Detections:
         height, width = image.shape[:2]
-        padded = pad_small(image)
-        tensor = detector_input(padded, settings, self._fixed_size)
-        output = self._engine.run(tensor)
+        with call.timed("detection.prepare"):
+            padded = pad_small(image)
+            tensor = detector_input(padded, settings, self._fixed_size)
+        with call.timed("detection.engine"):
+            output = self._engine.run(tensor)
         if output.ndim != 4:
             raise ModelError("this is not a DB detection model: its output is not (1, 1, H, W)")
         # Unlike the reference, boxes of padded images are scaled by the padded size.
-        found = find_polygons(output[0, 0], padded.shape[1], padded.shape[0], settings)
+        with call.timed("detection.polygons"):
+            found = list(find_polygons(output[0, 0], padded.shape[1], padded.shape[0], settings))
         kept = []
         for polygon, score in found:
             inside = np.clip(polygon, 0, (width - 1, height - 1)).astype(np.int32)

@@ -13,8 +13,9 @@ import itertools
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from hubocr.errors import CallCancelledError, DeadlineError
@@ -48,6 +49,7 @@ class Call:
         self._cancelled = False
         self._lock = threading.Lock()
         self._seconds: dict[str, float] = {}
+        self._parts: dict[str, float] = {}
 
     def cancel(self) -> None:
         """Drop the work that hasn't begun; may be called from any thread."""
@@ -65,6 +67,23 @@ class Call:
         """Processor-thread seconds by stage, and under ``queue`` the time that work waited."""
         with self._lock:
             return dict(self._seconds)
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """Processor-thread seconds by part of a stage, such as ``recognition.engine``."""
+        with self._lock:
+            return dict(self._parts)
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        """Add the time of a ``with`` block to a part of a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds = time.perf_counter() - start
+            with self._lock:
+                self._parts[part] = self._parts.get(part, 0.0) + seconds
 
     @property
     def worked(self) -> float:

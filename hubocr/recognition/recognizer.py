@@ -23,6 +23,10 @@ from hubocr.settings import DecodingSettings, EngineSettings, RecognitionSetting
 
 _Decoder = Callable[[NDArray[np.float32]], Recognition]
 
+RESIZE_KEY, STRETCH = "resize", "stretch"
+"""Key and value in a model file's metadata, beside ``character``: lines are stretched to the size
+of the input, as they were in training, rather than padded. The input's width has to be fixed."""
+
 _ALPHABETS = 16
 """Alphabets kept; a server sees a few tasks, and each may hold every class of the model."""
 
@@ -42,6 +46,9 @@ class TextRecognizer:
     ) -> None:
         self._engine = engine
         self._fixed_size = fixed_size(engine)
+        self._stretched = engine.metadata.get(RESIZE_KEY) == STRETCH
+        if self._stretched and self._fixed_size[1] is None:
+            raise ModelError("the model wants lines stretched, but its input has no fixed width")
         self._charset = charset
         self._batched = batched
         self._scheduler = scheduler
@@ -110,7 +117,7 @@ class TextRecognizer:
         Raises:
             SettingsError: ``charset`` names characters that the model can't read.
         """
-        settings = settings or RecognitionSettings()
+        settings, known = settings or RecognitionSettings(), call or Call()
         decode = self._decoder(settings)
         fixed_height, fixed_width = self._fixed_size
         height = fixed_height or settings.image_shape[1]
@@ -122,11 +129,15 @@ class TextRecognizer:
 
         def read(batch: Batch) -> list[Recognition]:
             lines = [images[index] for index in batch.indices]
-            output = self._run(line_tensor(lines, height, fixed_width or batch.width))
-            return [decode(line) for line in output]
+            with known.timed("recognition.prepare"):
+                tensor = line_tensor(lines, height, fixed_width or batch.width)
+            with known.timed("recognition.engine"):
+                output = self._run(tensor)
+            with known.timed("recognition.decode"):
+                return [decode(line) for line in output]
 
         results: list[Recognition | None] = [None] * len(images)
-        read_batches = self._scheduler.map(read, batches, stage="recognition", call=call)
+        read_batches = self._scheduler.map(read, batches, stage="recognition", call=known)
         for batch, texts in zip(batches, read_batches, strict=True):
             for index, text in zip(batch.indices, texts, strict=True):
                 results[index] = text

@@ -1,0 +1,88 @@
+"""``hubocr bench``: how fast this machine reads the user's own images, and where the time goes."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from hubocr.engines import Call
+from hubocr.imaging import read_image
+from hubocr.pipeline import OcrPipeline
+from hubocr.settings import ENGINE_NAMES, EngineSettings, PipelineSettings
+
+if TYPE_CHECKING:
+    from hubocr.cli.models import Commands
+
+_PARTS = (
+    *("decode", "detection.prepare", "detection.engine", "detection.polygons", "cropping"),
+    *("classification.prepare", "classification.engine"),
+    *("recognition.prepare", "recognition.engine", "recognition.decode"),
+)
+
+
+def add_command(commands: Commands) -> None:
+    """Add ``bench``."""
+    parser = commands.add_parser(
+        "bench",
+        help="measure the pipeline on image files",
+        description="Read images again and again, one after the other, and print the median time "
+        "of each. With --profile, print where the time goes, as shares of the wall time: with one "
+        "thread they add up to it, and what is left is the glue between the parts; with more, work "
+        "side by side counts once for each thread.",
+    )
+    parser.add_argument("images", nargs="+", type=Path, metavar="PATH", help="image files")
+    parser.add_argument("--profile", action="store_true", help="print the parts of the pipeline")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="(default: 5)")
+    parser.add_argument("--engine", choices=ENGINE_NAMES, default="auto")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument(
+        "--cpu-threads", type=int, default=1, metavar="N", help="0: all (default: 1)"
+    )
+    parser.set_defaults(run=_bench)
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    engine = EngineSettings(
+        engine=arguments.engine,
+        precision=arguments.precision,
+        cpu_threads=arguments.cpu_threads,
+    )
+    pipeline = OcrPipeline.load(PipelineSettings(engine=engine))
+    for path in arguments.images:  # compiles what the sizes need
+        pipeline.run(read_image(path))
+    seconds: dict[Path, list[float]] = {path: [] for path in arguments.images}
+    parts: defaultdict[str, float] = defaultdict(float)
+    lines = 0
+    for _ in tqdm(range(max(1, arguments.rounds)), unit="round"):
+        for path in arguments.images:
+            start = time.perf_counter()
+            image = read_image(path)
+            parts["decode"] += time.perf_counter() - start
+            call = Call()
+            lines += len(pipeline.run(image, call=call).lines)
+            seconds[path].append(time.perf_counter() - start)
+            for part, value in call.parts.items():
+                parts[part] += value
+            parts["cropping"] += call.seconds.get("cropping", 0.0)
+    for path, times in seconds.items():
+        print(f"{1000 * statistics.median(times):9.1f} ms  {path}")
+    if arguments.profile:
+        _print_profile(parts, [value for times in seconds.values() for value in times], lines)
+    return 0
+
+
+def _print_profile(parts: Mapping[str, float], times: Sequence[float], lines: int) -> None:
+    wall, count = sum(times), len(times)
+    print(f"\n{lines / count:.1f} lines and {1000 * wall / count:.1f} ms an image")
+    rows: list[tuple[str, float]] = [(part, parts[part]) for part in _PARTS if part in parts]
+    rows.append(("rest", wall - sum(value for _, value in rows)))
+    engine = sum(value for part, value in rows if part.endswith(".engine"))
+    for part, value in (*rows, ("all engines", engine)):
+        print(f"{1000 * value / count:9.2f} ms {value / wall:6.1%}  {part}")
