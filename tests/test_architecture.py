@@ -21,6 +21,7 @@ DOMAIN = {
     "recognition",
     "settings",
 }
+TRAINING = {"lmdb", "matplotlib", "onnx", "torch"}
 WEB = {"fastapi", "paddlehub", "starlette", "uvicorn"}
 ENGINES = {"onnxruntime", "openvino", "paddle"}
 
@@ -92,14 +93,14 @@ def test_a_domain_part_knows_nothing_of_the_ways_to_call_it(name: str) -> None:
         found
         for found in IMPORTS
         if part(found.importer) == name
-        and (part(found.module) in {"server", "hub", "cli"} or top(found.module) in WEB)
+        and (part(found.module) in {"server", "hub", "training", "cli"} or top(found.module) in WEB)
     ]
     assert wrong == []
 
 
 def test_every_part_is_in_a_layer() -> None:
     parts = {part(module_name(path)) for path in PACKAGE.rglob("*.py")} - {""}
-    assert parts == DOMAIN | {"hub", "server", "cli", "__main__"}
+    assert parts == DOMAIN | {"hub", "server", "training", "cli", "__main__"}
 
 
 def test_parts_do_not_import_each_other_in_circles() -> None:
@@ -111,6 +112,7 @@ def test_parts_do_not_import_each_other_in_circles() -> None:
     order = list(TopologicalSorter(graph).static_order())
     assert order.index("errors") < order.index("imaging") < order.index("pipeline")
     assert order.index("hub") < order.index("server") < order.index("cli")
+    assert order.index("recognition") < order.index("training") < order.index("cli")
 
 
 @pytest.mark.parametrize("name", ["errors", "settings", "imaging", "models"])
@@ -120,9 +122,15 @@ def test_the_base_does_not_import_what_is_built_on_it(name: str) -> None:
 
 
 def test_only_the_engines_part_touches_inference_engines_and_only_when_used() -> None:
-    uses = [found for found in IMPORTS if top(found.module) in ENGINES | {"paddle2onnx", "onnx"}]
+    uses = [found for found in IMPORTS if top(found.module) in ENGINES | {"paddle2onnx"}]
     assert {part(found.importer) for found in uses} == {"engines"}
     assert [found for found in uses if found.at_import] == []
+
+
+def test_only_training_touches_its_libraries_and_only_when_used() -> None:
+    uses = [found for found in IMPORTS if top(found.module) in TRAINING]
+    assert {part(found.importer) for found in uses} == {"training", "cli"}
+    assert [found for found in uses if found.at_import and part(found.importer) == "cli"] == []
 
 
 def test_only_the_server_touches_the_web_framework() -> None:
@@ -143,7 +151,8 @@ def test_the_package_runs_without_paddlehub() -> None:
         ("hubocr.models", {"cv2", "numpy", "PIL"} | ENGINES | WEB),
         ("hubocr.pipeline", ENGINES | WEB),
         ("hubocr.hub", ENGINES | WEB),
-        ("hubocr.cli", ENGINES | WEB),
+        ("hubocr.training", {"cv2", "numpy"} | ENGINES | TRAINING | WEB),
+        ("hubocr.cli", ENGINES | TRAINING | WEB),
     ],
 )
 def test_an_import_loads_no_more_than_it_needs(module: str, absent: set[str]) -> None:

@@ -39,11 +39,20 @@ def documented() -> dict[str, Row]:
     return rows
 
 
+_EXTRAS = ("torch", "onnx")
+"""Libraries of the extra ``train``, without which parts of hubocr.training can't be imported."""
+
+
 def all_errors() -> list[type[HubocrError]]:
     """Every error class of the package but the server's own, which its own module describes."""
     for module in pkgutil.walk_packages(hubocr.__path__, "hubocr."):
-        if not module.name.startswith(("hubocr.server", "hubocr.cli", "hubocr.__main__")):
+        if module.name.startswith(("hubocr.server", "hubocr.cli", "hubocr.__main__")):
+            continue
+        try:
             importlib.import_module(module.name)
+        except ModuleNotFoundError as error:
+            if error.name not in _EXTRAS:
+                raise
     found, left = [], [HubocrError]
     while left:
         cls = left.pop()

@@ -1,4 +1,4 @@
-"""The command line: ``hubocr models | predict | serve | serving | bench``."""
+"""The command line, ``hubocr``: models, predict, serve, serving, bench, train, eval, export."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 
 from hubocr import __version__
-from hubocr.cli import bench, models, predict, serve
+from hubocr.cli import bench, export, models, predict, serve, train
+from hubocr.cli import eval as evaluate
 from hubocr.errors import HubocrError
 
 __all__ = ["build_parser", "main"]
@@ -25,6 +26,9 @@ def build_parser() -> argparse.ArgumentParser:
     predict.add_command(commands)
     serve.add_commands(commands)
     bench.add_command(commands)
+    train.add_commands(commands)
+    evaluate.add_commands(commands)
+    export.add_command(commands)
     return parser
 
 

@@ -20,15 +20,18 @@ def aspect_ratio(image: BgrImage) -> float:
     return float(image.shape[1] / image.shape[0])
 
 
-def line_tensor(images: Sequence[BgrImage], height: int, width: int) -> NDArray[np.float32]:
+def line_tensor(
+    images: Sequence[BgrImage], height: int, width: int, *, stretch: bool = False
+) -> NDArray[np.float32]:
     """Return lines as one tensor, (N, 3, height, width) float32, values from -1 to 1.
 
     Each line is resized to the height, keeping its aspect ratio but no wider than ``width``, and
-    zeros fill the rest at the right.
+    zeros fill the rest at the right; with ``stretch`` it is resized to the whole size.
     """
     tensor = np.zeros((len(images), 3, height, width), np.float32)
     for row, image in enumerate(images):
-        resized_width = min(math.ceil(height * aspect_ratio(image)), width)
+        natural = width if stretch else math.ceil(height * aspect_ratio(image))
+        resized_width = min(natural, width)
         resized = np.asarray(cv2.resize(image, (resized_width, height)), dtype=np.uint8)
         _NORMALIZER.write(resized, tensor[row, :, :, :resized_width])
     return tensor

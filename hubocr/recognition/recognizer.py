@@ -129,8 +129,9 @@ class TextRecognizer:
 
         def read(batch: Batch) -> list[Recognition]:
             lines = [images[index] for index in batch.indices]
+            width = fixed_width or batch.width
             with known.timed("recognition.prepare"):
-                tensor = line_tensor(lines, height, fixed_width or batch.width)
+                tensor = line_tensor(lines, height, width, stretch=self._stretched)
             with known.timed("recognition.engine"):
                 output = self._run(tensor)
             with known.timed("recognition.decode"):

@@ -1,0 +1,83 @@
+"""``hubocr eval rec``: how well a recogniser reads labelled images, as it is served."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hubocr.recognition import TextRecognizer
+from hubocr.settings import ENGINE_NAMES, EngineSettings, RecognitionSettings
+from hubocr.training.datasets import load_source
+from hubocr.training.evaluation import read_samples
+from hubocr.training.metrics import score
+from hubocr.training.report import worst_first, write_page
+
+if TYPE_CHECKING:
+    from hubocr.cli.models import Commands
+
+_MOST_CONFUSIONS = 10
+
+
+def add_commands(commands: Commands) -> None:
+    """Add ``eval rec``."""
+    engine, options = EngineSettings(), RecognitionSettings()
+    parser = commands.add_parser("eval", help="score a model on labelled images")
+    actions = parser.add_subparsers(title="commands", metavar="TASK", required=True)
+    rec = actions.add_parser(
+        "rec",
+        help="a recogniser",
+        description="Read labelled images with a recogniser, in the way in which it is served, and "
+        "print line accuracy, character accuracy, normalised edit similarity and the most "
+        "frequent mistakes.",
+    )
+    rec.add_argument(
+        "--data", nargs="+", required=True, metavar="FILE", help="label files or lmdb folders"
+    )
+    rec.add_argument("--root", type=Path, metavar="FOLDER", help="of the images")
+    rec.add_argument("--limit", type=int, metavar="N", help="images of each --data at most")
+    rec.add_argument("--model", required=True, metavar="MODEL", help="name or folder")
+    rec.add_argument("--dict", metavar="FILE", help="its dictionary, if not its own")
+    rec.add_argument("--engine", choices=ENGINE_NAMES, default=engine.engine)
+    rec.add_argument("--cpu-threads", type=int, default=engine.cpu_threads, metavar="N")
+    rec.add_argument("--rec-charset", default=options.charset, metavar="SPEC", help="allowed")
+    rec.add_argument("--html", type=Path, metavar="FILE", help="write a page, worst images first")
+    rec.add_argument("--json", action="store_true", help="print one JSON object")
+    rec.add_argument("--quiet", action="store_true", help="show no progress")
+    rec.set_defaults(run=_evaluate)
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    sources = [
+        load_source(path, root=arguments.root, limit=arguments.limit, progress=not arguments.quiet)
+        for path in arguments.data
+    ]
+    for source in sources:
+        for problem in source.problems:
+            print(f"hubocr: skipped {problem}", file=sys.stderr)
+    recognizer = TextRecognizer.load(
+        arguments.model,
+        EngineSettings(engine=arguments.engine, cpu_threads=arguments.cpu_threads),
+        dict_path=arguments.dict,
+    )
+    samples = [sample for source in sources for sample in source.samples]
+    settings = RecognitionSettings(charset=arguments.rec_charset)
+    readings = read_samples(recognizer, samples, settings)
+    scores = score((reading.expected, reading.found) for reading in readings)
+    if arguments.html:
+        write_page(arguments.html, f"{arguments.model}", scores, worst_first(readings))
+    if arguments.json:
+        print(json.dumps(asdict(scores), ensure_ascii=False))
+        return 0
+    print(f"images              {scores.lines}")
+    print(f"line accuracy       {scores.line_accuracy:.4f}")
+    print(f"character accuracy  {scores.character_accuracy:.4f}")
+    print(f"edit similarity     {scores.edit_similarity:.4f}")
+    for pair in scores.confusions[:_MOST_CONFUSIONS]:
+        print(
+            f"    {pair.expected or 'nothing'!r} read as {pair.found or 'nothing'!r}: {pair.count}"
+        )
+    return 0

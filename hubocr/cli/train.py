@@ -1,0 +1,153 @@
+"""``hubocr train rec``: fine-tune a recogniser on one's own images."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hubocr.errors import EngineError
+
+if TYPE_CHECKING:
+    from hubocr.cli.models import Commands
+
+PRESET_NAMES = ("captcha", "line", "handwriting", "none")
+
+
+def add_commands(commands: Commands) -> None:
+    """Add ``train rec``."""
+    parser = commands.add_parser("train", help="fine-tune a model on your own images")
+    actions = parser.add_subparsers(title="commands", metavar="TASK", required=True)
+    rec = actions.add_parser(
+        "rec",
+        help="a recogniser",
+        description="Fine-tune a released recogniser on labelled images and write a model folder "
+        "that is served like any other. A label file has a line 'file TAB text' for every image; "
+        "PaddleOCR's label files and lmdb databases are read too. Needs hubocr[train].",
+    )
+    data = rec.add_argument_group("data")
+    data.add_argument(
+        "--data", nargs="+", required=True, metavar="FILE", help="label files or lmdb folders"
+    )
+    data.add_argument(
+        "--val",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="the same to validate on (default: a tenth of the data is kept aside)",
+    )
+    data.add_argument(
+        "--ratio",
+        nargs="+",
+        type=float,
+        default=[],
+        metavar="X",
+        help="share of each --data that an epoch takes (default: 1)",
+    )
+    data.add_argument(
+        "--root", type=Path, metavar="FOLDER", help="of the images (default: the label file's)"
+    )
+    data.add_argument("--limit", type=int, metavar="N", help="images of each --data at most")
+    model = rec.add_argument_group("model")
+    model.add_argument(
+        "--base", default="PP-OCRv6_small_rec", metavar="MODEL", help="name or folder to start from"
+    )
+    model.add_argument("--base-dict", metavar="FILE", help="its dictionary, if not its own")
+    model.add_argument(
+        "--charset",
+        default="auto",
+        metavar="SPEC",
+        help="auto (the labels' characters), a dictionary file, any (the base's), or sets such as "
+        "digits+lower",
+    )
+    model.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="model to write")
+    model.add_argument(
+        "--width", type=int, metavar="PIXELS", help="stretch images to it (default: by the data)"
+    )
+    run = rec.add_argument_group("training")
+    run.add_argument(
+        "--preset", choices=PRESET_NAMES, default="captcha", help="kind of image (captcha)"
+    )
+    run.add_argument("--epochs", type=int, metavar="N", help="(default: about 1000 steps)")
+    run.add_argument("--batch-size", type=int, default=32, metavar="N", help="(32)")
+    run.add_argument("--lr", type=float, default=5e-4, metavar="X", help="learning rate (0.0005)")
+    run.add_argument(
+        "--patience",
+        type=int,
+        default=10,
+        metavar="N",
+        help="evaluations without a better one after which it ends; 0: never (10)",
+    )
+    run.add_argument(
+        "--time-limit",
+        type=float,
+        default=25,
+        metavar="MINUTES",
+        help="end by then, well rounded off; 0: no limit (25)",
+    )
+    run.add_argument("--seed", type=int, default=0, metavar="N", help="(0)")
+    run.add_argument("--threads", type=int, metavar="N", help="of PyTorch (default: its own)")
+    run.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(auto)")
+    run.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    run.add_argument("--quiet", action="store_true", help="show no progress")
+    rec.set_defaults(run=_train)
+
+
+def require_training() -> None:
+    """Import what training needs.
+
+    Raises:
+        EngineError: It isn't installed.
+    """
+    # OpenMP reads this when PyTorch is imported. Threads that wait for each other by spinning are
+    # a disaster where other programs want the cores: 10 s a step against 2.4 s (two threads, two
+    # busy cores).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        import onnx  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise EngineError(
+            f"training needs {error.name}, which is not installed: pip install 'hubocr[train]'"
+        ) from error
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    require_training()
+    from hubocr.training.request import TrainingRequest
+    from hubocr.training.run import train_recognizer
+
+    result = train_recognizer(
+        TrainingRequest(
+            data=tuple(arguments.data),
+            out=arguments.out,
+            validation=tuple(arguments.val),
+            ratios=tuple(arguments.ratio),
+            root=arguments.root,
+            base=arguments.base,
+            base_dictionary=arguments.base_dict,
+            charset=arguments.charset,
+            preset=arguments.preset,
+            width=arguments.width,
+            epochs=arguments.epochs,
+            batch_size=arguments.batch_size,
+            learning_rate=arguments.lr,
+            patience=arguments.patience,
+            time_limit_min=arguments.time_limit,
+            seed=arguments.seed,
+            threads=arguments.threads,
+            device=arguments.device,
+            limit=arguments.limit,
+            resume=arguments.resume,
+            progress=not arguments.quiet,
+        )
+    )
+    if result.problems:
+        print(f"hubocr: {len(result.problems)} images or labels were skipped", file=sys.stderr)
+    print(f"model               {result.model.parent}")
+    print(f"base equal to       {result.difference:.1e}")
+    print(f"line accuracy       {result.baseline:.4f} -> {result.evaluation['line_accuracy']:.4f}")
+    print(f"character accuracy  {result.evaluation['character_accuracy']:.4f}")
+    return 0

@@ -1,0 +1,87 @@
+"""The state of a run on the disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hubocr.errors import ModelError
+
+_FORMAT = 1
+
+Weights = dict[str, Any]
+"""PyTorch tensors by name."""
+
+
+@dataclass
+class Checkpoint:
+    """What a run needs to go on, and an export to be made.
+
+    There are no states of random generators: whatever is drawn follows from the seed and the
+    number of the step.
+
+    Attributes:
+        plan: Numbers and texts that a run that goes on has to agree with.
+        card: What the model card says of the data.
+        step: Steps done.
+        elapsed_s: Seconds that they took, evaluations included.
+        evaluations: What `hubocr.training.loop` found at each evaluation.
+        weights: The network.
+        averaged: The average of its weights.
+        best: The average that did best on the validation images.
+        optimiser: State of the optimiser.
+    """
+
+    plan: dict[str, Any]
+    card: dict[str, Any]
+    step: int = 0
+    elapsed_s: float = 0.0
+    evaluations: list[dict[str, float]] = field(default_factory=list)
+    weights: Weights = field(default_factory=dict)
+    averaged: Weights = field(default_factory=dict)
+    best: Weights = field(default_factory=dict)
+    optimiser: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def best_evaluation(self) -> dict[str, float]:
+        """The evaluation of `best`: the last of the best ones."""
+        if not self.evaluations:
+            return {}
+        return max(self.evaluations, key=_rank)
+
+    def save(self, path: Path) -> None:
+        """Write the file, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_name(f".{path.name}.part")
+        # Not dataclasses.asdict, which would copy every tensor.
+        torch.save({"format": _FORMAT, **self.__dict__}, str(scratch))
+        scratch.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Checkpoint:
+        """Read a file. Nothing in it is executed.
+
+        Raises:
+            ModelError: It isn't there, or is no checkpoint of this version.
+        """
+        try:
+            content = torch.load(str(path), map_location="cpu", weights_only=True)
+        except OSError as error:
+            raise ModelError(f"can't read the checkpoint {path}: {error.strerror}") from error
+        except Exception as error:
+            raise ModelError(f"{path} is not a checkpoint: {error}") from error
+        if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
+            raise ModelError(f"{path} is not a checkpoint of this version")
+        return cls(**content)
+
+
+def _rank(evaluation: dict[str, float]) -> tuple[float, float, float]:
+    return evaluation["line_accuracy"], evaluation["character_accuracy"], evaluation["step"]
+
+
+def is_best(evaluation: dict[str, float], others: list[dict[str, float]]) -> bool:
+    """Say whether an evaluation is at least as good as all earlier ones."""
+    return all(_rank(evaluation) >= _rank(other) for other in others)

@@ -1,0 +1,95 @@
+"""Helpers of the tests of training: drawn digits, and a recogniser small enough to train here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hubocr.imaging import BgrImage
+
+DIGITS = "0123456789"
+
+
+def draw_text(text: str, seed: int = 0) -> BgrImage:
+    """Return an image of ASCII text, about as a simple captcha: 32 pixels high, 24 a character."""
+    random = np.random.default_rng(seed)
+    image = np.full((32, 24 * len(text) + 8, 3), 235, np.uint8)
+    for place, character in enumerate(text):
+        origin = (6 + 24 * place + int(random.integers(-2, 3)), 25 + int(random.integers(-2, 3)))
+        cv2.putText(image, character, origin, cv2.FONT_HERSHEY_SIMPLEX, 0.8, (60, 20, 20), 2)
+    return image
+
+
+def write_set(folder: Path, texts: Sequence[str], name: str = "train.tsv", seed: int = 0) -> Path:
+    """Write images of texts and their label file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for place, text in enumerate(texts):
+        file = f"{name.partition('.')[0]}_{place}.png"
+        cv2.imwrite(str(folder / file), draw_text(text, seed + place))
+        rows.append(f"{file}\t{text}\n")
+    (folder / name).write_text("".join(rows), encoding="utf-8")
+    return folder / name
+
+
+def digit_strings(count: int, length: int = 3, seed: int = 0) -> list[str]:
+    random = np.random.default_rng(seed)
+    return ["".join(random.choice(list(DIGITS), length)) for _ in range(count)]
+
+
+def write_tiny_base(folder: Path, characters: str = "0123456789ab", seed: int = 0) -> Path:
+    """Write a model folder of a small CTC network with random weights, steps of 8 pixels."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    random = np.random.default_rng(seed)
+    classes = len(characters) + 1
+
+    def weights(name: str, *shape: int) -> onnx.TensorProto:
+        spread = np.sqrt(2 / np.prod(shape[1:])) if len(shape) > 1 else 0
+        return numpy_helper.from_array(random.normal(0, spread, shape).astype(np.float32), name)
+
+    def conv(data: str, place: int, stride: Sequence[int]) -> list[onnx.NodeProto]:
+        return [
+            helper.make_node(
+                "Conv",
+                [data, f"w{place}", f"b{place}"],
+                [f"c{place}"],
+                kernel_shape=[3, 3],
+                strides=stride,
+                pads=[1, 1, 1, 1],
+            ),
+            helper.make_node("Relu", [f"c{place}"], [f"r{place}"]),
+        ]
+
+    nodes = [
+        *conv("x", 0, (2, 2)),
+        *conv("r0", 1, (2, 2)),
+        *conv("r1", 2, (2, 2)),
+        helper.make_node("ReduceMean", ["r2"], ["m"], axes=[2], keepdims=0),
+        helper.make_node("Transpose", ["m"], ["t"], perm=[0, 2, 1]),
+        helper.make_node("MatMul", ["t", "head"], ["p"]),
+        helper.make_node("Add", ["p", "head_bias"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["y"], axis=2),
+    ]
+    tensors = [
+        *(weights("w0", 16, 3, 3, 3), weights("b0", 16)),
+        *(weights("w1", 32, 16, 3, 3), weights("b1", 32)),
+        *(weights("w2", 64, 32, 3, 3), weights("b2", 64)),
+        *(weights("head", 64, classes), weights("head_bias", classes)),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, 48, "w"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", "steps", classes])],
+        tensors,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    helper.set_model_props(model, {"character": "\n".join(characters)})
+    folder.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, str(folder / "inference.onnx"))
+    return folder

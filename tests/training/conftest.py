@@ -1,0 +1,35 @@
+"""Fixtures of the tests of training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.training import digit_strings, write_set, write_tiny_base
+
+
+@pytest.fixture(scope="session")
+def training() -> Iterator[None]:
+    """What training needs is installed; one thread, as other tests may run beside."""
+    torch = pytest.importorskip("torch", reason="hubocr[train] is not installed")
+    pytest.importorskip("onnx", reason="hubocr[train] is not installed")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def tiny_base(training: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_base(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with train.tsv of 20 images and val.tsv of 8 others."""
+    folder = tmp_path_factory.mktemp("digits")
+    write_set(folder, digit_strings(20))
+    write_set(folder, digit_strings(8, seed=1), "val.tsv", seed=100)
+    return folder

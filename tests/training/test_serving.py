@@ -1,0 +1,45 @@
+"""What serving does for models that were trained on stretched images."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hubocr.engines import Scheduler
+from hubocr.errors import ModelError
+from hubocr.imaging.lines import line_tensor
+from hubocr.recognition import Charset, TextRecognizer
+from tests.conftest import FakeEngine
+from tests.training import draw_text
+
+
+class StretchingEngine(FakeEngine):
+    metadata = {"resize": "stretch"}  # noqa: RUF012 - as the class above has it
+
+
+def answer(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.zeros((len(tensor), 4, 3), np.float32)
+
+
+@pytest.mark.parametrize("width", [40, 300])
+def test_lines_are_stretched_where_the_model_says_so(width: int) -> None:
+    engine = StretchingEngine(answer, (None, 3, 48, 96))
+    line = cv2.resize(draw_text("12"), (width, 30))
+    TextRecognizer(engine, Charset(("a", "b")), Scheduler(1)).recognize([line])
+    (tensor,) = engine.tensors
+    expected = cv2.resize(line, (96, 48)).astype(np.float64) / 127.5 - 1
+    assert np.abs(tensor[0] - expected.transpose(2, 0, 1)).max() < 1e-6
+    assert np.array_equal(tensor, line_tensor([line], 48, 96, stretch=True))
+
+
+def test_other_models_pad() -> None:
+    engine = FakeEngine(answer, (None, 3, 48, 96))
+    TextRecognizer(engine, Charset(("a", "b")), Scheduler(1)).recognize([draw_text("1")])
+    assert not engine.tensors[0][..., 48:].any()
+
+
+def test_stretching_needs_a_fixed_width() -> None:
+    with pytest.raises(ModelError, match="no fixed width"):
+        TextRecognizer(StretchingEngine(answer), Charset(("a", "b")), Scheduler(1))
