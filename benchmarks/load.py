@@ -6,6 +6,7 @@ import argparse
 import datetime
 import statistics
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -113,8 +114,6 @@ def measure(
 
 def measure_fairness(target: Target, rounds: int, seconds: float) -> tuple[float, float]:
     """Return a lone captcha client's p99 in ms: alone, and beside a client that sends pages."""
-    import threading
-
     alone, beside = [], []
     for _ in range(rounds):
         alone.append(target.load("ocr_rec", 1, seconds).percentile(0.99))

@@ -1,18 +1,25 @@
-"""The limit of any server: the engine alone on the tensors that a request makes."""
+"""The limit of any program around it: the engine alone on the tensors that requests make."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from benchmarks.peers.protocol import Task
+from benchmarks.peers.worker import Image
+from hubocr.detection import TextDetector
 from hubocr.engines import Engine
 from hubocr.engines.base import Dimensions, Tensor
 from hubocr.imaging import read_image
 from hubocr.pipeline import OcrPipeline
+from hubocr.recognition import TextRecognizer
 from hubocr.settings import EngineSettings, PipelineSettings
 
 
@@ -20,7 +27,7 @@ class _Recorder:
     """An engine that keeps its tensors."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self.name, self.parallelism = engine.name, engine.parallelism
         self.input_dimensions: Dimensions = engine.input_dimensions
         self.output_dimensions: Dimensions = engine.output_dimensions
@@ -29,7 +36,54 @@ class _Recorder:
 
     def run(self, tensor: Tensor) -> Tensor:
         self.tensors.append(np.array(tensor))
-        return self._engine.run(tensor)
+        return self.engine.run(tensor)
+
+
+def record_requests(
+    images: Sequence[Image], task: Task, settings: PipelineSettings
+) -> list[Callable[[], None]]:
+    """Return one function an image that makes the engine calls which the task makes for it.
+
+    The engines have one stream a thread, so the functions are for as many threads.
+
+    Args:
+        images: The images.
+        task: ``rec``, ``det`` or ``system``.
+        settings: Models, engine and options.
+    """
+    settings = replace(settings, engine=replace(settings.engine, performance="throughput"))
+    read, stages = _load(task, settings)
+    recorders = []
+    for stage in stages:
+        # A stage sees nothing but the engine protocol, which the recorder fulfils.
+        recorder = stage._engine = _Recorder(stage._engine)
+        recorders.append(recorder)
+    requests: list[Callable[[], None]] = []
+    for image in images:
+        for recorder in recorders:
+            recorder.tensors.clear()
+        read(image)
+        calls = [(r.engine, tensor) for r in recorders for tensor in r.tensors]
+        requests.append(partial(_make_calls, calls))
+    return requests
+
+
+def _load(
+    task: Task, settings: PipelineSettings
+) -> tuple[Callable[[Image], object], Sequence[Any]]:
+    if task == "rec":
+        recognizer = TextRecognizer.load(settings.models.rec_model, settings.engine)
+        return lambda image: recognizer.recognize([image]), [recognizer]
+    if task == "det":
+        detector = TextDetector.load(settings.models.det_model, settings.engine)
+        return detector.detect, [detector]
+    pipeline = OcrPipeline.load(settings)
+    return pipeline.run, [pipeline.detector, pipeline.classifier, pipeline.recognizer]
+
+
+def _make_calls(calls: Sequence[tuple[Engine, Tensor]]) -> None:
+    for engine, tensor in calls:
+        engine.run(tensor)
 
 
 class RawEngine:
@@ -42,26 +96,10 @@ class RawEngine:
     """
 
     def __init__(self, images: Sequence[Path], *, whole: bool, threads: int) -> None:
-        settings = EngineSettings(cpu_threads=threads, performance="throughput")
-        pipeline = OcrPipeline.load(PipelineSettings(engine=settings))
-        stages = [pipeline.recognizer]
-        if whole and pipeline.classifier is not None:
-            stages += [pipeline.detector, pipeline.classifier]  # type: ignore[list-item]
-        recorders = []
-        for stage in stages:
-            recorder = _Recorder(stage._engine)
-            stage._engine = recorder
-            recorders.append(recorder)
+        settings = PipelineSettings(engine=EngineSettings(cpu_threads=threads))
+        pixels = [read_image(image) for image in images]
         self._threads = threads
-        self._requests: list[list[tuple[Engine, Tensor]]] = []
-        for image in images:
-            for recorder in recorders:
-                recorder.tensors.clear()
-            if whole:
-                pipeline.run(read_image(image))
-            else:
-                pipeline.recognizer.recognize([read_image(image)])
-            self._requests.append([(r._engine, tensor) for r in recorders for tensor in r.tensors])
+        self._requests = record_requests(pixels, "system" if whole else "rec", settings)
 
     def throughput(self, seconds: float) -> float:
         """Return how many requests' tensors go through in a second."""
@@ -71,10 +109,9 @@ class RawEngine:
         def work(number: int) -> None:
             while time.perf_counter() < start + seconds:
                 with lock:
-                    request = self._requests[place[0] % len(self._requests)]
+                    make_calls = self._requests[place[0] % len(self._requests)]
                     place[0] += 1
-                for engine, tensor in request:
-                    engine.run(tensor)
+                make_calls()
                 done[number] += 1
 
         workers = [threading.Thread(target=work, args=(n,)) for n in range(self._threads)]

@@ -85,7 +85,7 @@ def _from_callers(
 
 
 def _raw(job: PeerJob, settings: PipelineSettings) -> Runner:
-    from benchmarks.speed_raw import record_requests
+    from benchmarks.raw_engine import record_requests
 
     images = [load_image(path) for path in job.images]
     requests = record_requests(images, job.task, settings)

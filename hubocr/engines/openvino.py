@@ -80,12 +80,12 @@ class OpenVinoEngine:
             network = _core().read_model(program)
             if not network.inputs or not network.outputs:
                 raise EngineError(f"openvino can't load {program}: it holds no network")
-            config["CPU_RUNTIME_CACHE_CAPACITY"] = _kept_primitives(network)
+            self.input_dimensions = _dimensions(network.input(0).get_partial_shape())
+            config["CPU_RUNTIME_CACHE_CAPACITY"] = _kept_primitives(self.input_dimensions)
             self._compiled = _core().compile_model(network, "CPU", config)
         except RuntimeError as error:
             raise EngineError(f"openvino can't load {program}: {_first_line(error)}") from error
         self.parallelism = streams
-        self.input_dimensions = _dimensions(network.input(0).get_partial_shape())
         self.output_dimensions = _dimensions(network.output(0).get_partial_shape())
         self.metadata: Mapping[str, str] = _metadata(network)
         self._requests = ResourcePool(self._compiled.create_infer_request, streams)
@@ -103,9 +103,9 @@ class OpenVinoEngine:
             return np.array(request.get_output_tensor(0).data, dtype=np.float32)
 
 
-def _kept_primitives(network: Any) -> int:
-    free = [size for size in _dimensions(network.input(0).get_partial_shape())[2:] if size is None]
-    return _CACHED_PRIMITIVES_OF_PAGES if len(free) == 2 else _CACHED_PRIMITIVES
+def _kept_primitives(dimensions: Dimensions) -> int:
+    is_for_pages = dimensions[2:] == (None, None)
+    return _CACHED_PRIMITIVES_OF_PAGES if is_for_pages else _CACHED_PRIMITIVES
 
 
 def _dimensions(shape: Any) -> Dimensions:

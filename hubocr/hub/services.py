@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from hubocr.classification import AngleClassifier
@@ -58,7 +59,8 @@ class Service(ABC):
         """Return the results for the slots of a request, in order."""
 
     def _unread(self, error: ImageError, options: OcrOptions) -> Item:
-        return {**self.unread, "error": error.message}
+        extras = _extras(_NOTHING, options.recognition) if "rec" in self.tasks else {}
+        return {**self.unread, "error": error.message, **extras}
 
 
 def _extras(read: Recognition | TextLine, settings: RecognitionSettings) -> Item:
@@ -67,9 +69,7 @@ def _extras(read: Recognition | TextLine, settings: RecognitionSettings) -> Item
     if settings.char_scores:
         extras["char_scores"] = list(read.char_scores)
     if settings.alternatives:
-        extras["alternatives"] = [
-            {"text": other.text, "probability": other.probability} for other in read.alternatives
-        ]
+        extras["alternatives"] = [asdict(other) for other in read.alternatives]
     return extras
 
 
@@ -201,9 +201,6 @@ class RecognitionService(_LineService):
             for read in self._recognizer.recognize(images, settings, call)
         ]
 
-    def _unread(self, error: ImageError, options: OcrOptions) -> Item:
-        return {**super()._unread(error, options), **_extras(_NOTHING, options.recognition)}
-
 
 class SystemService(_PageService):
     """``ocr_system``: all text of an image.
@@ -233,6 +230,3 @@ class SystemService(_PageService):
             }
             for line in self.pipeline.run(image, options, call).lines
         ]
-
-    def _unread(self, error: ImageError, options: OcrOptions) -> Item:
-        return {**super()._unread(error, options), **_extras(_NOTHING, options.recognition)}

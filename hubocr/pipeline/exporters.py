@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from hubocr.imaging import BgrImage
@@ -33,9 +34,7 @@ def text_dict(read: Recognition | TextLine) -> dict[str, Any]:
     if read.char_scores:
         values["char_scores"] = list(read.char_scores)
     if read.alternatives:
-        values["alternatives"] = [
-            {"text": other.text, "probability": other.probability} for other in read.alternatives
-        ]
+        values["alternatives"] = [asdict(other) for other in read.alternatives]
     return values
 
 

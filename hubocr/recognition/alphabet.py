@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from hubocr.errors import SettingsError
 from hubocr.recognition.charset import Charset
 from hubocr.recognition.constraints import CharacterSet, parse_charset
+from hubocr.recognition.ctc import BLANK
 from hubocr.settings import Case
 
-BLANK = 0
 _MOST_NAMED = 20
 """Characters that an error message lists."""
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-BLANK = 0
+from hubocr.recognition.ctc import BLANK
 
 _NEGLIGIBLE_CLASS = 1e-4
 """A class that never reaches this share of a step plays no part, unless it is among the best."""

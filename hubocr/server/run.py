@@ -39,7 +39,6 @@ def serve(source: SettingsSource) -> int:
         source: Reads the settings; called again when the models are to be reloaded. It must be
             picklable, since every worker process calls it.
     """
-    bound_heap()
     settings = source()
     configure_logging(settings)
     config = _Config(
