@@ -76,6 +76,11 @@ def paddlex_api() -> Api:
     )
 
 
+def ddddocr_api() -> Api:
+    """Return the API of ddddocr's own server."""
+    return Api("/ocr", lambda image: {"image": image}, re.compile(rb'"result": ?"'))
+
+
 @dataclass(frozen=True)
 class Load:
     """What the clients saw.

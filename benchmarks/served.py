@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.http_load import Api, hubserving_api, paddlex_api
+from benchmarks.http_load import Api, ddddocr_api, hubserving_api, paddlex_api
 from benchmarks.parity import model_folders
 from benchmarks.peers.envs import peer_python
 from benchmarks.peers.paddlex_models import pipeline_config, write_models, write_yaml
@@ -107,6 +107,29 @@ def own_captcha_server(threads: int) -> ServerSystem:
         _OWN_COMMAND,
         _hub_config({"modules_info": {"ocr_rec": {"init_args": init_args}}}),
         apis={"ocr_rec": hubserving_api("ocr_rec")},
+    )
+
+
+def own_recogniser_server(model: Path, precision: str, threads: int) -> ServerSystem:
+    """Our server with one recogniser from a folder."""
+    init_args = {"cpu_threads": threads, "rec_model_dir": str(model), "precision": precision}
+    return ServerSystem(
+        f"hubocr serve, {model.name}, {precision}",
+        _OWN_COMMAND,
+        _hub_config({"modules_info": {"ocr_rec": {"init_args": init_args}}}),
+        apis={"ocr_rec": hubserving_api("ocr_rec")},
+    )
+
+
+def ddddocr_server() -> ServerSystem:
+    """Return the API server that comes with ddddocr, in the environment ``ddddocr16``."""
+    command = (str(peer_python("ddddocr16")), "-m", "ddddocr", "api", "--host", "127.0.0.1")
+    return ServerSystem(
+        "ddddocr 1.6's API",
+        (*command, "--port", "{port}"),
+        lambda _scratch, _port: None,
+        apis={"ocr_rec": ddddocr_api()},
+        ready_path="/health",
     )
 
 

@@ -35,7 +35,7 @@ from hubocr.errors import HubocrError
 _RESULTS = RESULTS_FOLDER / "speed.json"
 _STARTUP = "startup"
 _BF16_SETS = {"avx512_bf16", "amx_bf16"}
-_IMAGES = {"lines": 96, "captchas": 96, "detect": 24, "pipeline": 16}
+_IMAGES = {"lines": 48, "captchas": 48, "detect": 12, "pipeline": 8}
 """Images a task, so that a round takes each system some seconds."""
 
 PEERS = ("rapidocr144", "rapidocr310", "paddleocr210", "paddleocr37", "ddddocr16")

@@ -70,7 +70,7 @@ def add_commands(commands: Commands) -> None:
     run.add_argument(
         "--preset", choices=PRESET_NAMES, default="captcha", help="kind of image (captcha)"
     )
-    run.add_argument("--epochs", type=int, metavar="N", help="(default: about 1000 steps)")
+    run.add_argument("--epochs", type=int, metavar="N", help="(default: about 1500 steps)")
     run.add_argument("--batch-size", type=int, default=32, metavar="N", help="(32)")
     run.add_argument("--lr", type=float, default=5e-4, metavar="X", help="learning rate (0.0005)")
     run.add_argument(
@@ -90,6 +90,12 @@ def add_commands(commands: Commands) -> None:
     run.add_argument("--seed", type=int, default=0, metavar="N", help="(0)")
     run.add_argument("--threads", type=int, metavar="N", help="of PyTorch (default: its own)")
     run.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(auto)")
+    run.add_argument(
+        "--precision",
+        choices=("auto", "fp32", "bf16"),
+        default="auto",
+        help="of the layers while training; auto: bf16 where the processor has it (auto)",
+    )
     run.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     run.add_argument("--quiet", action="store_true", help="show no progress")
     rec.set_defaults(run=_train)
@@ -139,6 +145,7 @@ def _train(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             threads=arguments.threads,
             device=arguments.device,
+            precision=arguments.precision,
             limit=arguments.limit,
             resume=arguments.resume,
             progress=not arguments.quiet,

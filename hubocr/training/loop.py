@@ -27,6 +27,7 @@ from hubocr.training.checkpoint import Checkpoint, is_best
 from hubocr.training.datasets import Sample
 from hubocr.training.metrics import score
 from hubocr.training.network import Network
+from hubocr.training.precision import lower_precision
 from hubocr.training.schedule import Schedule
 from hubocr.training.shape import InputShape
 
@@ -46,6 +47,7 @@ class LoopSettings:
         weight_decay: For matrices and kernels; biases and scales have none.
         patience: Evaluations without a better one after which the run is over; 0: never.
         batch_size: Images evaluated together.
+        bf16: Work out the network's layers in bf16, see `hubocr.training.precision`.
         progress: Show a progress bar on standard error.
     """
 
@@ -53,6 +55,7 @@ class LoopSettings:
     weight_decay: float = 0.01
     patience: int = 10
     batch_size: int = 32
+    bf16: bool = False
     progress: bool = False
 
 
@@ -153,7 +156,9 @@ class Loop:
         rate = self._settings.learning_rate * factor
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        logits = self._network(torch.from_numpy(batch.tensor).to(self._network.device))
+        device = self._network.device
+        with lower_precision(device, self._settings.bf16):
+            logits = self._network(torch.from_numpy(batch.tensor).to(device))
         # The loss itself is worked out on the CPU, where it is the same in every run.
         logs = torch.log_softmax(logits.float().cpu(), dim=2).transpose(0, 1)
         loss = functional.ctc_loss(

@@ -27,7 +27,7 @@ class TrainingRequest:
         charset: See `hubocr.training.charset.choose_charset`.
         preset: A name of `hubocr.training.augmentation.PRESETS`.
         width: Width in pixels to stretch images to; None: as the preset and the data want it.
-        epochs: None: as many as make about a thousand steps.
+        epochs: None: as many as make about 1500 steps.
         batch_size: Images in a batch.
         learning_rate: The highest.
         patience: Evaluations without a better one before the run ends early; 0: never.
@@ -35,6 +35,7 @@ class TrainingRequest:
         seed: For everything that is drawn.
         threads: Threads of PyTorch; None: as many as it takes by itself.
         device: ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
+        precision: ``auto`` (bf16 where the processor is faster with it), ``fp32`` or ``bf16``.
         limit: Take this many training images of each source at most; None: all.
         resume: Go on from the checkpoint in ``out``.
         progress: Show progress on standard error.
@@ -58,6 +59,7 @@ class TrainingRequest:
     seed: int = 0
     threads: int | None = None
     device: str = "auto"
+    precision: str = "auto"
     limit: int | None = None
     resume: bool = False
     progress: bool = False

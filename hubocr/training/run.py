@@ -24,6 +24,7 @@ from hubocr.training.head import cut_head, find_head
 from hubocr.training.loop import Loop, LoopSettings
 from hubocr.training.metrics import score
 from hubocr.training.network import Network
+from hubocr.training.precision import wants_bf16
 from hubocr.training.report import Reading, worst_first, write_chart, write_page
 from hubocr.training.request import TrainingRequest, TrainingResult
 from hubocr.training.schedule import plan
@@ -96,6 +97,7 @@ def train_recognizer(request: TrainingRequest) -> TrainingResult:
             request.learning_rate,
             patience=request.patience,
             batch_size=request.batch_size,
+            bf16=wants_bf16(request.precision, device),
             progress=request.progress,
         ),
         folder,
@@ -214,6 +216,7 @@ def _plan_of(
         "batch_size": request.batch_size,
         "learning_rate": request.learning_rate,
         "preset": request.preset,
+        "precision": request.precision,
         "seed": request.seed,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-_STEPS = 1000
+_STEPS = 1500
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 100
 _WARM_UP_STEPS = 50
 """The first steps of AdamW move every weight as far as the learning rate allows, whatever its
@@ -69,7 +69,7 @@ def plan(
     Args:
         images: Images that an epoch takes.
         batch_size: Images in a batch.
-        epochs: None: as many as make about a thousand steps, but from 10 to 100.
+        epochs: None: as many as make about 1500 steps, but from 10 to 100.
         time_limit_min: In minutes; None or 0: no limit.
     """
     per_epoch = math.ceil(images / batch_size)

@@ -23,7 +23,7 @@ def test_a_time_limit_shortens_the_run_smoothly() -> None:
 
 @pytest.mark.parametrize(
     ("images", "epochs", "steps"),
-    [(2000, None, 63 * 16), (200, None, 7 * 100), (1_000_000, None, 312_500), (64, 3, 6)],
+    [(2000, None, 63 * 24), (200, None, 7 * 100), (1_000_000, None, 312_500), (64, 3, 6)],
 )
 def test_the_length_of_a_run(images: int, epochs: int | None, steps: int) -> None:
     assert plan(images, 32, epochs, 0).steps == steps
