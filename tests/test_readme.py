@@ -75,7 +75,7 @@ def test_links_lead_somewhere(name: str) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("part", ["make serve", "make hub", "make test"])
+@pytest.mark.parametrize("part", ["make serve", "make hub", "make test", "make train-env"])
 def test_make_has_the_target(part: str) -> None:
     command = block_with(README, "bash", part).strip()
     shell(f"{command} --dry-run --always-make")
