@@ -1,4 +1,5 @@
-# `make hub` and `make serve` serve, `make test` tests. Each makes what it needs in .venv.
+# `make hub` and `make serve` serve, `make test` tests. Each makes what it needs in .venv. Training has
+# an environment of its own, .venv-train (`make train-env`), which `make test` makes as well.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,12 +11,20 @@ LOCK := requirements/lock-py$(PY_TAG).txt
 CONSTRAINTS := $(or $(wildcard $(LOCK)),requirements/hub.txt)
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -q -c $(CONSTRAINTS)
 
+# PyTorch wants a newer setuptools than PaddleHub bears.
+TRAIN := .venv-train
+TRAIN_LOCK := requirements/lock-train-py$(PY_TAG).txt
+TRAIN_CONSTRAINTS := $(wildcard $(TRAIN_LOCK))
+TRAIN_EXTRAS := train,onnx,serve
+TRAIN_PIP := $(TRAIN)/bin/python -m pip install --disable-pip-version-check -q \
+	$(addprefix -c ,$(TRAIN_CONSTRAINTS))
+
 HUB_FOLDER := $(or $(HUB_HOME),$(HOME)/.paddlehub)
 MODULES := ocr_det ocr_cls ocr_rec ocr_system
 MODULE_FILES := $(foreach m,$(MODULES),$(wildcard deploy/hubserving/$(m)/*.py))
 MISSING := $(foreach m,$(MODULES),$(if $(wildcard $(HUB_FOLDER)/modules/$(m)/module.py),,$(m)))
 
-.PHONY: hub hub-modules serve test lint bench lock clean FORCE
+.PHONY: hub hub-modules serve train-env test lint bench lock clean FORCE
 
 ## hub: serve the four modules through PaddleHub on port 8866
 hub: hub-modules
@@ -36,11 +45,16 @@ $(HUB_FOLDER)/.hubocr-modules: $(MODULE_FILES) $(if $(MISSING),FORCE) | $(VENV)/
 		{ echo "hub could not install $$m" >&2; exit 1; }; done
 	@touch $@
 
-## test: run the linters, the type checker and all tests
-test: $(VENV)/.test
+## train-env: make .venv-train, where `hubocr train` and `hubocr serve` work
+train-env: $(TRAIN)/.train
+	@$(TRAIN)/bin/hubocr models fetch PP-OCRv6_small_rec >/dev/null
+
+## test: run the linters, the type checker and all tests: those of training in .venv-train
+test: $(VENV)/.test $(TRAIN)/.test
 	@$(BIN)/hubocr models fetch --all >/dev/null
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore tests/training
+	$(TRAIN)/bin/python -m pytest tests/training
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check
@@ -68,19 +82,37 @@ $(VENV)/.test: $(VENV)/.hub
 	$(PIP) -e '.[hub,onnx,serve,dev]'
 	@touch $@
 
-$(VENV)/.python:
-	$(PYTHON) -m venv $(VENV) || { echo "no venv module? On Debian: apt-get install python3-venv" >&2; exit 1; }
+$(TRAIN)/.train: $(TRAIN)/.python pyproject.toml $(TRAIN_CONSTRAINTS)
+	@echo "installing PyTorch and hubocr into $(TRAIN) (1.7 GB; some more where pip takes a CUDA build:" \
+		"see README.md, The training environment)"
+	$(TRAIN_PIP) -e '.[$(TRAIN_EXTRAS)]'
+	@$(TRAIN)/bin/python requirements/system_libraries.py
 	@touch $@
 
-## lock: write the lock file anew from the loose constraints
+$(TRAIN)/.test: $(TRAIN)/.train
+	$(TRAIN_PIP) -e '.[$(TRAIN_EXTRAS),test]'
+	@touch $@
+
+%/.python:
+	$(PYTHON) -m venv $* || { echo "no venv module? On Debian: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
+
+## lock: write the lock files anew from the loose constraints
 lock:
+	$(call write_lock,$(LOCK),requirements/lock-py311.txt,-c requirements/hub.txt '.[hub,onnx,serve,dev]')
+	$(call write_lock,$(TRAIN_LOCK),requirements/lock-train-py311.txt,'.[$(TRAIN_EXTRAS),test]')
+
+# A lock file, one whose comments it takes over, and what is installed. The build of PyTorch (+cpu,
+# +cu130) is left open.
+define write_lock
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip install -q -c requirements/hub.txt '.[hub,onnx,serve,dev]'
-	(sed -n '/^#/p' requirements/lock-py311.txt; \
-		$(VENV)-lock/bin/python -m pip freeze --exclude hubocr) > $(LOCK).new
-	mv $(LOCK).new $(LOCK)
+	$(VENV)-lock/bin/python -m pip install -q $(3)
+	(sed -n '/^#/p' $(2); $(VENV)-lock/bin/python -m pip freeze --exclude hubocr | \
+		sed 's/^\(torch==[^+]*\)+.*/\1/') > $(1).new
+	mv $(1).new $(1)
 	rm -rf $(VENV)-lock
+endef
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock
+	rm -rf $(VENV) $(TRAIN) $(VENV)-lock

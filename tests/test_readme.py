@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.documents import README, README_ZH, SERVER_DOC, block_with, blocks, shell
 from tests.hub.wire_contract import LABELS
 from tests.server.running import ROOT, Server, running
 
-README, README_ZH, SERVER_DOC = "README.md", "README_zh.md", "docs/server.md"
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
-
-
-def blocks(name: str, language: str) -> list[str]:
-    text = (ROOT / name).read_text(encoding="utf-8")
-    return [content for kind, content in _BLOCK.findall(text) if kind == language]
-
-
-def block_with(name: str, language: str, part: str) -> str:
-    (found,) = (block for block in blocks(name, language) if part in block)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -35,24 +21,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     names = ("ocr_det", "ocr_cls", "ocr_rec", "ocr_system")
     with running(tmp_path_factory.mktemp("readme"), modules=names) as started:
         yield started
-
-
-def shell(command: str, server: Server | None = None, folder: Path = ROOT) -> str:
-    """Run a command as a reader would, with this environment's programs first."""
-    if server is not None:
-        command = command.replace("127.0.0.1:8866", f"127.0.0.1:{server.port}")
-    programs = Path(sys.executable).parent
-    result = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command],
-        cwd=folder,
-        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
 
 
 @pytest.mark.parametrize("language", ["bash", "json"])
@@ -75,7 +43,7 @@ def test_links_lead_somewhere(name: str) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("part", ["make serve", "make hub", "make test"])
+@pytest.mark.parametrize("part", ["make serve", "make hub", "make test", "make train-env"])
 def test_make_has_the_target(part: str) -> None:
     command = block_with(README, "bash", part).strip()
     shell(f"{command} --dry-run --always-make")

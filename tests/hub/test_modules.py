@@ -52,12 +52,17 @@ def test_two_recognisers_on_one_port(hub_home: HubHome) -> None:
             "engine": "openvino",
             "cpu_threads": 1,
         },
+        checkout_rec={
+            "directory": str(ROOT / "deploy/hubserving/ocr_rec"),
+            "rec_model_dir": "PP-OCRv6_small_rec",
+        },
     )
     names = [*LINES, *CAPTCHAS]
     expected = {
         "ocr_rec": read_in_process("PP-OCRv4_mobile_rec", names),
         "v6_rec": read_in_process("PP-OCRv6_small_rec", names),
     }
+    expected["checkout_rec"] = expected["v6_rec"]
     assert expected["ocr_rec"] != expected["v6_rec"]
     with hub_home.serving(config) as url:
         wire = Wire(url)

@@ -108,20 +108,34 @@ def running(
     }
     config_path = folder / "config.json"
     config_path.write_text(json.dumps(config), encoding="utf-8")
+    command = [sys.executable, "-m", "hubocr", "serve", "-c", str(config_path), *flags]
+    with started(command, folder, port, environment, wait) as serving:
+        yield serving
+
+
+@contextmanager
+def started(
+    command: Sequence[str],
+    folder: Path,
+    port: int,
+    environment: Mapping[str, str] | None = None,
+    wait: bool = True,
+) -> Iterator[Server]:
+    """Start a server with a command in a folder, where its log goes, and stop it at the end."""
     log_path = folder / "server.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "hubocr", "serve", "-c", str(config_path), *flags],
+            command,
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=folder,
             env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
-    started = Server(port, process, log_path)
+    server = Server(port, process, log_path)
     try:
         if wait:
-            started.wait_until_up()
-        yield started
+            server.wait_until_up()
+        yield server
     finally:
-        started.stop()
+        server.stop()

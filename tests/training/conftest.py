@@ -13,8 +13,9 @@ from tests.training import digit_strings, write_set, write_tiny_base
 @pytest.fixture(scope="session")
 def training() -> Iterator[None]:
     """What training needs is installed; one thread, as other tests may run beside."""
-    torch = pytest.importorskip("torch", reason="hubocr[train] is not installed")
-    pytest.importorskip("onnx", reason="hubocr[train] is not installed")
+    reason = "hubocr[train] is not installed; make test runs these in .venv-train"
+    torch = pytest.importorskip("torch", reason=reason)
+    pytest.importorskip("onnx", reason=reason)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
