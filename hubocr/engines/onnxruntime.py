@@ -10,7 +10,10 @@ from hubocr.engines.base import Dimensions, Tensor
 from hubocr.engines.convert import onnx_file
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
+from hubocr.models.onnx_graph import add_output
 from hubocr.settings import EngineSettings
+
+_WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 
 
 class OnnxRuntimeEngine:
@@ -51,14 +54,20 @@ class OnnxRuntimeEngine:
                 )
             providers.insert(0, ("CUDAExecutionProvider", {"device_id": settings.gpu_id}))
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+            source: str | bytes = str(path)
+            if model.output is not None:
+                source = add_output(path, model.output)
+                # Weights in a file of their own are looked for beside the model's.
+                options.add_session_config_entry(_WEIGHTS_FOLDER, str(path.parent))
+            self._session = onnxruntime.InferenceSession(source, options, providers=providers)
         except Exception as error:
             raise EngineError(f"onnxruntime can't load {path}: {error}") from error
         self.parallelism = streams
         self._input = self._session.get_inputs()[0].name
-        self._output = self._session.get_outputs()[0].name
         self.input_dimensions = _dimensions(self._session.get_inputs()[0].shape)
-        self.output_dimensions = _dimensions(self._session.get_outputs()[0].shape)
+        outputs = {output.name: output for output in self._session.get_outputs()}
+        self._output = model.output or next(iter(outputs))
+        self.output_dimensions = _dimensions(outputs[self._output].shape)
         meta = self._session.get_modelmeta().custom_metadata_map
         self.metadata: Mapping[str, str] = dict(meta)
 

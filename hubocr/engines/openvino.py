@@ -80,14 +80,16 @@ class OpenVinoEngine:
             network = _core().read_model(program)
             if not network.inputs or not network.outputs:
                 raise EngineError(f"openvino can't load {program}: it holds no network")
+            output = 0 if model.output is None else _add_output(network, model.output)
             self.input_dimensions = _dimensions(network.input(0).get_partial_shape())
             config["CPU_RUNTIME_CACHE_CAPACITY"] = _kept_primitives(self.input_dimensions)
             self._compiled = _core().compile_model(network, "CPU", config)
         except RuntimeError as error:
             raise EngineError(f"openvino can't load {program}: {_first_line(error)}") from error
         self.parallelism = streams
-        self.output_dimensions = _dimensions(network.output(0).get_partial_shape())
+        self.output_dimensions = _dimensions(network.output(output).get_partial_shape())
         self.metadata: Mapping[str, str] = _metadata(network)
+        self._output = output
         self._requests = ResourcePool(self._compiled.create_infer_request, streams)
 
     def run(self, tensor: Tensor) -> Tensor:
@@ -100,7 +102,16 @@ class OpenVinoEngine:
                     f"openvino failed on a tensor of shape {tensor.shape}: {_first_line(error)}"
                 ) from error
             # The output memory belongs to the request and is overwritten by its next call.
-            return np.array(request.get_output_tensor(0).data, dtype=np.float32)
+            return np.array(request.get_output_tensor(self._output).data, dtype=np.float32)
+
+
+def _add_output(network: Any, tensor: str) -> int:
+    """Return the place of a tensor among the outputs; it is added to them if need be."""
+    for place, output in enumerate(network.outputs):
+        if tensor in output.get_names():
+            return place
+    network.add_outputs(tensor)
+    return len(network.outputs) - 1
 
 
 def _kept_primitives(dimensions: Dimensions) -> int:

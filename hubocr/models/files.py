@@ -24,6 +24,7 @@ class ModelFiles:
         pir: Paddle program in the JSON format (PaddlePaddle 3.x, ``inference.json``).
         params: Paddle parameters (``.pdiparams``).
         onnx: ONNX file.
+        output: Name of the ONNX file's tensor that engines give, where it isn't its first output.
     """
 
     folder: Path
@@ -31,6 +32,7 @@ class ModelFiles:
     pir: Path | None = None
     params: Path | None = None
     onnx: Path | None = None
+    output: str | None = None
 
     @property
     def paddle_program(self) -> Path | None:

@@ -27,10 +27,12 @@ class Batch:
 
     Attributes:
         indices: Their places in the caller's list.
-        width: Width of the input tensor in pixels.
+        height: Height of the input tensor in pixels.
+        width: Its width.
     """
 
     indices: tuple[int, ...]
+    height: int
     width: int
 
 
@@ -45,7 +47,7 @@ def bucket_width(width: int, smallest: int) -> int:
 def plan_single(images: Sequence[BgrImage], height: int, smallest: int) -> list[Batch]:
     """Plan one call a line, so that a line's text depends on nothing but the line."""
     return [
-        Batch((index,), bucket_width(math.ceil(height * _bounded_aspect(image)), smallest))
+        Batch((index,), height, bucket_width(math.ceil(height * _bounded_aspect(image)), smallest))
         for index, image in enumerate(images)
     ]
 
@@ -64,5 +66,5 @@ def plan_padded(
     for start in range(0, len(order), batch_num):
         indices = tuple(int(index) for index in order[start : start + batch_num])
         widest = max(smallest / height, *(aspects[index] for index in indices))
-        batches.append(Batch(indices, int(height * widest)))
+        batches.append(Batch(indices, height, int(height * widest)))
     return batches

@@ -9,23 +9,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.engines import Call, Engine, Scheduler, fixed_size, load_engine
-from hubocr.errors import ModelError
+from hubocr.engines import Call, Engine, Scheduler
 from hubocr.imaging import BgrImage
-from hubocr.imaging.lines import line_tensor
 from hubocr.models import find_model
 from hubocr.recognition.alphabet import build_alphabet
-from hubocr.recognition.batching import Batch, plan_padded, plan_single
-from hubocr.recognition.charset import Charset, check_class_count, load_charset
+from hubocr.recognition.batching import Batch
+from hubocr.recognition.charset import Charset
 from hubocr.recognition.ctc import Recognition, decode_greedy
 from hubocr.recognition.decoder import decode_restricted
+from hubocr.recognition.families import Family, PpOcrFamily, load_family
 from hubocr.settings import DecodingSettings, EngineSettings, RecognitionSettings
 
 _Decoder = Callable[[NDArray[np.float32]], Recognition]
-
-RESIZE_KEY, STRETCH = "resize", "stretch"
-"""Key and value in a model file's metadata, beside ``character``: lines are stretched to the size
-of the input, as they were in training, rather than padded. The input's width has to be fixed."""
 
 _ALPHABETS = 16
 """Alphabets kept; a server sees a few tasks, and each may hold every class of the model."""
@@ -39,16 +34,20 @@ class TextRecognizer:
         charset: The model's characters.
         scheduler: The threads that work on the lines.
         batched: What ``batching="auto"`` means here: padded batches, or each line alone.
+        family: How the model wants its lines; None: as those of PP-OCR do.
     """
 
     def __init__(
-        self, engine: Engine, charset: Charset, scheduler: Scheduler, *, batched: bool = False
+        self,
+        engine: Engine,
+        charset: Charset,
+        scheduler: Scheduler,
+        *,
+        batched: bool = False,
+        family: Family | None = None,
     ) -> None:
         self._engine = engine
-        self._fixed_size = fixed_size(engine)
-        self._stretched = engine.metadata.get(RESIZE_KEY) == STRETCH
-        if self._stretched and self._fixed_size[1] is None:
-            raise ModelError("the model wants lines stretched, but its input has no fixed width")
+        self._family = family or PpOcrFamily(engine, charset)
         self._charset = charset
         self._batched = batched
         self._scheduler = scheduler
@@ -73,23 +72,27 @@ class TextRecognizer:
         Args:
             model: A registry name, or the path of a model folder or ONNX file.
             settings: The engine.
-            dict_path: The dictionary, where it isn't the model's own.
-            use_space_char: Whether a space follows the dictionary's characters.
+            dict_path: The dictionary or ``charsets.json``, where it isn't the model's own.
+            use_space_char: Whether a space follows the dictionary's characters (PP-OCR).
             scheduler: The threads, where they are shared with other models.
+
+        Raises:
+            ModelError: The model is nowhere, or its files don't fit together.
+            EngineError: No engine can run it.
         """
         settings = settings or EngineSettings()
         files = find_model(model)
         scheduler = scheduler or Scheduler(settings.threads)
         streams = 1 if settings.use_gpu else settings.threads
-        engine = load_engine(files, settings, streams=streams, scheduler=scheduler)
-        charset = load_charset(
+        engine, family, charset = load_family(
             files,
-            engine.metadata,
+            settings,
+            streams=streams,
+            scheduler=scheduler,
             dict_path=dict_path,
             use_space_char=use_space_char,
-            class_count=engine.output_dimensions[-1] if engine.output_dimensions else None,
         )
-        return cls(engine, charset, scheduler, batched=settings.use_gpu)
+        return cls(engine, charset, scheduler, batched=settings.use_gpu, family=family)
 
     @property
     def engine_name(self) -> str:
@@ -119,23 +122,17 @@ class TextRecognizer:
         """
         settings, known = settings or RecognitionSettings(), call or Call()
         decode = self._decoder(settings)
-        fixed_height, fixed_width = self._fixed_size
-        height = fixed_height or settings.image_shape[1]
         padded = settings.batching == "padded" or (settings.batching == "auto" and self._batched)
-        if padded:
-            batches = plan_padded(images, height, settings.image_shape[2], settings.batch_num)
-        else:
-            batches = plan_single(images, height, settings.image_shape[2])
+        batches = self._family.plan(images, settings, padded=padded)
 
         def read(batch: Batch) -> list[Recognition]:
             lines = [images[index] for index in batch.indices]
-            width = fixed_width or batch.width
             with known.timed("recognition.prepare"):
-                tensor = line_tensor(lines, height, width, stretch=self._stretched)
+                tensor = self._family.tensor(lines, batch)
             with known.timed("recognition.engine"):
-                output = self._run(tensor)
+                output = self._engine.run(tensor)
             with known.timed("recognition.decode"):
-                return [decode(line) for line in output]
+                return [decode(line) for line in self._family.probabilities(output)]
 
         results: list[Recognition | None] = [None] * len(images)
         read_batches = self._scheduler.map(read, batches, stage="recognition", call=known)
@@ -152,10 +149,3 @@ class TextRecognizer:
         return partial(
             decode_restricted, charset=self._charset, alphabet=alphabet, settings=settings
         )
-
-    def _run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
-        output = self._engine.run(tensor)
-        if output.ndim != 3:
-            raise ModelError("this is not a CTC model: its output is not (N, steps, classes)")
-        check_class_count(self._charset, output.shape[2], "of this recogniser")
-        return output

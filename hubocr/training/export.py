@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hubocr.recognition.recognizer import RESIZE_KEY, STRETCH
+from hubocr.recognition.families.ppocr import RESIZE_KEY, STRETCH
 from hubocr.training.graph import Array, Graph
 from hubocr.training.shape import InputShape
 

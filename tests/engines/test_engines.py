@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,31 @@ def test_what_an_onnx_file_declares(engine: str, onnx_model: ModelFiles) -> None
     assert loaded.input_dimensions == (None, 3, 8, None)
     assert loaded.output_dimensions == (None, 2, 8, None)
     assert loaded.metadata["character"] == "a\nb"
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+@pytest.mark.parametrize("output", ["c", "y"])
+def test_another_tensor_of_the_graph_as_the_output(
+    engine: str, output: str, onnx_model: ModelFiles
+) -> None:
+    loaded = load_engine(
+        replace(onnx_model, output=output),
+        EngineSettings(engine=engine),  # type: ignore[arg-type]
+    )
+    assert loaded.input_dimensions == (None, 3, 8, None)
+    tensor = random_tensor(0)
+    found = loaded.run(tensor)
+    assert (found.min() < 0) == (output == "c")
+    np.testing.assert_allclose(np.maximum(found, 0), expected(tensor), atol=1e-5)
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_an_output_that_the_graph_has_not(engine: str, onnx_model: ModelFiles) -> None:
+    with pytest.raises(EngineError, match="can't load"):
+        load_engine(
+            replace(onnx_model, output="z"),
+            EngineSettings(engine=engine),  # type: ignore[arg-type]
+        )
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])

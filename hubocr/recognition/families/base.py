@@ -1,0 +1,53 @@
+"""What the recogniser has to know of a kind of models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.imaging import BgrImage
+from hubocr.recognition.batching import Batch
+from hubocr.settings import RecognitionSettings
+
+
+class Family(Protocol):
+    """From lines to the model's input, and from its output to probabilities; keeps no state."""
+
+    def plan(
+        self, images: Sequence[BgrImage], settings: RecognitionSettings, *, padded: bool
+    ) -> list[Batch]:
+        """Say which lines go through the engine together, and the size of their tensor.
+
+        Args:
+            images: Arrays (H, W, 3), uint8, BGR, of any size.
+            settings: Options of the call.
+            padded: Whether lines may be padded to the width of others; a family whose models
+                weren't trained so takes each line alone.
+        """
+
+    def tensor(self, lines: Sequence[BgrImage], batch: Batch) -> NDArray[np.float32]:
+        """Return the model's input for the lines of a batch, float32."""
+
+    def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the probabilities (lines, steps, classes), float32, of the model's output.
+
+        Class 0 is the CTC blank; the others are the charset's characters, in their order.
+
+        Raises:
+            ModelError: The output isn't the family's, or its classes aren't the charset's.
+        """
+
+
+def plan_alone(images: Sequence[BgrImage], height: int, width: int) -> list[Batch]:
+    """Plan one call a line, all of one size."""
+    return [Batch((index,), height, width) for index in range(len(images))]
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return exp(x) / sum(exp(x)) over the last axis, of the same shape."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
+    return shares

@@ -1,0 +1,65 @@
+"""PP-OCR's recognisers, v2 to v6, and those that hubocr trains from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.engines import Engine, fixed_size
+from hubocr.errors import ModelError
+from hubocr.imaging import BgrImage
+from hubocr.imaging.lines import line_tensor
+from hubocr.recognition.batching import Batch, plan_padded, plan_single
+from hubocr.recognition.charset import Charset, check_class_count
+from hubocr.settings import RecognitionSettings
+
+RESIZE_KEY, STRETCH = "resize", "stretch"
+"""Key and value in a model file's metadata, beside ``character``: lines are stretched to the size
+of the input, as they were in training, rather than padded. The input's width has to be fixed."""
+
+
+class PpOcrFamily:
+    """Colour lines of one height, scaled to -1 to 1; the output is probabilities.
+
+    Args:
+        engine: The engine with the model.
+        charset: The model's characters.
+
+    Raises:
+        ModelError: The model isn't one of colour images, or is to stretch lines to no width.
+    """
+
+    def __init__(self, engine: Engine, charset: Charset) -> None:
+        self._height, self._width = fixed_size(engine)
+        self._stretched = engine.metadata.get(RESIZE_KEY) == STRETCH
+        if self._stretched and self._width is None:
+            raise ModelError("the model wants lines stretched, but its input has no fixed width")
+        self._charset = charset
+
+    def plan(
+        self, images: Sequence[BgrImage], settings: RecognitionSettings, *, padded: bool
+    ) -> list[Batch]:
+        """See `hubocr.recognition.families.base.Family.plan`."""
+        _, height, smallest = settings.image_shape
+        height = self._height or height
+        if padded:
+            batches = plan_padded(images, height, smallest, settings.batch_num)
+        else:
+            batches = plan_single(images, height, smallest)
+        if self._width is None:
+            return batches
+        return [replace(batch, width=self._width) for batch in batches]
+
+    def tensor(self, lines: Sequence[BgrImage], batch: Batch) -> NDArray[np.float32]:
+        """Return the input, (N, 3, height, width); see `hubocr.imaging.lines.line_tensor`."""
+        return line_tensor(lines, batch.height, batch.width, stretch=self._stretched)
+
+    def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the output, which has a softmax in it, as it is."""
+        if output.ndim != 3:
+            raise ModelError("this is not a CTC model: its output is not (N, steps, classes)")
+        check_class_count(self._charset, output.shape[2], "of this recogniser")
+        return output
