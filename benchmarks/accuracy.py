@@ -19,7 +19,7 @@ from benchmarks.peers.protocol import PeerError
 from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
 from benchmarks.systems import OwnSystem, PeerSystem, System
 from hubocr.errors import HubocrError
-from hubocr.hub.params import apply_params
+from hubocr.hub.params import apply_layers
 from hubocr.settings import (
     EngineName,
     EngineSettings,
@@ -166,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME=VALUE",
         help="parameters of our pipeline by the names of params.py, such as "
-        "det_limit_type=min det_limit_side_len=736 (default: the reference's)",
+        "det_limit_type=min det_limit_side_len=736, or profile=fast (default: the reference's)",
     )
     parser.add_argument(
         "--peer-options",
@@ -207,7 +207,8 @@ def _own_loader(engine: EngineSettings, options: argparse.Namespace) -> Callable
     chosen = EngineSettings(engine.engine, engine.precision, options.threads)
     name = engine.engine + ("" if engine.precision == "fp32" else f" {engine.precision}")
     settings = PipelineSettings(models=models, engine=chosen)
-    settings = apply_params(settings, dict(options.options), ("det", "cls", "rec"), "--options")
+    layers = {"--options": dict(options.options)}
+    settings = apply_layers(settings, layers, ("det", "cls", "rec"))
     return lambda: OwnSystem(name, settings)
 
 

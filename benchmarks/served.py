@@ -99,8 +99,8 @@ def own_captcha_server(threads: int) -> ServerSystem:
     """Our server as the README sets it for captchas: their natural width, and bf16."""
     init_args = {
         "cpu_threads": threads,
-        "rec_image_shape": "3, 48, 64",
-        "precision": "bf16",
+        "profile": "captcha",
+        "precision": "prefer_bf16",
     }
     return ServerSystem(
         "hubocr serve, captcha settings",

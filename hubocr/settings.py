@@ -21,7 +21,7 @@ from typing import Any, Literal
 from hubocr.errors import SettingsError
 
 EngineName = Literal["auto", "openvino", "onnxruntime", "paddle"]
-Precision = Literal["fp32", "bf16", "auto"]
+Precision = Literal["fp32", "bf16", "prefer_bf16", "auto"]
 Performance = Literal["latency", "throughput"]
 LimitType = Literal["max", "min", "resize_long"]
 ScoreMode = Literal["fast", "slow"]
@@ -179,10 +179,11 @@ class EngineSettings(Checked):
         "fp32",
         "precision",
         "fp32 gives the reference's results; bf16 is up to 1.8 times as fast where the processor "
-        "has it (openvino only) but changes some texts; auto is fp32, since no mixture of the two "
-        "was found that is faster and changes none",
+        "has it (openvino only) but changes some texts; prefer_bf16 is bf16 where the engine and "
+        "the processor have it, otherwise fp32; auto is fp32, since no mixture of the two was "
+        "found that is faster and changes none",
         "choice",
-        choices=("fp32", "bf16", "auto"),
+        choices=("fp32", "bf16", "prefer_bf16", "auto"),
     )
     cpu_threads: int = setting(
         0,

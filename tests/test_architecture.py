@@ -18,6 +18,7 @@ DOMAIN = {
     "imaging",
     "models",
     "pipeline",
+    "profiles",
     "recognition",
     "settings",
 }
@@ -115,7 +116,7 @@ def test_parts_do_not_import_each_other_in_circles() -> None:
     assert order.index("recognition") < order.index("training") < order.index("cli")
 
 
-@pytest.mark.parametrize("name", ["errors", "settings", "imaging", "models"])
+@pytest.mark.parametrize("name", ["errors", "settings", "profiles", "imaging", "models"])
 def test_the_base_does_not_import_what_is_built_on_it(name: str) -> None:
     used = {part(found.module) for found in IMPORTS if part(found.importer) == name} - {"", name}
     assert used <= {"errors", "settings"}

@@ -20,7 +20,7 @@ from benchmarks.peers.worker import Image, Lines, Runner, load_image, run_worker
 from hubocr.classification import AngleClassifier
 from hubocr.detection import TextDetector
 from hubocr.engines import Scheduler
-from hubocr.hub.params import apply_params
+from hubocr.hub.params import apply_layers
 from hubocr.pipeline import OcrPipeline
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import PipelineSettings
@@ -38,12 +38,8 @@ def prepare(job: PeerJob) -> Runner:
     parameters: dict[str, Any] = dict(job.parameters)
     callers = int(parameters.pop("callers", 1))
     raw = bool(parameters.pop("raw", False))
-    settings = apply_params(
-        PipelineSettings(),
-        {**parameters, "cpu_threads": job.cpu_threads},
-        ("det", "cls", "rec"),
-        "the job",
-    )
+    layers = {"the job": {**parameters, "cpu_threads": job.cpu_threads}}
+    settings = apply_layers(PipelineSettings(), layers, ("det", "cls", "rec"))
     if raw:
         return _raw(job, settings)
     models, engine, options = settings.models, settings.engine, settings.options

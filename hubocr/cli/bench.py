@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from hubocr.cli.options import add_option_argument
 from hubocr.engines import Call
+from hubocr.hub.params import apply_layers
 from hubocr.imaging import read_image
 from hubocr.pipeline import OcrPipeline
-from hubocr.settings import ENGINE_NAMES, EngineSettings, PipelineSettings
+from hubocr.settings import ENGINE_NAMES, PipelineSettings
 
 if TYPE_CHECKING:
     from hubocr.cli.models import Commands
@@ -40,21 +42,23 @@ def add_command(commands: Commands) -> None:
     parser.add_argument("images", nargs="+", type=Path, metavar="PATH", help="image files")
     parser.add_argument("--profile", action="store_true", help="print the parts of the pipeline")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="(default: 5)")
-    parser.add_argument("--engine", choices=ENGINE_NAMES, default="auto")
-    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument("--engine", choices=ENGINE_NAMES)
+    parser.add_argument("--precision", choices=("fp32", "bf16"))
     parser.add_argument(
         "--cpu-threads", type=int, default=1, metavar="N", help="0: all (default: 1)"
     )
+    add_option_argument(parser)
     parser.set_defaults(run=_bench)
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    engine = EngineSettings(
-        engine=arguments.engine,
-        precision=arguments.precision,
-        cpu_threads=arguments.cpu_threads,
-    )
-    pipeline = OcrPipeline.load(PipelineSettings(engine=engine))
+    given = {
+        name: getattr(arguments, name)
+        for name in ("engine", "precision", "cpu_threads")
+        if getattr(arguments, name) is not None
+    }
+    layers = {"command line": given, "--option": dict(arguments.option)}
+    pipeline = OcrPipeline.load(apply_layers(PipelineSettings(), layers, ("det", "cls", "rec")))
     for path in arguments.images:  # compiles what the sizes need
         pipeline.run(read_image(path))
     seconds: dict[Path, list[float]] = {path: [] for path in arguments.images}

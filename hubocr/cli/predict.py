@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import cv2
 from tqdm import tqdm
 
+from hubocr.cli.options import add_option_argument
 from hubocr.errors import ImageError
-from hubocr.hub.params import PARAMS, apply_params
+from hubocr.hub.params import apply_layers
 from hubocr.imaging import IMAGE_SUFFIXES, BgrImage, read_image
 from hubocr.pipeline import OcrPipeline, OcrResult
 from hubocr.pipeline.exporters import text_dict, to_dict, to_image
+from hubocr.profiles import PROFILES
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import (
     ENGINE_NAMES,
@@ -30,7 +32,11 @@ if TYPE_CHECKING:
     from hubocr.cli.models import Commands
 
 _Reader = Callable[[Path, BgrImage], tuple[list[str], dict[str, Any]]]
-_NUMBERS = ("integer", "number", "boolean")
+_FLAGS = (
+    *("profile", "engine", "cpu_threads", "det_model_dir", "cls_model_dir", "rec_model_dir"),
+    *("drop_score", "use_angle_cls"),
+)
+"""Parameters that have a flag of their own; one that isn't given leaves them to the profile."""
 
 
 def add_command(commands: Commands) -> None:
@@ -48,9 +54,12 @@ def add_command(commands: Commands) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="save pages there with the text drawn"
     )
-    parser.add_argument("--engine", choices=ENGINE_NAMES, default=engine.engine)
     parser.add_argument(
-        "--cpu-threads", type=int, default=engine.cpu_threads, metavar="N", help="0: all"
+        "--profile", metavar="NAME", help=f"named set of settings: {', '.join(PROFILES)}"
+    )
+    parser.add_argument("--engine", choices=ENGINE_NAMES, help=f"({engine.engine})")
+    parser.add_argument(
+        "--cpu-threads", type=int, metavar="N", help=f"0: all ({engine.cpu_threads})"
     )
     for name, value in (
         ("det", models.det_model),
@@ -58,37 +67,23 @@ def add_command(commands: Commands) -> None:
         ("rec", models.rec_model),
     ):
         parser.add_argument(
-            f"--{name}-model", default=value, metavar="MODEL", help=f"name or folder ({value})"
+            f"--{name}-model",
+            dest=f"{name}_model_dir",
+            metavar="MODEL",
+            help=f"name or folder ({value})",
         )
     parser.add_argument(
-        "--drop-score", type=float, default=options.drop_score, metavar="X", help="smallest score"
+        "--drop-score", type=float, metavar="X", help=f"smallest score ({options.drop_score})"
     )
     parser.add_argument(
-        "--no-angle-cls", action="store_true", help="don't turn lines that are upside down"
+        "--no-angle-cls",
+        dest="use_angle_cls",
+        action="store_const",
+        const=False,
+        help="don't turn lines that are upside down",
     )
-    parser.add_argument(
-        "-o",
-        "--option",
-        action="append",
-        type=_option,
-        default=[],
-        metavar="NAME=VALUE",
-        help="a parameter as in params.py, such as det_limit_type=min or rec_charset=digits; may "
-        "be repeated",
-    )
+    add_option_argument(parser)
     parser.set_defaults(run=_predict)
-
-
-def _option(text: str) -> tuple[str, object]:
-    name, separator, value = text.partition("=")
-    if not separator:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected NAME=VALUE")
-    if PARAMS.get(name) and PARAMS[name].rule.kind in _NUMBERS:
-        try:
-            return name, json.loads(value)
-        except ValueError:
-            pass  # the setting says what it may be
-    return name, value
 
 
 def _predict(arguments: argparse.Namespace) -> int:
@@ -113,12 +108,11 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 
 def _settings(arguments: argparse.Namespace) -> PipelineSettings:
-    settings = PipelineSettings(
-        ModelSettings(arguments.det_model, arguments.cls_model, arguments.rec_model),
-        EngineSettings(engine=arguments.engine, cpu_threads=arguments.cpu_threads),
-        OcrOptions(drop_score=arguments.drop_score, use_angle_cls=not arguments.no_angle_cls),
-    )
-    return apply_params(settings, dict(arguments.option), ("det", "cls", "rec"), "--option")
+    given = {
+        name: getattr(arguments, name) for name in _FLAGS if getattr(arguments, name) is not None
+    }
+    layers = {"command line": given, "--option": dict(arguments.option)}
+    return apply_layers(PipelineSettings(), layers, ("det", "cls", "rec"))
 
 
 def _read_page(settings: PipelineSettings, output: Path | None) -> _Reader:

@@ -1,6 +1,7 @@
 """The hubserving wire: request decoding, parameters, services, and the modules' base classes."""
 
 from hubocr.hub.module import ClsModule, DetModule, HubModule, RecModule, SystemModule
+from hubocr.hub.params import pipeline_settings
 from hubocr.hub.services import (
     ClassificationService,
     DetectionService,
@@ -20,4 +21,5 @@ __all__ = [
     "Service",
     "SystemModule",
     "SystemService",
+    "pipeline_settings",
 ]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubocr.hub.params import apply_params, read_params
+from hubocr.hub.params import apply_layers, profile_of, read_params
 from hubocr.hub.services import Service
 from hubocr.imaging import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
+from hubocr.profiles import DEFAULT_PROFILE
 from hubocr.settings import PipelineSettings, Rule
 
 _MAX_PIXELS = Rule(
@@ -27,16 +28,18 @@ class ModuleSettings:
     Attributes:
         pipeline: Models, engine and default options.
         max_pixels: Largest width times height of an image.
+        profile: The profile that the pipeline's settings are built on.
     """
 
     pipeline: PipelineSettings
     max_pixels: int = DEFAULT_MAX_PIXELS
+    profile: str = DEFAULT_PROFILE
 
 
 def configure(
     service: type[Service], folder: Path | None, init_args: Mapping[str, object]
 ) -> ModuleSettings:
-    """Return a module's settings: the service's defaults, ``params.py``, ``init_args``.
+    """Return a module's settings: the service's defaults, a profile, ``params.py``, ``init_args``.
 
     Args:
         service: The service that the module gives.
@@ -44,13 +47,12 @@ def configure(
         init_args: The parameters in config.json, without those that PaddleHub takes itself.
 
     Raises:
-        SettingsError: A parameter is unknown or its value is wrong.
+        SettingsError: A parameter or the profile is unknown, or a value is wrong.
     """
     remaining = dict(init_args)
     max_pixels = remaining.pop(_MAX_PIXELS.name, DEFAULT_MAX_PIXELS)
     _MAX_PIXELS.check(max_pixels)
-    settings = service.defaults
-    if folder is not None:
-        settings = apply_params(settings, read_params(folder), service.tasks, "params.py")
-    settings = apply_params(settings, remaining, service.tasks, "init_args")
-    return ModuleSettings(settings, int(str(max_pixels)))
+    layers = {"params.py": read_params(folder)} if folder is not None else {}
+    layers["init_args"] = remaining
+    settings = apply_layers(service.defaults, layers, service.tasks)
+    return ModuleSettings(settings, int(str(max_pixels)), profile_of(layers))

@@ -32,15 +32,17 @@ class HubModule:
     """What the four module classes share.
 
     PaddleHub sets ``directory`` on the class and passes config.json's ``init_args`` to the
-    constructor. Settings come in layers: hubocr's defaults, the ``params.py`` in the module's
-    folder, ``init_args``; a call adds ``predict_args`` and the request's ``options``.
+    constructor. Settings come in layers: hubocr's defaults, the profile that one of the next two
+    names, the ``params.py`` in the module's folder, ``init_args``; a call adds ``predict_args`` and
+    the request's ``options``.
 
     The models are found when the module is made and loaded at the first call, in the process that
     answers it (see `hubocr.hub.process`).
 
     Args:
-        init_args: Parameters by upstream's names (see `hubocr.hub.params`), and
-            ``max_image_pixels``, the limit on an image's width times height.
+        init_args: Parameters by upstream's names (see `hubocr.hub.params`), ``profile`` (see
+            `hubocr.profiles`), and ``max_image_pixels``, the limit on an image's width times
+            height.
 
     Raises:
         SettingsError: A parameter is unknown or its value is wrong.

@@ -1,8 +1,9 @@
 """Parameters by their public names, and the settings they stand for.
 
 The same names serve in a module's ``params.py``, in ``init_args`` and ``predict_args`` of
-config.json and in the ``options`` of a request; each layer overrides the one before. They are
-declared with the settings (`hubocr.settings`).
+config.json and in the ``options`` of a request; each layer overrides the one before, and a profile
+that any of the first two names lies under both. They are declared with the settings
+(`hubocr.settings`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 
 from hubocr.errors import SettingsError
 from hubocr.models.registry import Task
+from hubocr.profiles import DEFAULT_PROFILE, PROFILE, PROFILES
 from hubocr.recognition import parse_charset
 from hubocr.settings import (
     LONGEST_TEXT,
@@ -116,6 +118,58 @@ def read_params(folder: Path) -> dict[str, object]:
         raise SettingsError(f"{path} defines no function read_params")
     result = function()
     return dict(result) if isinstance(result, dict) else dict(vars(result))
+
+
+Layers = Mapping[str, Mapping[str, object]]
+"""Parameters by the name of their layer, such as ``init_args``, the weakest layer first."""
+
+
+def profile_of(layers: Layers) -> str:
+    """Return the name of the profile that the strongest layer names.
+
+    Raises:
+        SettingsError: There is no profile of that name.
+    """
+    name = DEFAULT_PROFILE
+    for where, values in layers.items():
+        if PROFILE.name in values:
+            try:
+                PROFILE.check(values[PROFILE.name])
+            except SettingsError as error:
+                raise SettingsError(f"{where}.{error.message}") from None
+            name = str(values[PROFILE.name])
+    return name
+
+
+def apply_layers(
+    settings: PipelineSettings, layers: Layers, tasks: Collection[Task]
+) -> PipelineSettings:
+    """Return settings with the profile that the layers name, and then the layers, applied.
+
+    Args:
+        settings: The defaults.
+        layers: The layers; each may name a profile.
+        tasks: The stages that the module has; the parameters of others are refused.
+
+    Raises:
+        SettingsError: A parameter or the profile is unknown, or a value is wrong.
+    """
+    name = profile_of(layers)
+    own = {key: value for key, value in PROFILES[name].values.items() if PARAMS[key].belongs(tasks)}
+    settings = apply_params(settings, own, tasks, f"profile {name}")
+    for where, values in layers.items():
+        rest = {key: value for key, value in values.items() if key != PROFILE.name}
+        settings = apply_params(settings, rest, tasks, where)
+    return settings
+
+
+def pipeline_settings(**values: object) -> PipelineSettings:
+    """Return settings from parameters by their public names, ``profile`` among them.
+
+    Raises:
+        SettingsError: A parameter or the profile is unknown, or a value is wrong.
+    """
+    return apply_layers(PipelineSettings(), {"settings": values}, ("det", "cls", "rec"))
 
 
 def apply_params(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from hubocr.errors import ImageError, ImageTooLargeError
+from hubocr.imaging.ground import ground_for
 
 BgrImage = NDArray[np.uint8]
 """An image of shape (height, width, 3), dtype uint8, channels in the order blue, green, red."""
@@ -90,8 +91,9 @@ def decode_image(data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> BgrIma
     """Decode the bytes of a JPEG, PNG, BMP, GIF (first frame), TIFF (first page) or WebP file.
 
     The EXIF orientation is applied. Grey images get three equal channels, 16-bit images are
-    brought to 8 bits, and transparent pixels are laid over white, as a viewer shows them (the
-    reference drops the alpha channel, which turns transparent captchas into black on black).
+    brought to 8 bits, and transparent pixels are laid over white, as a viewer shows them, or over
+    black where the rest is nearly white (`hubocr.imaging.ground`); the reference drops the alpha
+    channel, which turns transparent captchas into black on black.
 
     Args:
         data: The whole file.
@@ -166,7 +168,9 @@ def _decode_with_pillow(image: Image.Image) -> BgrImage:
     if upright.mode.startswith("I;16"):
         upright = _to_8_bits(upright)
     upright = upright.convert("RGBA")
-    canvas = Image.new("RGBA", upright.size, "white")
+    alpha = np.asarray(upright.getchannel("A"), dtype=np.uint8)
+    ground = ground_for(np.asarray(upright.convert("L"), dtype=np.uint8), alpha)
+    canvas = Image.new("RGBA", upright.size, (ground, ground, ground, 255))
     canvas.alpha_composite(upright)
     rgb = np.asarray(canvas.convert("RGB"), dtype=np.uint8)
     return np.ascontiguousarray(rgb[:, :, ::-1])
@@ -192,7 +196,9 @@ def _check_array(image: NDArray[np.uint8]) -> BgrImage:
     if image.ndim == 3 and image.shape[2] == 3:
         return image
     if image.ndim == 3 and image.shape[2] == 4:
+        grey = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_BGRA2GRAY)
+        ground = ground_for(np.asarray(grey, dtype=np.uint8), image[:, :, 3])
         alpha = image[:, :, 3:].astype(np.uint16)
-        blended = (image[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
+        blended = (image[:, :, :3] * alpha + ground * (255 - alpha) + 127) // 255
         return blended.astype(np.uint8)
     raise ImageError(f"an image array must be (H, W), (H, W, 3) or (H, W, 4), not {image.shape}")

@@ -10,14 +10,18 @@ from pathlib import Path
 RECEIPT = Path(__file__).resolve().parents[1] / "fixtures" / "pages" / "receipt.png"
 
 
-def test_the_parts_add_up_to_the_whole() -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "hubocr", "bench", "--profile", "--rounds", "2", str(RECEIPT)],
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "hubocr", "bench", *arguments, str(RECEIPT)],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
+
+
+def test_the_parts_add_up_to_the_whole() -> None:
+    result = bench("--profile", "--rounds", "2")
     assert result.returncode == 0, result.stderr
     shares = {
         part: float(share) / 100
@@ -28,3 +32,12 @@ def test_the_parts_add_up_to_the_whole() -> None:
     assert shares["rest"] > -0.005
     assert engines > 0.5
     assert {"decode", "detection.polygons", "recognition.decode"} <= shares.keys()
+
+
+def test_parameters_and_a_named_profile() -> None:
+    result = bench("--rounds", "1", "-o", "profile=fast", "-o", "drop_score=0.6")
+    assert result.returncode == 0, result.stderr
+    assert str(RECEIPT) in result.stdout
+    refused = bench("-o", "profile=slow")
+    assert refused.returncode == 1
+    assert "--option.profile must be one of 'default', 'fast', 'captcha'" in refused.stderr

@@ -98,6 +98,23 @@ def test_a_captcha_is_read_as_a_line() -> None:
     assert len(second["text"]) == 4
 
 
+def test_a_profile_lies_under_the_options() -> None:
+    captcha = FIXTURES / "captchas" / "a.png"
+
+    def score(*options: str) -> float:
+        return float(
+            json.loads(predict("--line", "--json", captcha, *options).stdout)["confidence"]
+        )
+
+    default, natural = score(), score("--profile", "captcha")
+    assert natural != default
+    assert score("-o", "profile=captcha") == score("-o", "rec_image_shape=3, 48, 64") == natural
+    assert score("--profile", "captcha", "-o", "rec_image_shape=3, 48, 320") == default
+    refused = predict(captcha, "--profile", "captchas")
+    assert refused.returncode == 1
+    assert "must be one of 'default', 'fast', 'captcha', not 'captchas'" in refused.stderr
+
+
 def test_a_missing_model_says_how_to_get_it() -> None:
     result = predict(RECEIPT, "--rec-model", "inference/nothing_here")
     assert result.returncode == 1

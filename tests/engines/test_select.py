@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hubocr.engines import Scheduler, load_engine
 from hubocr.engines.convert import onnx_file
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
-from hubocr.settings import EngineSettings
+from hubocr.settings import EngineName, EngineSettings, Precision
 from tests.engines.conftest import expected, random_tensor
 
 
@@ -37,6 +38,42 @@ def test_the_engine_that_was_asked_for_says_why_it_can_not(
         load_engine(pdmodel, EngineSettings(engine="onnxruntime", precision="bf16"))
     with pytest.raises(EngineError, match="CUDA"):
         load_engine(pdmodel, EngineSettings(engine="openvino", use_gpu=True))
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "paddle"])
+def test_preferring_bf16_is_fp32_in_an_engine_without_it(
+    pdmodel: ModelFiles, engine: EngineName
+) -> None:
+    pytest.importorskip(engine)
+    settings = EngineSettings(engine=engine, precision="prefer_bf16")
+    tensor = random_tensor(1)
+    found = load_engine(pdmodel, settings).run(tensor)
+    assert np.array_equal(
+        found, load_engine(pdmodel, replace(settings, precision="fp32")).run(tensor)
+    )
+
+
+@pytest.mark.parametrize("has_bf16", [True, False])
+def test_preferring_bf16_follows_the_processor(
+    pdmodel: ModelFiles, monkeypatch: pytest.MonkeyPatch, has_bf16: bool
+) -> None:
+    openvino = pytest.importorskip("openvino")
+    capabilities = ["FP32", "BF16"] if has_bf16 else ["FP32", "WINOGRAD"]
+    hints = []
+
+    class Core(openvino.Core):  # type: ignore[misc]
+        def get_property(self, *asked: object) -> object:
+            return capabilities if asked == ("CPU", "OPTIMIZATION_CAPABILITIES") else None
+
+        def compile_model(self, model: object, device: str, config: dict[str, object]) -> object:
+            hints.append(config["INFERENCE_PRECISION_HINT"])
+            return super().compile_model(model, device, config)
+
+    monkeypatch.setattr("hubocr.engines.openvino._core", Core)
+    asked: tuple[Precision, ...] = ("prefer_bf16", "bf16", "fp32")
+    for precision in asked:
+        load_engine(pdmodel, EngineSettings(engine="openvino", precision=precision))
+    assert hints == ["bf16" if has_bf16 else "f32", "bf16", "f32"]
 
 
 def test_a_gpu_that_is_not_there_is_an_error_and_never_the_cpu(pdmodel: ModelFiles) -> None:

@@ -8,10 +8,17 @@ from typing import Any
 import pytest
 
 from hubocr.errors import SettingsError
-from hubocr.hub import DetectionService, RecognitionService, SystemService
+from hubocr.hub import (
+    DetectionService,
+    RecModule,
+    RecognitionService,
+    SystemService,
+    pipeline_settings,
+)
 from hubocr.hub.configure import configure
 from hubocr.hub.params import PARAMS, apply_options, apply_params, read_params, request_params
 from hubocr.hub.request import options_of_request
+from hubocr.profiles import PROFILES
 from hubocr.settings import OcrOptions, PipelineSettings
 from tests.server.running import ROOT
 
@@ -77,6 +84,69 @@ def test_layers_go_over_each_other(tmp_path: Path) -> None:
     changed = apply_options(options, {"drop_score": 0.1}, ALL, "options")
     assert changed.drop_score == 0.1
     assert options.drop_score == 0.6
+
+
+def test_a_profile_lies_between_the_defaults_and_every_layer(tmp_path: Path) -> None:
+    def width(in_file: str, **init_args: object) -> int:
+        settings = configure(SystemService, module_with(tmp_path, f"return {in_file}"), init_args)
+        return settings.pipeline.options.recognition.image_shape[2]
+
+    captcha, shape = "{'profile': 'captcha'}", "3, 48, 100"
+    assert width("{}") == 320
+    assert width("{}", profile="captcha") == width(captcha) == 64
+    assert width("{}", profile="captcha", rec_image_shape=shape) == 100
+    assert width("{'rec_image_shape': '3, 48, 200'}", profile="captcha") == 200
+    assert width("{'profile': 'captcha', 'rec_image_shape': '3, 48, 200'}") == 200
+    assert width(captcha, rec_image_shape=shape) == 100
+    assert width(captcha, profile="default") == width(captcha, profile="fast") == 320
+
+
+def test_a_profile_leaves_the_services_own_defaults_alone() -> None:
+    for service in (DetectionService, SystemService):
+        settings = configure(service, None, {"profile": "fast"})
+        assert settings.pipeline.options == service.defaults.options
+        assert settings.pipeline.engine.precision == "prefer_bf16"
+        assert settings.profile == "fast"
+    assert configure(SystemService, None, {}).profile == "default"
+    # A stage that a module doesn't have plays no part.
+    settings = configure(DetectionService, None, {"profile": "captcha"})
+    assert settings.pipeline == DetectionService.defaults
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_modules_own_files_leave_room_for_every_profile(name: str) -> None:
+    folder = ROOT / "deploy" / "hubserving" / "ocr_system"
+    settings = configure(SystemService, folder, {"profile": name}).pipeline
+    expected = pipeline_settings(profile=name)
+    assert (settings.engine, settings.options) == (expected.engine, expected.options)
+
+
+def test_profiles_in_python() -> None:
+    assert pipeline_settings() == pipeline_settings(profile="default") == PipelineSettings()
+    settings = pipeline_settings(profile="captcha", rec_charset="digits", cpu_threads=1)
+    assert settings.options.recognition.image_shape == (3, 48, 64)
+    assert settings.options.recognition.charset == "digits"
+    settings = pipeline_settings(profile="fast", precision="fp32")
+    assert settings == PipelineSettings()
+
+
+@pytest.mark.parametrize("name", ["Fast", "", None, 3, ["fast"]])
+def test_an_unknown_profile_is_refused_with_the_names(tmp_path: Path, name: object) -> None:
+    class Module(RecModule):
+        directory = str(module_with(tmp_path, f"return {{'profile': {name!r}}}"))
+
+    listed = r"\.profile must be one of 'default', 'fast', 'captcha', not "
+    with pytest.raises(SettingsError, match=rf"^init_args{listed}"):
+        configure(RecognitionService, None, {"profile": name})
+    with pytest.raises(SettingsError, match=rf"^params\.py{listed}"):
+        Module()
+    with pytest.raises(SettingsError, match=rf"^settings{listed}"):
+        pipeline_settings(profile=name)
+
+
+def test_a_request_names_no_profile() -> None:
+    with pytest.raises(SettingsError, match="unknown key in options: profile"):
+        apply_options(OcrOptions(), {"profile": "fast"}, ALL, "options")
 
 
 def test_two_modules_with_files_of_the_same_name_keep_apart(tmp_path: Path) -> None:

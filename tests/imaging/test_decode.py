@@ -162,10 +162,49 @@ def test_odd_pictures_of_a_line_are_dark_on_white_and_upright(name: str) -> None
 
 
 @given(arrays(np.uint8, st.tuples(st.integers(1, 6), st.integers(1, 6), st.just(4))))
-def test_an_array_with_alpha_is_laid_over_white(image: BgrImage) -> None:
+def test_an_array_with_alpha_is_laid_over_white_or_black(image: BgrImage) -> None:
     alpha = image[:, :, 3:] / 255.0
-    exact = image[:, :, :3] * alpha + 255 * (1 - alpha)
-    assert np.abs(read_image(image) - exact).max() <= 0.5
+    over_black = image[:, :, :3] * alpha
+    grounds = (over_black, over_black + 255 * (1 - alpha))
+    assert min(np.abs(read_image(image) - exact).max() for exact in grounds) <= 0.5
+
+
+def drawn(colour: tuple[int, ...], mode: str = "RGBA") -> Image.Image:
+    """A bar of one colour on a transparent ground, a sixth of the image."""
+    image = Image.new("RGBA", (24, 12), (90, 90, 90, 0))
+    image.paste(colour, (4, 4, 16, 8))
+    return image.convert(mode)
+
+
+@pytest.mark.parametrize(
+    ("colour", "ground"),
+    [
+        ((0, 0, 0), 255),
+        ((200, 30, 30), 255),
+        ((255, 165, 0), 255),
+        ((255,) * 3, 0),
+        ((230,) * 3, 0),
+    ],
+)
+@pytest.mark.parametrize("file_format", ["PNG", "WEBP", "GIF", "array"])
+def test_text_on_a_transparent_ground_stays_readable(
+    colour: tuple[int, int, int], ground: int, file_format: str
+) -> None:
+    image = drawn((*colour, 255))
+    if file_format == "array":
+        decoded = read_image(np.asarray(image, dtype=np.uint8)[:, :, [2, 1, 0, 3]])
+    else:
+        options: dict[str, Any] = {"lossless": True} if file_format == "WEBP" else {}
+        decoded = decode_image(encode(image, file_format, **options))
+    assert decoded[0, 0].tolist() == [ground] * 3
+    assert np.abs(decoded[6, 10].astype(int) - colour[::-1]).max() <= 8  # a GIF has few colours
+
+
+def test_a_light_picture_with_transparent_corners_keeps_white_around_it() -> None:
+    image = Image.new("RGBA", (24, 12), "white")
+    image.putpixel((0, 0), (0, 0, 0, 0))
+    assert decode_image(encode(image, "PNG"))[0, 0].tolist() == [255, 255, 255]
+    assert decode_image(encode(drawn((255, 255, 255, 0)), "PNG")).min() == 255
 
 
 def test_arrays_and_bytes_are_taken_as_they_are() -> None:

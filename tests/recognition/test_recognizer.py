@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import statistics
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,12 +15,14 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.datasets import load_set
 from benchmarks.scoring import edit_similarity, is_equal, is_exact
 from hubocr.engines import Scheduler
 from hubocr.errors import CharsetError, ModelError, SettingsError
-from hubocr.imaging import read_image
+from hubocr.hub import pipeline_settings
+from hubocr.imaging import decode_image, read_image
 from hubocr.pipeline import OcrPipeline
 from hubocr.recognition import Charset, TextRecognizer
 from hubocr.settings import Batching, EngineSettings, RecognitionSettings
@@ -209,3 +213,39 @@ def test_captchas_of_a_known_kind(pipeline: OcrPipeline, data_folder: Path) -> N
     plain = right(RecognitionSettings())
     assert right(RecognitionSettings(charset="hanzi")) >= plain
     assert right(RecognitionSettings(charset="hanzi", length="3")) > plain + 0.1 * len(samples)
+
+
+def captcha(text: str, ink: str, ground: str | None) -> Image.Image:
+    """Text with two thin lines across it; no ground: transparent."""
+    image = Image.new("RGBA", (150, 48), ground or (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    draw.text((10, 4), text, font=ImageFont.load_default(34), fill=ink)
+    draw.line((0, 10, 150, 40), fill=ink)
+    draw.line((0, 44, 150, 30), fill=ink)
+    return image
+
+
+def saved(image: Image.Image, file_format: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(("ink", "ground"), [("black", None), ("white", None), ("navy", "white")])
+@pytest.mark.parametrize("file_format", ["PNG", "GIF", "WEBP"])
+def test_captchas_on_transparent_ground_are_read(
+    pipeline: OcrPipeline, file_format: str, ink: str, ground: str | None
+) -> None:
+    options: dict[str, Any] = {"lossless": True} if file_format == "WEBP" else {}
+    image = decode_image(saved(captcha("7K3M9", ink, ground), file_format, **options))
+    settings = pipeline_settings(profile="captcha").options.recognition
+    (found,) = pipeline.recognizer.recognize([image], settings)
+    assert found.text.strip() == "7K3M9"
+
+
+def test_of_an_animated_captcha_the_first_frame_is_read(pipeline: OcrPipeline) -> None:
+    frames = [captcha(text, "black", "white").convert("P") for text in ("7K3M9", "PQ48T")]
+    data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
+    assert getattr(Image.open(io.BytesIO(data)), "n_frames", 1) == 2
+    (found,) = pipeline.recognizer.recognize([decode_image(data)])
+    assert found.text.strip() == "7K3M9"

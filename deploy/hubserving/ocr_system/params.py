@@ -25,10 +25,10 @@ def read_params() -> SimpleNamespace:
     params.cls_batch_num = 30
     params.cls_thresh = 0.9
 
-    # CTC recogniser. Without rec_char_dict_path the dictionary is the model's own.
+    # CTC recogniser. Without rec_char_dict_path the dictionary is the model's own, and without
+    # rec_image_shape the profile decides: "3, 48, 320" unless it says otherwise.
     params.rec_algorithm = "SVTR_LCNet"
     params.rec_model_dir = "./inference/ch_PP-OCRv4_rec_infer/"
-    params.rec_image_shape = "3, 48, 320"
     params.rec_batch_num = 6
     params.rec_char_dict_path = None
     params.use_space_char = True

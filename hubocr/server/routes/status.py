@@ -38,6 +38,7 @@ async def models(request: Request) -> Response:
                 "name": module.name,
                 "kind": module.kind,
                 "route": f"/predict/{module.name}",
+                "profile": module.settings.profile,
                 "models": {task: getattr(chosen, f"{task}_model") for task in module.service.tasks},
             }
         )
