@@ -65,7 +65,7 @@ $(VENV)/.serve: $(VENV)/.python pyproject.toml $(CONSTRAINTS)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.hub
-	$(PIP) -e '.[hub,onnx,serve,dev]'
+	$(PIP) -e '.[hub,onnx,serve,quantize,dev]'
 	@touch $@
 
 $(VENV)/.python:
@@ -76,7 +76,7 @@ $(VENV)/.python:
 lock:
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip install -q -c requirements/hub.txt '.[hub,onnx,serve,dev]'
+	$(VENV)-lock/bin/python -m pip install -q -c requirements/hub.txt '.[hub,onnx,serve,quantize,dev]'
 	(sed -n '/^#/p' requirements/lock-py311.txt; \
 		$(VENV)-lock/bin/python -m pip freeze --exclude hubocr) > $(LOCK).new
 	mv $(LOCK).new $(LOCK)

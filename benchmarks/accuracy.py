@@ -20,6 +20,7 @@ from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
 from benchmarks.systems import OwnSystem, PeerSystem, System
 from hubocr.errors import HubocrError
 from hubocr.hub.params import apply_params
+from hubocr.pipeline import OcrPipeline
 from hubocr.settings import (
     EngineName,
     EngineSettings,
@@ -208,7 +209,7 @@ def _own_loader(engine: EngineSettings, options: argparse.Namespace) -> Callable
     name = engine.engine + ("" if engine.precision == "fp32" else f" {engine.precision}")
     settings = PipelineSettings(models=models, engine=chosen)
     settings = apply_params(settings, dict(options.options), ("det", "cls", "rec"), "--options")
-    return lambda: OwnSystem(name, settings)
+    return lambda: OwnSystem(name, OcrPipeline.load(settings))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
