@@ -20,6 +20,7 @@ from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
 from benchmarks.systems import OwnSystem, PeerSystem, System
 from hubocr.errors import HubocrError
 from hubocr.hub.params import apply_layers
+from hubocr.pipeline import OcrPipeline
 from hubocr.settings import (
     EngineName,
     EngineSettings,
@@ -209,7 +210,7 @@ def _own_loader(engine: EngineSettings, options: argparse.Namespace) -> Callable
     settings = PipelineSettings(models=models, engine=chosen)
     layers = {"--options": dict(options.options)}
     settings = apply_layers(settings, layers, ("det", "cls", "rec"))
-    return lambda: OwnSystem(name, settings)
+    return lambda: OwnSystem(name, OcrPipeline.load(settings))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,7 +18,6 @@ from benchmarks.peers.client import run_peer
 from benchmarks.peers.protocol import Parameter, PeerJob, PeerLine
 from hubocr.imaging import read_image
 from hubocr.pipeline import OcrPipeline
-from hubocr.settings import PipelineSettings
 
 _LINES_A_CALL = 16
 """Line crops given to our recogniser at once; each is read alone, so this changes no text."""
@@ -73,12 +72,12 @@ class OwnSystem:
 
     Args:
         name: Name in tables and results.
-        settings: Models, engine and options.
+        pipeline: Models, engines and options.
     """
 
-    def __init__(self, name: str, settings: PipelineSettings) -> None:
+    def __init__(self, name: str, pipeline: OcrPipeline) -> None:
         self.name = name
-        self._pipeline = OcrPipeline.load(settings)
+        self._pipeline = pipeline
 
     def read(self, samples: Sequence[Sample], *, whole: bool, title: str) -> Reading:
         """See `System.read`."""

@@ -24,7 +24,7 @@ DOMAIN = {
 }
 TRAINING = {"lmdb", "matplotlib", "onnx", "torch"}
 WEB = {"fastapi", "paddlehub", "starlette", "uvicorn"}
-ENGINES = {"onnxruntime", "openvino", "paddle"}
+ENGINES = {"nncf", "onnxruntime", "openvino", "paddle"}
 
 
 class Import(NamedTuple):
@@ -151,6 +151,7 @@ def test_the_package_runs_without_paddlehub() -> None:
         ("hubocr.errors", {"cv2", "numpy", "PIL", "yaml"} | ENGINES | WEB),
         ("hubocr.models", {"cv2", "numpy", "PIL"} | ENGINES | WEB),
         ("hubocr.pipeline", ENGINES | WEB),
+        ("hubocr.detection.quantize", ENGINES | WEB),
         ("hubocr.hub", ENGINES | WEB),
         ("hubocr.training", {"cv2", "numpy"} | ENGINES | TRAINING | WEB),
         ("hubocr.cli", ENGINES | TRAINING | WEB),

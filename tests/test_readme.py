@@ -103,6 +103,15 @@ def test_the_models_commands() -> None:
     shell(verify)
 
 
+def test_quantisation_on_the_command_line(tmp_path: Path) -> None:
+    pytest.importorskip("nncf", reason="hubocr[quantize] is not installed")
+    command = block_with(README, "bash", "models quantize").strip()
+    out = command.split("--out ")[1]
+    assert out.startswith("inference/")
+    assert "time an image" in shell(command.replace(out, str(tmp_path / "int8")))
+    assert (tmp_path / "int8" / "inference.xml").is_file()
+
+
 def test_prediction_on_the_command_line(tmp_path: Path) -> None:
     install, _, predict, line = block_with(README, "bash", "hubocr predict").splitlines()
     assert install == "pip install ."

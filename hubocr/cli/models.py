@@ -1,4 +1,4 @@
-"""``hubocr models fetch | list | verify``."""
+"""``hubocr models fetch | list | verify | quantize``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hubocr.cli import quantize
 from hubocr.models import (
     RegistryEntry,
     check_model,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def add_commands(commands: Commands) -> None:
     """Add ``models`` and its own commands."""
-    parser = commands.add_parser("models", help="fetch, list and verify released models")
+    parser = commands.add_parser("models", help="fetch, list, verify and quantise models")
     actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     fetch = actions.add_parser(
@@ -54,6 +55,8 @@ def add_commands(commands: Commands) -> None:
     )
     verify.add_argument("names", nargs="*", metavar="NAME", help="models (default: those here)")
     verify.set_defaults(run=_verify)
+
+    quantize.add_action(actions)
 
     for action in (fetch, listing, verify):
         action.add_argument(

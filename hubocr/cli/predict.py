@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 from tqdm import tqdm
 
+from hubocr.cli.files import image_files
 from hubocr.cli.options import add_option_argument
 from hubocr.errors import ImageError
 from hubocr.hub.params import apply_layers
-from hubocr.imaging import IMAGE_SUFFIXES, BgrImage, read_image
+from hubocr.imaging import BgrImage, read_image
 from hubocr.pipeline import OcrPipeline, OcrResult
 from hubocr.pipeline.exporters import text_dict, to_dict, to_image
 from hubocr.profiles import PROFILES
@@ -89,7 +90,7 @@ def add_command(commands: Commands) -> None:
 def _predict(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
     read = _read_line(settings) if arguments.line else _read_page(settings, arguments.output)
-    paths = list(_image_files(arguments.images))
+    paths = list(image_files(arguments.images))
     failed = False
     for path in tqdm(paths, unit="image", disable=len(paths) < 2 or not sys.stderr.isatty()):
         try:
@@ -141,14 +142,6 @@ def _read_line(settings: PipelineSettings) -> _Reader:
         return [text.text], text_dict(text)
 
     return read
-
-
-def _image_files(paths: Sequence[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
-        else:
-            yield path
 
 
 def _save(path: Path, image: BgrImage, result: OcrResult) -> None:

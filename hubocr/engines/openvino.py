@@ -1,4 +1,4 @@
-"""OpenVINO: the fastest engine on a CPU, reads ``.pdmodel`` and ONNX files directly."""
+"""OpenVINO: the fastest engine on a CPU, reads ``.pdmodel``, ONNX files and its own format."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ def _make_core() -> Any:
     for shared in (True, False):
         tensor = openvino.Tensor(np.zeros(1, np.float32), shared_memory=shared)
         np.array(tensor.data, dtype=tensor.get_element_type().to_dtype())
-    return openvino.Core()
+    core = openvino.Core()
+    # Weights that stay in their file end the process when somebody shortens it.
+    core.set_property({"ENABLE_MMAP": False})
+    return core
 
 
 class OpenVinoEngine:
@@ -68,7 +71,6 @@ class OpenVinoEngine:
     def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
         if settings.use_gpu:
             raise EngineError("the openvino engine has no CUDA; use paddle or onnxruntime")
-        program = model.onnx or model.pdmodel or onnx_file(model)
         config: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": _precision_hint(settings.precision),
             "INFERENCE_NUM_THREADS": settings.threads,
@@ -76,16 +78,16 @@ class OpenVinoEngine:
             # Pinned threads of several models or processes would crowd onto the same cores.
             "ENABLE_CPU_PINNING": False,
         }
+        network = read_network(model)
         try:
-            network = _core().read_model(program)
-            if not network.inputs or not network.outputs:
-                raise EngineError(f"openvino can't load {program}: it holds no network")
             output = 0 if model.output is None else _add_output(network, model.output)
             self.input_dimensions = _dimensions(network.input(0).get_partial_shape())
             config["CPU_RUNTIME_CACHE_CAPACITY"] = _kept_primitives(self.input_dimensions)
             self._compiled = _core().compile_model(network, "CPU", config)
-        except RuntimeError as error:
-            raise EngineError(f"openvino can't load {program}: {_first_line(error)}") from error
+        except (RuntimeError, UnicodeDecodeError) as error:
+            raise EngineError(
+                f"openvino can't load {model.folder}: {_first_line(error)}"
+            ) from error
         self.parallelism = streams
         self.output_dimensions = _dimensions(network.output(output).get_partial_shape())
         self.metadata: Mapping[str, str] = _metadata(network)
@@ -125,6 +127,22 @@ def _precision_hint(precision: Precision) -> str:
         capabilities = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         return "bf16" if "BF16" in capabilities else "f32"
     return _PRECISION_HINTS[precision]
+
+
+def read_network(model: ModelFiles) -> Any:
+    """Return a model as OpenVINO reads it, an ``openvino.Model``.
+
+    Raises:
+        EngineError: OpenVINO can't read it.
+    """
+    program = model.openvino_network or model.onnx or model.pdmodel or onnx_file(model)
+    try:
+        network = _core().read_model(program)
+    except (RuntimeError, UnicodeDecodeError) as error:
+        raise EngineError(f"openvino can't load {program}: {_first_line(error)}") from error
+    if not network.inputs or not network.outputs:
+        raise EngineError(f"openvino can't load {program}: it holds no network")
+    return network
 
 
 def _kept_primitives(dimensions: Dimensions) -> int:

@@ -74,18 +74,18 @@ def load_engine(
 
 def _stamp(model: ModelFiles) -> _Stamp:
     """Return what tells a file from its successor under the same name."""
-    files = (model.pdmodel, model.pir, model.params, model.onnx)
+    files = (model.pdmodel, model.pir, model.params, model.onnx, model.xml, model.bin)
     states = ((path, path.stat()) for path in files if path is not None)
     return tuple((path, state.st_mtime_ns, state.st_size) for path, state in states)
 
 
 def _load(model: ModelFiles, settings: EngineSettings, streams: int) -> Engine:
     if settings.engine != "auto":
-        return _ENGINES[settings.engine](model, settings, streams)
+        return _load_with(settings.engine, model, settings, streams)
     reasons = []
     for name in _GPU_ORDER if settings.use_gpu else _CPU_ORDER:
         try:
-            engine = _ENGINES[name](model, settings, streams)
+            engine = _load_with(name, model, settings, streams)
         except EngineError as error:
             logger.info("engine %s refused %s: %s", name, model.folder, error.message)
             reasons.append(f"{name}: {error.message}")
@@ -93,3 +93,13 @@ def _load(model: ModelFiles, settings: EngineSettings, streams: int) -> Engine:
         logger.info("engine %s runs %s", name, model.folder)
         return engine
     raise EngineError(f"no engine can run {model.folder} ({'; '.join(reasons)})")
+
+
+def _load_with(name: str, model: ModelFiles, settings: EngineSettings, streams: int) -> Engine:
+    is_own_format = model.openvino_network and not (model.onnx or model.paddle_program)
+    if is_own_format and name != "openvino":
+        raise EngineError(
+            f"{model.openvino_network} is in OpenVINO's own format, which the {name} engine "
+            "doesn't read; use openvino"
+        )
+    return _ENGINES[name](model, settings, streams)

@@ -24,6 +24,8 @@ class ModelFiles:
         pir: Paddle program in the JSON format (PaddlePaddle 3.x, ``inference.json``).
         params: Paddle parameters (``.pdiparams``).
         onnx: ONNX file.
+        xml: Network in OpenVINO's own format, its IR.
+        bin: Weights of that network.
         output: Name of the ONNX file's tensor that engines give, where it isn't its first output.
     """
 
@@ -32,12 +34,19 @@ class ModelFiles:
     pir: Path | None = None
     params: Path | None = None
     onnx: Path | None = None
+    xml: Path | None = None
+    bin: Path | None = None
     output: str | None = None
 
     @property
     def paddle_program(self) -> Path | None:
         """The program that Paddle Inference loads: JSON before protobuf, as PaddleOCR 2.10."""
         return self.pir or self.pdmodel
+
+    @property
+    def openvino_network(self) -> Path | None:
+        """The network in OpenVINO's own format, where its weights are there as well."""
+        return self.xml if self.bin else None
 
     def description(self) -> Mapping[str, Any]:
         """Return the contents of ``inference.yml``, which PaddleX exports hold, or nothing.
@@ -60,8 +69,8 @@ def inspect_model(path: Path) -> ModelFiles:
 
     Args:
         path: A folder with ``inference.*`` or ``model.*`` (``.pdmodel`` or ``.json`` with
-            ``.pdiparams``, or ``.onnx``) or with a single ONNX file of any name; or an
-            ONNX file.
+            ``.pdiparams``, ``.onnx``, or ``.xml`` with ``.bin``) or with a single ONNX file of
+            any name; or an ONNX file.
 
     Raises:
         ModelNotFoundError: Nothing is there, or no complete model; the message says what is
@@ -82,11 +91,15 @@ def inspect_model(path: Path) -> ModelFiles:
             pir=_existing(path / f"{stem}.json"),
             params=_existing(path / f"{stem}.pdiparams"),
             onnx=_existing(path / f"{stem}.onnx"),
+            xml=_existing(path / f"{stem}.xml"),
+            bin=_existing(path / f"{stem}.bin"),
         )
-        if files.paddle_program and files.params is None and files.onnx is None:
-            raise ModelNotFoundError(f"{path} has {files.paddle_program.name} but no .pdiparams")
-        if files.paddle_program or files.onnx:
+        if (files.paddle_program and files.params) or files.onnx or files.openvino_network:
             return files
+        if files.paddle_program:
+            raise ModelNotFoundError(f"{path} has {files.paddle_program.name} but no .pdiparams")
+        if files.xml:
+            raise ModelNotFoundError(f"{path} has {files.xml.name} but no {stem}.bin")
     onnx_files = sorted(
         file for file in path.iterdir() if file.suffix.lower() == ".onnx" and file.is_file()
     )
@@ -97,7 +110,7 @@ def inspect_model(path: Path) -> ModelFiles:
         raise ModelNotFoundError(f"{path} has several ONNX files ({names}): name one of them")
     raise ModelNotFoundError(
         f"{path} holds no model: expected inference.pdmodel or inference.json with "
-        "inference.pdiparams, or an .onnx file"
+        "inference.pdiparams, an .onnx file, or inference.xml with inference.bin"
     )
 
 

@@ -102,3 +102,19 @@ def onnx_model(tmp_path_factory: pytest.TempPathFactory) -> ModelFiles:
     folder = tmp_path_factory.mktemp("onnx")
     onnx.save(model, folder / "inference.onnx")
     return inspect_model(folder)
+
+
+@pytest.fixture(scope="session")
+def openvino_ir(tmp_path_factory: pytest.TempPathFactory) -> ModelFiles:
+    """The network in OpenVINO's own format."""
+    import openvino
+    from openvino import opset13 as ops
+
+    weight = (np.arange(6).reshape(2, 3, 1, 1) / 6 - 0.4).astype(np.float32)
+    bias = np.array([0.5, -0.25], np.float32).reshape(1, 2, 1, 1)
+    image = ops.parameter([-1, 3, -1, -1], np.float32, "x")
+    mixed = ops.convolution(image, ops.constant(weight), [1, 1], [0, 0], [0, 0], [1, 1])
+    network = openvino.Model([ops.relu(ops.add(mixed, ops.constant(bias)))], [image], "network")
+    folder = tmp_path_factory.mktemp("ir")
+    openvino.save_model(network, folder / "inference.xml", compress_to_fp16=False)
+    return inspect_model(folder)

@@ -20,7 +20,7 @@ from tests.engines.conftest import expected, random_tensor
 
 ENGINES = ("openvino", "onnxruntime", "paddle")
 FORMATS = {
-    "openvino": ("pdmodel", "onnx_model"),
+    "openvino": ("pdmodel", "onnx_model", "openvino_ir"),
     "onnxruntime": ("pdmodel", "onnx_model"),
     "paddle": ("pdmodel", "pir"),
 }
@@ -153,3 +153,33 @@ def test_a_damaged_json_program_is_an_error(engine: str, tmp_path: Path, pir: Mo
     files = inspect_model(_broken(lambda d: d[:100], "inference.json", pir, tmp_path))
     with pytest.raises(EngineError, match=r"inference\.json|no engine"):
         load_engine(files, EngineSettings(engine=engine))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("engine", ["openvino", "auto"])
+@pytest.mark.parametrize("part", ["inference.xml", "inference.bin"])
+@pytest.mark.parametrize(
+    "edit",
+    [lambda data: b"", lambda data: b"broken", lambda data: data[: len(data) // 2]],
+    ids=["empty", "text", "half"],
+)
+def test_a_damaged_file_of_openvino_is_an_error(
+    engine: str,
+    part: str,
+    edit: Callable[[bytes], bytes],
+    tmp_path: Path,
+    openvino_ir: ModelFiles,
+) -> None:
+    files = inspect_model(_broken(edit, part, openvino_ir, tmp_path))
+    with pytest.raises(EngineError, match=r"inference\.xml|no engine"):
+        load_engine(files, EngineSettings(engine=engine))  # type: ignore[arg-type]
+
+
+def test_a_loaded_model_does_not_depend_on_its_file(
+    tmp_path: Path, openvino_ir: ModelFiles
+) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(openvino_ir.folder, copy)
+    loaded = load_engine(inspect_model(copy), EngineSettings(engine="openvino"))
+    (copy / "inference.bin").write_bytes(b"")
+    tensor = random_tensor(1)
+    np.testing.assert_allclose(loaded.run(tensor), expected(tensor), atol=1e-5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,6 +15,7 @@ import pytest
 from hubocr.engines import Scheduler, load_engine
 from hubocr.engines.convert import onnx_file
 from hubocr.errors import EngineError
+from hubocr.models import inspect_model
 from hubocr.models.files import ModelFiles
 from hubocr.settings import EngineName, EngineSettings, Precision
 from tests.engines.conftest import expected, random_tensor
@@ -150,3 +153,26 @@ def test_a_changed_file_is_loaded_anew(onnx_model: ModelFiles, tmp_path: Path) -
     again = load_engine(files, EngineSettings(), scheduler=threads)
     tensor = random_tensor(2)
     np.testing.assert_array_equal(again.run(tensor), first.run(tensor))
+
+
+def test_openvino_s_own_format_is_its_alone(openvino_ir: ModelFiles, tmp_path: Path) -> None:
+    assert load_engine(openvino_ir, EngineSettings()).name == "openvino"
+    for engine in ("onnxruntime", "paddle"):
+        with pytest.raises(EngineError, match=r"inference\.xml is in OpenVINO's own format"):
+            load_engine(openvino_ir, EngineSettings(engine=engine))  # type: ignore[arg-type]
+    with pytest.raises(EngineError, match=r"paddle: .*own format"):
+        load_engine(openvino_ir, EngineSettings(use_gpu=True))
+
+
+def test_changed_weights_of_openvino_are_loaded_anew(
+    openvino_ir: ModelFiles, tmp_path: Path
+) -> None:
+    copy, threads = tmp_path / "model", Scheduler(1)
+    shutil.copytree(openvino_ir.folder, copy)
+    first = load_engine(inspect_model(copy), EngineSettings(), scheduler=threads)
+    weights = (copy / "inference.bin").read_bytes()
+    (copy / "inference.bin").write_bytes(bytes(len(weights)))
+    os.utime(copy / "inference.bin", ns=(0, 0))  # clocks of file systems may be coarse
+    again = load_engine(inspect_model(copy), EngineSettings(), scheduler=threads)
+    assert not again.run(random_tensor(2)).any()
+    assert first.run(random_tensor(2)).any()

@@ -25,6 +25,8 @@ def folder_with(folder: Path, *names: str) -> Path:
         (["json", "pdmodel", "pdiparams"], ["pir", "pdmodel", "params"], "json"),
         (["onnx"], ["onnx"], None),
         (["onnx", "pdmodel", "pdiparams"], ["onnx", "pdmodel", "params"], "pdmodel"),
+        (["xml", "bin"], ["xml", "bin"], None),
+        (["onnx", "xml"], ["onnx", "xml"], None),
     ],
 )
 def test_the_files_of_a_folder(
@@ -34,7 +36,7 @@ def test_the_files_of_a_folder(
     files = inspect_model(tmp_path)
     assert files.folder == tmp_path
     places = dict(zip(fields, (tmp_path / f"{stem}.{ending}" for ending in endings), strict=True))
-    for field in ("pdmodel", "pir", "params", "onnx"):
+    for field in ("pdmodel", "pir", "params", "onnx", "xml", "bin"):
         assert getattr(files, field) == places.get(field)
     assert files.paddle_program == (tmp_path / f"{stem}.{program}" if program else None)
 
@@ -62,6 +64,8 @@ def test_a_single_onnx_file_may_have_any_name(tmp_path: Path) -> None:
         (["inference.pdiparams"], "holds no model"),
         (["inference.pdmodel"], "has inference.pdmodel but no .pdiparams"),
         (["model.json"], "has model.json but no .pdiparams"),
+        (["inference.xml"], "has inference.xml but no inference.bin"),
+        (["inference.bin"], "holds no model"),
         (["b.onnx", "a.onnx"], r"several ONNX files \(a.onnx, b.onnx\)"),
     ],
 )

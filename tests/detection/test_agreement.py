@@ -1,0 +1,60 @@
+"""Two detectors whose maps are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from hubocr.detection import TextDetector
+from hubocr.detection.agreement import compare_detectors, match_quads
+from hubocr.engines import Scheduler
+from hubocr.settings import DetectionSettings
+from tests.conftest import FakeEngine
+
+Rectangle = tuple[int, int, int, int]
+
+
+def quad(left: int, top: int, width: int = 100, height: int = 20) -> np.ndarray:
+    right, bottom = left + width, top + height
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+
+
+def detector(*rectangles: Rectangle) -> TextDetector:
+    probability = np.zeros((1, 1, 320, 320), np.float32)
+    for left, top, width, height in rectangles:
+        probability[0, 0, top : top + height, left : left + width] = 0.9
+    return TextDetector(FakeEngine(lambda tensor: probability), Scheduler(1))
+
+
+def test_quads_are_paired_one_to_one_and_the_best_first() -> None:
+    near, nearer, far = quad(0, 2), quad(0, 1), quad(300, 300)
+    assert match_quads([quad(0, 0)], [near, nearer, far]) == [pytest.approx(19 / 21, abs=1e-3)]
+    assert len(match_quads([quad(0, 0), quad(0, 1)], [near, nearer])) == 2
+    assert match_quads([quad(0, 0)], [quad(0, 7)]) == []  # an IoU of 13 / 27
+    assert match_quads([], [near]) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "boxes", "matched"),
+    [
+        ([(20, 20, 200, 20)], [(20, 20, 200, 20)], (1, 1), 1),
+        ([(20, 20, 200, 20), (20, 90, 90, 20)], [(20, 20, 200, 20)], (2, 1), 1),
+        ([(20, 20, 200, 20)], [(20, 200, 200, 20)], (1, 1), 0),
+        ([], [], (0, 0), 0),
+    ],
+)
+def test_boxes_are_counted_over_all_images(
+    first: Sequence[Rectangle],
+    second: Sequence[Rectangle],
+    boxes: tuple[int, int],
+    matched: int,
+) -> None:
+    images = [np.zeros((320, 320, 3), np.uint8)] * 3
+    found = compare_detectors(detector(*first), detector(*second), images, DetectionSettings())
+    assert found.images == 3
+    assert found.boxes == (3 * boxes[0], 3 * boxes[1])
+    assert found.matched == 3 * matched
+    assert found.mean_iou == pytest.approx(1 if matched else 0)
+    assert min(found.seconds) > 0
