@@ -1,4 +1,4 @@
-"""``hubocr train rec``: fine-tune a recogniser on one's own images."""
+"""``hubocr train rec``: train a recogniser on one's own images."""
 
 from __future__ import annotations
 
@@ -51,8 +51,14 @@ def add_commands(commands: Commands) -> None:
     )
     data.add_argument("--limit", type=int, metavar="N", help="images of each --data at most")
     model = rec.add_argument_group("model")
-    model.add_argument(
+    start = model.add_mutually_exclusive_group()
+    start.add_argument(
         "--base", default="PP-OCRv6_small_rec", metavar="MODEL", help="name or folder to start from"
+    )
+    start.add_argument(
+        "--scratch",
+        action="store_true",
+        help="start from a small network with random weights: faster to serve, needs more images",
     )
     model.add_argument("--base-dict", metavar="FILE", help="its dictionary, if not its own")
     model.add_argument(
@@ -70,9 +76,13 @@ def add_commands(commands: Commands) -> None:
     run.add_argument(
         "--preset", choices=PRESET_NAMES, default="captcha", help="kind of image (captcha)"
     )
-    run.add_argument("--epochs", type=int, metavar="N", help="(default: about 1500 steps)")
+    run.add_argument(
+        "--epochs", type=int, metavar="N", help="(default: about 1500 steps, 4000 from scratch)"
+    )
     run.add_argument("--batch-size", type=int, default=32, metavar="N", help="(32)")
-    run.add_argument("--lr", type=float, default=5e-4, metavar="X", help="learning rate (0.0005)")
+    run.add_argument(
+        "--lr", type=float, metavar="X", help="learning rate (0.0005, from scratch 0.003)"
+    )
     run.add_argument(
         "--patience",
         type=int,
@@ -134,6 +144,7 @@ def _train(arguments: argparse.Namespace) -> int:
             root=arguments.root,
             base=arguments.base,
             base_dictionary=arguments.base_dict,
+            scratch=arguments.scratch,
             charset=arguments.charset,
             preset=arguments.preset,
             width=arguments.width,

@@ -75,10 +75,13 @@ def model_card(name: str, card: Mapping[str, Any], evaluation: Mapping[str, floa
         f"| {source['use']} | {source['name']} | {source['images']} | {source['skipped']} |\n"
         for source in card["sources"]
     )
+    origin = f"fine-tuned with `hubocr train rec` from {card['base']}"
+    if card["base"] is None:
+        origin = "a small network trained from nothing with `hubocr train rec --scratch`"
     shown = characters if len(characters) <= 200 else f"{characters[:200]} ..."
     return f"""# {name}
 
-A text line recogniser, fine-tuned with `hubocr train rec` from {card["base"]}.
+A text line recogniser, {origin}.
 
 ## Input
 

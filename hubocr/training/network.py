@@ -8,7 +8,7 @@ lost on the way there or back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,7 +19,8 @@ from hubocr.training.fusion import fuse
 from hubocr.training.graph import Graph, Node
 from hubocr.training.operators import Operator, build_operator
 
-_STATISTICS = {"BatchNormalization": (3, 4)}
+_BATCH_NORMALISATION = "BatchNormalization"
+_STATISTICS = {_BATCH_NORMALISATION: (3, 4)}
 """Inputs that are measured, not learnt."""
 
 _IMAGE_RANK = 4
@@ -54,17 +55,23 @@ class Network:
         graph: The graph.
         output: Name of the tensor to compute, such as the one before the softmax.
         device: Where the network lives, such as ``cpu`` or ``cuda``.
+        measure: The statistics of batch normalisation are measured on the batches, as a network
+            with random weights wants it, and are among the weights, though without gradients.
 
     Raises:
         ModelError: The graph has an operator that can't be trained here.
     """
 
-    def __init__(self, graph: Graph, output: str, device: str = "cpu") -> None:
+    def __init__(
+        self, graph: Graph, output: str, device: str = "cpu", *, measure: bool = False
+    ) -> None:
         self.device = device
         self._input = graph.input
         self._output = output
         nodes = fuse(graph, _needed(graph, output))
         frozen = {node.inputs[place] for node in nodes for place in _STATISTICS.get(node.kind, ())}
+        if measure:
+            nodes = [_measuring(node) for node in nodes]
         used = {name for node in nodes for name in node.inputs}
         self.weights: dict[str, torch.Tensor] = {}
         self._constants: dict[str, torch.Tensor] = {}
@@ -75,8 +82,8 @@ class Network:
                 tensor = torch.tensor(array, dtype=torch.float32, device=device)
                 if array.ndim == _IMAGE_RANK:
                     tensor = tensor.contiguous(memory_format=torch.channels_last)
-                if array.size > 1 and name not in frozen:
-                    self.weights[name] = tensor.requires_grad_()
+                if array.size > 1 and (measure or name not in frozen):
+                    self.weights[name] = tensor.requires_grad_(name not in frozen)
                     continue
             else:
                 tensor = torch.tensor(array)  # shapes are worked out on the CPU
@@ -133,6 +140,12 @@ def _needed(graph: Graph, output: str) -> list[Node]:
             wanted.update(node.inputs)
             nodes.append(node)
     return nodes[::-1]
+
+
+def _measuring(node: Node) -> Node:
+    if node.kind != _BATCH_NORMALISATION:
+        return node
+    return replace(node, kind=f"{_BATCH_NORMALISATION}InTraining")
 
 
 def _steps(nodes: list[Node], kept: set[str]) -> list[_Step]:

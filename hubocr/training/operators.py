@@ -145,6 +145,25 @@ def _batch_normalisation(attributes: Attributes) -> Operator:
     return run
 
 
+def _batch_normalisation_in_training(attributes: Attributes) -> Operator:
+    epsilon = attributes.get("epsilon", 1e-5)
+
+    def run(
+        data: torch.Tensor,
+        scale: torch.Tensor,
+        shift: torch.Tensor,
+        mean: torch.Tensor,
+        variance: torch.Tensor,
+    ) -> torch.Tensor:
+        # With gradients: the statistics of the batch, which the kept ones follow.
+        learning = torch.is_grad_enabled()
+        return functional.batch_norm(
+            data, mean, variance, scale, shift, training=learning, eps=epsilon
+        )
+
+    return run
+
+
 def _cast(attributes: Attributes) -> Operator:
     kinds = {1: torch.float32, 6: torch.int32, 7: torch.int64, 9: torch.bool}
     kind = kinds.get(attributes["to"])
@@ -372,6 +391,7 @@ def _unsqueeze(attributes: Attributes) -> Operator:
 _BUILDERS: Mapping[str, Builder] = {
     "AveragePool": _average_pool,
     "BatchNormalization": _batch_normalisation,
+    "BatchNormalizationInTraining": _batch_normalisation_in_training,  # see Network
     "Cast": _cast,
     "Clip": _clip_of,
     "Concat": _concat,

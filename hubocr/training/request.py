@@ -24,12 +24,13 @@ class TrainingRequest:
         root: The folder that image paths are relative to, where it isn't the label file's.
         base: Registry name or path of the recogniser to start from.
         base_dictionary: Its dictionary file, where it isn't its own.
+        scratch: Start from a small network with random weights, not from ``base``.
         charset: See `hubocr.training.charset.choose_charset`.
         preset: A name of `hubocr.training.augmentation.PRESETS`.
         width: Width in pixels to stretch images to; None: as the preset and the data want it.
-        epochs: None: as many as make about 1500 steps.
+        epochs: None: as many as make about 1500 steps, and from scratch four thousand.
         batch_size: Images in a batch.
-        learning_rate: The highest.
+        learning_rate: The highest; None: 0.0005, and from scratch 0.003.
         patience: Evaluations without a better one before the run ends early; 0: never.
         time_limit_min: Minutes after which the run ends; 0: no limit.
         seed: For everything that is drawn.
@@ -48,12 +49,13 @@ class TrainingRequest:
     root: Path | None = None
     base: str = "PP-OCRv6_small_rec"
     base_dictionary: str | None = None
+    scratch: bool = False
     charset: str = AUTO
     preset: str = "captcha"
     width: int | None = None
     epochs: int | None = None
     batch_size: int = 32
-    learning_rate: float = 5e-4
+    learning_rate: float | None = None
     patience: int = 10
     time_limit_min: float = 25.0
     seed: int = 0
@@ -68,10 +70,15 @@ class TrainingRequest:
         checks = {
             "--batch-size has to be at least 1": self.batch_size >= 1,
             "--epochs has to be at least 1": self.epochs is None or self.epochs >= 1,
-            "--lr has to be above 0": 0 < self.learning_rate < math.inf,
+            "--lr has to be above 0": (
+                self.learning_rate is None or 0 < self.learning_rate < math.inf
+            ),
             "--patience can't be negative": self.patience >= 0,
             "--time-limit can't be negative": 0 <= self.time_limit_min < math.inf,
             "--threads has to be at least 1": self.threads is None or self.threads >= 1,
+            "--base-dict goes with --base, not with --scratch": (
+                not self.scratch or self.base_dictionary is None
+            ),
             "--limit has to be at least 1": self.limit is None or self.limit >= 1,
             "--seed can't be negative": self.seed >= 0,
             "--width has to be from 16 to 4096": self.width is None or 16 <= self.width <= 4096,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import torch
 
 from hubocr.errors import EngineError, ModelError, SettingsError
 from hubocr.training.augmentation import PRESETS
-from hubocr.training.base import load_base
+from hubocr.training.base import Base, load_base
 from hubocr.training.batches import Batches
 from hubocr.training.charset import choose_charset
 from hubocr.training.checkpoint import Checkpoint
@@ -28,6 +29,8 @@ from hubocr.training.precision import wants_bf16
 from hubocr.training.report import Reading, worst_first, write_chart, write_page
 from hubocr.training.request import TrainingRequest, TrainingResult
 from hubocr.training.schedule import plan
+from hubocr.training.scratch import LEARNING_RATE as SCRATCH_LEARNING_RATE
+from hubocr.training.scratch import epochs_from_scratch, write_small_network
 from hubocr.training.shape import HEIGHT, InputShape, choose_width, steps_needed
 
 _log = logging.getLogger(__name__)
@@ -42,7 +45,7 @@ _PROBE_WIDTH = 320
 
 
 def train_recognizer(request: TrainingRequest) -> TrainingResult:
-    """Fine-tune a recogniser and export it.
+    """Fine-tune a recogniser, or train a small one from nothing, and export it.
 
     Raises:
         SettingsError: The data can't be used, or an option is out of range.
@@ -50,18 +53,19 @@ def train_recognizer(request: TrainingRequest) -> TrainingResult:
         ModelError: The base can't be trained, or isn't equal to what its engine serves.
         EngineError: CUDA is wanted and isn't there.
     """
+    rate = request.learning_rate
+    if rate is None:
+        rate = SCRATCH_LEARNING_RATE if request.scratch else LoopSettings.learning_rate
+    request = replace(request, learning_rate=rate)
     if request.threads:
         torch.set_num_threads(request.threads)
     device = _device(request.device)
     training, validation = _load_data(request)
-    images = [sample.image() for sample in training[0].samples[:2]]
-    base = load_base(
-        request.base, request.base_dictionary, images, request.threads or 0, request.seed
-    )
     labels = [sample.text for source in (*training, *validation) for sample in source.samples]
+    base = _base(request, training[0].samples[:2], labels)
     characters = choose_charset(request.charset, labels, base.characters)
     start = cut_head(base.graph, base.characters, characters, request.seed)
-    network = Network(start, find_head(start).logits, device)
+    network = Network(start, find_head(start).logits, device, measure=request.scratch)
     step_width = _PROBE_WIDTH / _count_steps(network, _PROBE_WIDTH)
     shape = _input_shape(request, training, round(step_width))
     training, too_long = _without_too_long(training, network, shape)
@@ -72,7 +76,10 @@ def train_recognizer(request: TrainingRequest) -> TrainingResult:
     served = served_graph(start, characters, shape)
     folder = request.out / STATE_FOLDER
     count = sum(source.epoch_size for source in training)
-    schedule = plan(count, request.batch_size, request.epochs, request.time_limit_min)
+    epochs = request.epochs
+    if epochs is None and request.scratch:
+        epochs = epochs_from_scratch(count, request.batch_size)
+    schedule = plan(count, request.batch_size, epochs, request.time_limit_min)
     state = Checkpoint(
         _plan_of(request, characters, shape, count, schedule.steps),
         _card_of(request, characters, shape, training, validation, too_long),
@@ -85,7 +92,7 @@ def train_recognizer(request: TrainingRequest) -> TrainingResult:
         served.save(folder / START_FILE)
     loop = Loop(
         network,
-        Network(served, find_head(served).logits, device),
+        Network(served, find_head(served).logits, device, measure=request.scratch),
         Batches(
             training, characters, shape, PRESETS[request.preset], request.batch_size, request.seed
         ),
@@ -94,7 +101,7 @@ def train_recognizer(request: TrainingRequest) -> TrainingResult:
         shape,
         schedule,
         LoopSettings(
-            request.learning_rate,
+            rate,
             patience=request.patience,
             batch_size=request.batch_size,
             bf16=wants_bf16(request.precision, device),
@@ -105,7 +112,7 @@ def train_recognizer(request: TrainingRequest) -> TrainingResult:
     )
     state = loop.run()
     write_chart(folder / "log.jsonl", folder / "chart.png")
-    best = Network(served, find_head(served).logits, device)
+    best = Network(served, find_head(served).logits, device, measure=request.scratch)
     best.load(state.best)
     _write_samples(loop, best, validation, folder)
     model = export_checkpoint(folder / CHECKPOINT_FILE, request.out)
@@ -146,6 +153,18 @@ def _device(name: str) -> str:
     if name == "cuda" and not torch.cuda.is_available():
         raise EngineError("--device cuda: this PyTorch finds no CUDA device")
     return name
+
+
+def _base(request: TrainingRequest, samples: Sequence[Sample], labels: Sequence[str]) -> Base:
+    """Load what training starts from; a network with random weights is written first."""
+    images = [sample.image() for sample in samples]
+    threads = request.threads or 0
+    if not request.scratch:
+        return load_base(request.base, request.base_dictionary, images, threads, request.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "small.onnx"
+        write_small_network(path, choose_charset(request.charset, labels, ()), request.seed)
+        return load_base(str(path), None, images, threads, request.seed)
 
 
 def _load_data(request: TrainingRequest) -> tuple[list[Source], list[Source]]:
@@ -208,7 +227,7 @@ def _plan_of(
     request: TrainingRequest, characters: Sequence[str], shape: InputShape, images: int, steps: int
 ) -> dict[str, Any]:
     return {
-        "base": request.base,
+        "base": None if request.scratch else request.base,
         "characters": list(characters),
         "width": shape.width,
         "images": images,
@@ -243,7 +262,7 @@ def _card_of(
         row = {"use": "training", "name": "(too long)", "images": 0, "skipped": len(too_long)}
         sources.append(row)
     return {
-        "base": Path(request.base).name,
+        "base": None if request.scratch else Path(request.base).name,
         "characters": list(characters),
         "height": shape.height,
         "width": shape.width,

@@ -117,13 +117,15 @@ def curve(out: Path) -> list[str]:
     return (out / "training" / "log.jsonl").read_text(encoding="utf-8").splitlines()
 
 
+@pytest.mark.parametrize("scratch", [False, True])
 def test_a_killed_run_goes_on_along_the_same_curve(
-    tiny_base: Path, digits: Path, tmp_path: Path
+    tiny_base: Path, digits: Path, tmp_path: Path, scratch: bool
 ) -> None:
     from hubocr.training.graph import Graph
     from hubocr.training.run import train_recognizer
 
-    wanted = request(tiny_base, digits, tmp_path / "whole", epochs=40, preset="captcha")
+    out = tmp_path / "whole"
+    wanted = request(tiny_base, digits, out, epochs=40, preset="captcha", scratch=scratch)
     whole = train_recognizer(wanted)
     killed = replace(wanted, out=tmp_path / "killed")
     script = (
@@ -132,9 +134,10 @@ def test_a_killed_run_goes_on_along_the_same_curve(
         "torch.set_num_threads(1); train_recognizer(TrainingRequest(data=(sys.argv[1],), "
         "validation=(sys.argv[1],), base=sys.argv[2], out=pathlib.Path(sys.argv[3]), "
         "preset='captcha', width=96, epochs=40, batch_size=10, learning_rate=5e-3, patience=0, "
-        "time_limit_min=0, threads=1, device='cpu'))"
+        "time_limit_min=0, threads=1, device='cpu', scratch=len(sys.argv) > 4))"
     )
     arguments = [str(digits / "train.tsv"), str(tiny_base), str(killed.out)]
+    arguments += ["scratch"] * scratch
     process = subprocess.Popen([sys.executable, "-c", script, *arguments])
     log = killed.out / "training" / "log.jsonl"
     deadline = time.monotonic() + 60

@@ -43,9 +43,9 @@ def test_from_a_folder_to_an_endpoint(tmp_path: Path) -> None:
     assert "line accuracy" in shell(train + _TINY, folder=tmp_path)
     printed = shell(evaluate, folder=tmp_path)
     model = tmp_path / "inference" / "my_captcha"
-    read = {
-        name: text for text, name in _ROW.findall((model / "training/samples.html").read_text())
-    }
+    page = (model / "training" / "samples.html").read_text(encoding="utf-8")
+    read = {name: text for text, name in _ROW.findall(page)}
+    assert all(read.values())
     assert read.keys() == {row.partition("\t")[0] for row in aside}
     right = sum(read[name] == text for name, text in (row.split("\t") for row in aside))
     assert f"line accuracy       {right / 3:.4f}" in printed
