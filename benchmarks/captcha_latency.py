@@ -2,7 +2,7 @@
 
 A client asks, waits for the answer and asks again. In process every system gets the same decoded
 pixels; over HTTP it gets the file, as base64 in JSON, over a connection that stays open: ours from
-``hubocr serve``, ddddocr from its own API server. All systems take turns, round by round.
+``hubocr serve``, ddddocr from a plain server around it. All systems take turns, round by round.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def paddlex_api() -> Api:
 
 
 def ddddocr_api() -> Api:
-    """Return the API of ddddocr's own server."""
+    """Return the API of `benchmarks.peers.serve_ddddocr16`."""
     return Api("/ocr", lambda image: {"image": image}, re.compile(rb'"result": ?"'))
 
 

@@ -122,14 +122,13 @@ def own_recogniser_server(model: Path, precision: str, threads: int) -> ServerSy
 
 
 def ddddocr_server() -> ServerSystem:
-    """Return the API server that comes with ddddocr, in the environment ``ddddocr16``."""
-    command = (str(peer_python("ddddocr16")), "-m", "ddddocr", "api", "--host", "127.0.0.1")
+    """Return ddddocr behind a plain HTTP server, in the environment ``ddddocr16``."""
+    script = "benchmarks.peers.serve_ddddocr16"
     return ServerSystem(
-        "ddddocr 1.6's API",
-        (*command, "--port", "{port}"),
+        "ddddocr 1.6",
+        (str(peer_python("ddddocr16")), "-m", script, "{port}"),
         lambda _scratch, _port: None,
         apis={"ocr_rec": ddddocr_api()},
-        ready_path="/health",
     )
 
 

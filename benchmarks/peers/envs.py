@@ -104,11 +104,7 @@ PEERS: Mapping[str, PeerEnvironment] = {
         ),
         PeerEnvironment(
             "ddddocr16",
-            # The last three are for its API server.
-            (
-                *("ddddocr==1.6.1", "onnxruntime==1.31.1"),
-                *("fastapi==0.165.0", "uvicorn==0.54.0", "python-multipart==0.0.34"),
-            ),
+            ("ddddocr==1.6.1", "onnxruntime==1.31.1"),
             ("ddddocr", "onnxruntime", "numpy", "opencv-python", "pillow"),
         ),
     )

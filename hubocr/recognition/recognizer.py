@@ -124,6 +124,8 @@ class TextRecognizer:
         decode = self._decoder(settings)
         padded = settings.batching == "padded" or (settings.batching == "auto" and self._batched)
         batches = self._family.plan(images, settings, padded=padded)
+        # The widest first, so that in the end no thread waits for another's long line.
+        batches.sort(key=lambda batch: batch.width, reverse=True)
 
         def read(batch: Batch) -> list[Recognition]:
             lines = [images[index] for index in batch.indices]
