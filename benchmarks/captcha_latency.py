@@ -78,9 +78,7 @@ def measure_family(
         PeerError: A system failed.
         ServerStartError: A server did.
     """
-    samples = [
-        sample for sample in load_set(_SET).samples if sample.group.rpartition("/")[2] == family
-    ][:count]
+    samples = [sample for sample in load_set(_SET).samples if sample.style == family][:count]
     return [
         *_in_process(family, models, samples, rounds, threads),
         *_over_http(family, models, samples, rounds, threads),

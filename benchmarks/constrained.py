@@ -82,7 +82,7 @@ def families() -> dict[str, Family]:
     texts: dict[str, set[str]] = {}
     for name in _LABELLED:
         for sample in load_set(name).samples:
-            texts.setdefault(_style(sample), set()).add(sample.text)
+            texts.setdefault(sample.style, set()).add(sample.text)
     known = {}
     for style, labels in texts.items():
         # A label of another length than the rest is a mistake: one of pku's ends in a backslash.
@@ -90,10 +90,6 @@ def families() -> dict[str, Family]:
         kept = [text for text in labels if len(text) == length]
         known[style] = Family("".join(sorted(set().union(*kept))), length)
     return known
-
-
-def _style(sample: Sample) -> str:
-    return sample.group.rpartition("/")[2]
 
 
 def measure(
@@ -104,7 +100,7 @@ def measure(
     for name in _MEASURED:
         groups: dict[str, list[Sample]] = {}
         for sample in load_set(name).samples:
-            groups.setdefault(_style(sample), []).append(sample)
+            groups.setdefault(sample.style, []).append(sample)
         for style, samples in groups.items():
             count = min(limit, len(samples))
             chosen = [samples[place * len(samples) // count] for place in range(count)]

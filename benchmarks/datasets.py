@@ -66,6 +66,11 @@ class Sample:
     boxes: tuple[TextBox, ...] = ()
     ignore_case: bool = False
 
+    @property
+    def style(self) -> str:
+        """The style of a captcha: its group without the set's folder."""
+        return self.group.rpartition("/")[2]
+
 
 @dataclass(frozen=True)
 class SetInfo:

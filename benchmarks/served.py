@@ -97,24 +97,19 @@ def own_server(threads: int) -> ServerSystem:
 
 def own_captcha_server(threads: int) -> ServerSystem:
     """Our server as the README sets it for captchas: their natural width, and bf16."""
-    init_args = {
-        "cpu_threads": threads,
-        "profile": "captcha",
-        "precision": "prefer_bf16",
-    }
-    return ServerSystem(
-        "hubocr serve, captcha settings",
-        _OWN_COMMAND,
-        _hub_config({"modules_info": {"ocr_rec": {"init_args": init_args}}}),
-        apis={"ocr_rec": hubserving_api("ocr_rec")},
-    )
+    settings = {"profile": "captcha", "precision": "prefer_bf16"}
+    return _own_recogniser("captcha settings", {"cpu_threads": threads, **settings})
 
 
 def own_recogniser_server(model: Path, precision: str, threads: int) -> ServerSystem:
     """Our server with one recogniser from a folder."""
-    init_args = {"cpu_threads": threads, "rec_model_dir": str(model), "precision": precision}
+    settings = {"rec_model_dir": str(model), "precision": precision}
+    return _own_recogniser(f"{model.name}, {precision}", {"cpu_threads": threads, **settings})
+
+
+def _own_recogniser(how: str, init_args: Mapping[str, object]) -> ServerSystem:
     return ServerSystem(
-        f"hubocr serve, {model.name}, {precision}",
+        f"hubocr serve, {how}",
         _OWN_COMMAND,
         _hub_config({"modules_info": {"ocr_rec": {"init_args": init_args}}}),
         apis={"ocr_rec": hubserving_api("ocr_rec")},

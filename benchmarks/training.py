@@ -173,9 +173,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train what the command line asks for."""
     options = _parser().parse_args(arguments)
     runs = _known(options.output)
+    more = tuple(option for part in options.options for option in part.split())
     try:
         for families, count in _wanted(options.families, options.images):
-            more = tuple(option for part in options.options for option in part.split())
             if any(_key(run) == (families, count, options.base, more) for run in runs):
                 continue
             runs.append(train(families, count, options.base, more, options.folder))

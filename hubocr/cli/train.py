@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubocr.errors import EngineError
+from hubocr.training.augmentation import PRESETS
+from hubocr.training.request import PRECISIONS, TrainingRequest
 
 if TYPE_CHECKING:
     from hubocr.cli.models import Commands
 
-PRESET_NAMES = ("captcha", "line", "handwriting", "none")
-
 
 def add_commands(commands: Commands) -> None:
     """Add ``train rec``."""
+    defaults = TrainingRequest
     parser = commands.add_parser("train", help="fine-tune a model on your own images")
     actions = parser.add_subparsers(title="commands", metavar="TASK", required=True)
     rec = actions.add_parser(
@@ -53,7 +54,7 @@ def add_commands(commands: Commands) -> None:
     model = rec.add_argument_group("model")
     start = model.add_mutually_exclusive_group()
     start.add_argument(
-        "--base", default="PP-OCRv6_small_rec", metavar="MODEL", help="name or folder to start from"
+        "--base", default=defaults.base, metavar="MODEL", help="name or folder to start from"
     )
     start.add_argument(
         "--scratch",
@@ -63,7 +64,7 @@ def add_commands(commands: Commands) -> None:
     model.add_argument("--base-dict", metavar="FILE", help="its dictionary, if not its own")
     model.add_argument(
         "--charset",
-        default="auto",
+        default=defaults.charset,
         metavar="SPEC",
         help="auto (the labels' characters), a dictionary file, any (the base's), or sets such as "
         "digits+lower",
@@ -74,36 +75,40 @@ def add_commands(commands: Commands) -> None:
     )
     run = rec.add_argument_group("training")
     run.add_argument(
-        "--preset", choices=PRESET_NAMES, default="captcha", help="kind of image (captcha)"
+        "--preset", choices=PRESETS, default=defaults.preset, help="kind of image (captcha)"
     )
     run.add_argument(
         "--epochs", type=int, metavar="N", help="(default: about 1500 steps, 4000 from scratch)"
     )
-    run.add_argument("--batch-size", type=int, default=32, metavar="N", help="(32)")
+    run.add_argument(
+        "--batch-size", type=int, default=defaults.batch_size, metavar="N", help="(32)"
+    )
     run.add_argument(
         "--lr", type=float, metavar="X", help="learning rate (0.0005, from scratch 0.003)"
     )
     run.add_argument(
         "--patience",
         type=int,
-        default=10,
+        default=defaults.patience,
         metavar="N",
         help="evaluations without a better one after which it ends; 0: never (10)",
     )
     run.add_argument(
         "--time-limit",
         type=float,
-        default=25,
+        default=defaults.time_limit_min,
         metavar="MINUTES",
         help="end by then, well rounded off; 0: no limit (25)",
     )
-    run.add_argument("--seed", type=int, default=0, metavar="N", help="(0)")
+    run.add_argument("--seed", type=int, default=defaults.seed, metavar="N", help="(0)")
     run.add_argument("--threads", type=int, metavar="N", help="of PyTorch (default: its own)")
-    run.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(auto)")
+    run.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default=defaults.device, help="(auto)"
+    )
     run.add_argument(
         "--precision",
-        choices=("auto", "fp32", "bf16"),
-        default="auto",
+        choices=PRECISIONS,
+        default=defaults.precision,
         help="of the layers while training; auto: bf16 where the processor has it (auto)",
     )
     run.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
@@ -132,7 +137,6 @@ def require_training() -> None:
 
 def _train(arguments: argparse.Namespace) -> int:
     require_training()
-    from hubocr.training.request import TrainingRequest
     from hubocr.training.run import train_recognizer
 
     result = train_recognizer(

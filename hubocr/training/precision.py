@@ -13,8 +13,6 @@ from typing import Any
 
 import torch
 
-PRECISIONS = ("auto", "fp32", "bf16")
-
 _INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
 
@@ -22,8 +20,8 @@ def wants_bf16(precision: str, device: str) -> bool:
     """Return whether to train in mixed precision.
 
     Args:
-        precision: A name of `PRECISIONS`; ``auto`` is bf16 where the processor has instructions
-            for it, and fp32 on CUDA devices.
+        precision: A name of `hubocr.training.request.PRECISIONS`; ``auto`` is bf16 where the
+            processor has instructions for it, and fp32 on CUDA devices.
         device: ``cpu`` or ``cuda``.
     """
     if precision != "auto":

@@ -11,6 +11,8 @@ from hubocr.training.augmentation import PRESETS
 from hubocr.training.charset import AUTO
 from hubocr.training.datasets import Problem
 
+PRECISIONS = ("auto", "fp32", "bf16")
+
 
 @dataclass(frozen=True)
 class TrainingRequest:
