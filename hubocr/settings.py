@@ -195,8 +195,9 @@ class EngineSettings(Checked):
     performance: Performance = setting(
         "latency",
         "performance",
-        "latency lets the detector use all threads for one image; throughput gives each of several "
-        "images one thread, which is more work done in all",
+        "latency lets the detector use all threads for one image at a time; throughput gives each "
+        "of several images one thread, which is more work done in all and takes more memory, and "
+        "all threads to an image that is alone",
         "choice",
         choices=("latency", "throughput"),
     )
@@ -440,8 +441,8 @@ class RecognitionSettings(DecodingSettings):
         "auto",
         "rec_batching",
         "padded is the reference's way: lines sorted by aspect ratio, batches padded to the "
-        "widest, so that a text may depend on its batch mates; single runs each line alone; auto "
-        "is single on a CPU, where a batch gains nothing, and padded on a GPU",
+        "widest, so that a text may depend on its batch mates; single pads no line for another; "
+        "auto is single on a CPU, where padding costs more than batches gain, and padded on a GPU",
         "choice",
         choices=("auto", "single", "padded"),
     )

@@ -44,7 +44,7 @@ def fixture_boxes() -> dict[str, list[dict[str, Any]]]:
 
 
 class FakeEngine:
-    """An engine that answers what a function says, and keeps the tensors that it was given."""
+    """An engine that answers what a function says, and keeps what it was given."""
 
     name = "fake"
     parallelism = 1
@@ -59,9 +59,11 @@ class FakeEngine:
         self.input_dimensions = input_dimensions
         self.output_dimensions: tuple[int | None, ...] = ()
         self.tensors: list[NDArray[np.float32]] = []
+        self.alone: list[bool] = []
 
-    def run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, tensor: NDArray[np.float32], *, alone: bool = False) -> NDArray[np.float32]:
         self.tensors.append(tensor)
+        self.alone.append(alone)
         return self._answer(tensor)
 
 

@@ -6,6 +6,7 @@ of Liao et al., Real-time Scene Text Detection with Differentiable Binarization 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,10 +59,10 @@ def find_polygons(
         if found is None:
             continue
         points, score = found
-        in_image = np.clip(_scaled(points, probability.shape, width, height), 0, limits)
+        in_image = clipped(_scaled(points, probability.shape, width, height), limits)
         if settings.box_type == "quad":
             in_image = order_clockwise(in_image)
-        polygon = np.clip(in_image, 0, limits - 1).astype(np.int32)
+        polygon = clipped(in_image, limits - 1).astype(np.int32)
         if settings.box_type == "quad" and is_thin(polygon):
             continue
         yield polygon, score
@@ -73,7 +74,9 @@ def _scaled(points: Points, map_shape: tuple[int, ...], width: int, height: int)
     # in float64) are the reference's: halves would round to the other side otherwise.
     x = points[:, 0] / map_shape[1] * np.float64(width)
     y = points[:, 1] / map_shape[0] * np.float64(height)
-    return np.round(np.stack([x, y], axis=1))
+    scaled = np.empty((len(points), 2))
+    scaled[:, 0], scaled[:, 1] = x, y
+    return np.rint(scaled, out=scaled)
 
 
 def _quad(
@@ -114,16 +117,22 @@ def _polygon(
 def mean_inside(probability: Map, outline: Points) -> float:
     """Return the mean of the map inside a polygon given in map pixels, outline included."""
     height, width = probability.shape
-    low = np.clip(np.floor(outline.min(axis=0)).astype(np.int32), 0, (width - 1, height - 1))
-    high = np.clip(np.ceil(outline.max(axis=0)).astype(np.int32), 0, (width - 1, height - 1))
-    mask = np.zeros((high[1] - low[1] + 1, high[0] - low[0] + 1), np.uint8)
-    cv2.fillPoly(mask, [(outline - low).astype(np.int32)], 1)
-    window = probability[low[1] : high[1] + 1, low[0] : high[0] + 1]
-    return float(cv2.mean(window, mask)[0])
+    left, top = (max(math.floor(value), 0) for value in outline.min(axis=0).tolist())
+    right, bottom = (math.ceil(value) for value in outline.max(axis=0).tolist())
+    left, right = min(left, width - 1), min(max(right, 0), width - 1)
+    top, bottom = min(top, height - 1), min(max(bottom, 0), height - 1)
+    mask = np.zeros((bottom - top + 1, right - left + 1), np.uint8)
+    cv2.fillPoly(mask, [(outline - (left, top)).astype(np.int32)], 1)
+    return float(cv2.mean(probability[top : bottom + 1, left : right + 1], mask)[0])
 
 
 def is_thin(quad: NDArray[np.int32]) -> bool:
     """Say whether a box of four corners is three pixels wide or high at most."""
-    across = np.linalg.norm(quad[0] - quad[1])
-    down = np.linalg.norm(quad[0] - quad[3])
+    top_left, top_right, _, bottom_left = quad.tolist()
+    across, down = math.dist(top_left, top_right), math.dist(top_left, bottom_left)
     return int(across) <= _MIN_BOX_SIDE or int(down) <= _MIN_BOX_SIDE
+
+
+def clipped(points: Points, largest: NDArray[np.int64] | tuple[int, int]) -> Points:
+    """Return points with coordinates from 0 to the largest x and y; np.clip is slower."""
+    return np.minimum(np.maximum(points, 0), largest)

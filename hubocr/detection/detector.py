@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.detection.db import find_polygons, is_thin
+from hubocr.detection.db import clipped, find_polygons, is_thin
 from hubocr.detection.preprocess import detector_input, pad_small
 from hubocr.engines import Call, Engine, Scheduler, fixed_size, load_engine
 from hubocr.errors import ModelError
@@ -55,7 +55,8 @@ class TextDetector:
         """Load a model by registry name or path.
 
         With ``performance="latency"`` one image at a time gets all the threads, with
-        ``"throughput"`` as many images as there are threads get one each.
+        ``"throughput"`` as many images as there are threads get one each, but an image that is
+        alone on the threads has all of them (openvino).
         """
         settings = settings or EngineSettings()
         alone = settings.use_gpu or settings.performance == "latency"
@@ -92,7 +93,7 @@ class TextDetector:
             padded = pad_small(image)
             tensor = detector_input(padded, settings, self._fixed_size)
         with call.timed("detection.engine"):
-            output = self._engine.run(tensor)
+            output = self._engine.run(tensor, alone=self._scheduler.is_single)
         if output.ndim != 4:
             raise ModelError("this is not a DB detection model: its output is not (1, 1, H, W)")
         # Unlike the reference, boxes of padded images are scaled by the padded size.
@@ -100,7 +101,7 @@ class TextDetector:
             found = list(find_polygons(output[0, 0], padded.shape[1], padded.shape[0], settings))
         kept = []
         for polygon, score in found:
-            inside = np.clip(polygon, 0, (width - 1, height - 1)).astype(np.int32)
+            inside = clipped(polygon, (width - 1, height - 1)).astype(np.int32)
             if settings.box_type == "quad" and is_thin(inside):
                 continue  # it lies in the padding of a tiny image
             kept.append((inside, score))

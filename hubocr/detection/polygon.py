@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -15,14 +17,18 @@ Points = NDArray[Any]
 
 def polygon_area(points: Points) -> float:
     """Return the area of a polygon in square pixels (shoelace formula)."""
-    x, y = points[:, 0].astype(np.float64), points[:, 1].astype(np.float64)
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+    return abs(sum(x0 * y1 - y0 * x1 for (x0, y0), (x1, y1) in _edges(points))) / 2
 
 
 def polygon_perimeter(points: Points) -> float:
     """Return the length of a polygon's outline in pixels."""
-    edges = np.roll(points, -1, axis=0).astype(np.float64) - points
-    return float(np.hypot(edges[:, 0], edges[:, 1]).sum())
+    return sum(math.hypot(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in _edges(points))
+
+
+def _edges(points: Points) -> Iterator[tuple[list[float], list[float]]]:
+    """Yield the two ends of every edge; NumPy takes longer over a few points than Python does."""
+    corners = points.tolist()
+    return zip(corners, corners[1:] + corners[:1], strict=True)
 
 
 def convex_iou(first: Points, second: Points) -> float:
@@ -39,13 +45,12 @@ def min_area_box(points: Points) -> tuple[NDArray[np.float32], float]:
     in the reference's ``get_mini_boxes``.
     """
     rectangle = cv2.minAreaRect(points.reshape(-1, 1, 2))
-    corners = np.asarray(
-        sorted(cv2.boxPoints(rectangle).tolist(), key=lambda point: point[0]), dtype=np.float32
-    )
+    corners = sorted(cv2.boxPoints(rectangle).tolist(), key=lambda point: point[0])
     left, right = corners[:2], corners[2:]
-    top_left, bottom_left = left if left[1, 1] > left[0, 1] else left[::-1]
-    top_right, bottom_right = right if right[1, 1] > right[0, 1] else right[::-1]
-    return np.stack([top_left, top_right, bottom_right, bottom_left]), float(min(rectangle[1]))
+    top_left, bottom_left = left if left[1][1] > left[0][1] else left[::-1]
+    top_right, bottom_right = right if right[1][1] > right[0][1] else right[::-1]
+    box = np.array([top_left, top_right, bottom_right, bottom_left], np.float32)
+    return box, float(min(rectangle[1]))
 
 
 def unclip(points: Points, ratio: float) -> NDArray[np.int64] | None:
@@ -73,25 +78,26 @@ def order_clockwise(points: Points) -> NDArray[np.float32]:
     largest; of the other two the top right one has the smaller y - x. Near 45 degrees that may
     name a corner twice or make the outline cross itself; there the corners go round their centre.
     """
-    sums = points.sum(axis=1)
-    first, last = int(np.argmin(sums)), int(np.argmax(sums))
-    others = np.delete(points, (first, last), axis=0)
-    differences = others[:, 1] - others[:, 0]
-    top_right, bottom_left = np.argmin(differences), np.argmax(differences)
-    corners = np.asarray(
-        (points[first], others[top_right], points[last], others[bottom_left]), dtype=np.float32
-    )
-    if top_right != bottom_left and _turns_right(corners):
-        return corners
+    corners = points.tolist()
+    sums = [x + y for x, y in corners]
+    first, last = sums.index(min(sums)), sums.index(max(sums))
+    others = [corner for place, corner in enumerate(corners) if place not in (first, last)]
+    differences = [y - x for x, y in others]
+    top_right = differences.index(min(differences))
+    bottom_left = differences.index(max(differences))
+    ordered = [corners[first], others[top_right], corners[last], others[bottom_left]]
+    if top_right != bottom_left and _turns_right(ordered):
+        return np.array(ordered, np.float32)
     centred = points - points.mean(axis=0)
     around = np.argsort(np.arctan2(centred[:, 1], centred[:, 0]), kind="stable")
     start = int(np.flatnonzero(around == first)[0])
     return np.asarray(points[np.roll(around, -start)], dtype=np.float32)
 
 
-def _turns_right(corners: Points) -> bool:
+def _turns_right(corners: Sequence[Sequence[float]]) -> bool:
     """Say whether an outline never turns left, in image coordinates (y downwards)."""
-    edges = np.roll(corners, -1, axis=0) - corners
-    following = np.roll(edges, -1, axis=0)
-    turns = edges[:, 0] * following[:, 1] - edges[:, 1] * following[:, 0]
-    return bool((turns >= 0).all())
+    for place, (x, y) in enumerate(corners):
+        (x0, y0), (x1, y1) = corners[place - 2], corners[place - 1]
+        if (x1 - x0) * (y - y1) < (y1 - y0) * (x - x1):
+            return False
+    return True

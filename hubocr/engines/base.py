@@ -41,8 +41,13 @@ class Engine(Protocol):
     def metadata(self) -> Mapping[str, str]:
         """Text that the model file carries, such as an ONNX file's ``character``."""
 
-    def run(self, tensor: Tensor) -> Tensor:
+    def run(self, tensor: Tensor, *, alone: bool = False) -> Tensor:
         """Return the model's first output for ``tensor``, in memory of the caller's own.
+
+        Args:
+            tensor: The input.
+            alone: Whether nothing else is being worked on, so that it may have all threads; an
+                engine may leave that unused. Other threads may call meanwhile.
 
         Raises:
             EngineError: The engine failed on this tensor.

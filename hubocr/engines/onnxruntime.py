@@ -23,6 +23,7 @@ class OnnxRuntimeEngine:
         model: Files of the model; a Paddle program is converted once and cached.
         settings: Device and threads.
         streams: How many tensors are worked on side by side; the threads are divided among them.
+        alone_first: Without effect, as ``alone`` in ``run``: there is one session.
 
     Raises:
         EngineError: ONNX Runtime isn't installed, or can't load the model or use the GPU.
@@ -30,7 +31,14 @@ class OnnxRuntimeEngine:
 
     name = "onnxruntime"
 
-    def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
+    def __init__(
+        self,
+        model: ModelFiles,
+        settings: EngineSettings,
+        streams: int,
+        *,
+        alone_first: bool = False,
+    ) -> None:
         try:
             import onnxruntime
         except ImportError as error:
@@ -71,7 +79,7 @@ class OnnxRuntimeEngine:
         meta = self._session.get_modelmeta().custom_metadata_map
         self.metadata: Mapping[str, str] = dict(meta)
 
-    def run(self, tensor: Tensor) -> Tensor:
+    def run(self, tensor: Tensor, *, alone: bool = False) -> Tensor:
         """See `hubocr.engines.base.Engine.run`."""
         try:
             (output,) = self._session.run([self._output], {self._input: tensor})

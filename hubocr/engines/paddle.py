@@ -22,6 +22,7 @@ class PaddleEngine:
         model: Files of the model, with a Paddle program.
         settings: Device, threads and oneDNN.
         streams: How many clones there are at most; the threads are divided among them.
+        alone_first: Without effect, as ``alone`` in ``run``: there are only the clones.
 
     Raises:
         EngineError: Paddle isn't installed, or can't load the model or use the GPU.
@@ -29,7 +30,14 @@ class PaddleEngine:
 
     name = "paddle"
 
-    def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
+    def __init__(
+        self,
+        model: ModelFiles,
+        settings: EngineSettings,
+        streams: int,
+        *,
+        alone_first: bool = False,
+    ) -> None:
         program, params = model.paddle_program, model.params
         if program is None or params is None:
             raise EngineError(
@@ -56,7 +64,7 @@ class PaddleEngine:
         self.output_dimensions: Dimensions = ()
         self._clones = ResourcePool(self._predictor.clone, streams)
 
-    def run(self, tensor: Tensor) -> Tensor:
+    def run(self, tensor: Tensor, *, alone: bool = False) -> Tensor:
         """See `hubocr.engines.base.Engine.run`."""
         with self._clones.borrow() as predictor:
             handle = predictor.get_input_handle(self._input)

@@ -117,12 +117,14 @@ class _Batch(Generic[A, B]):
                 self.results[index] = self.work(self.items[index])
         except BaseException as error:  # noqa: BLE001 - map() raises it to the caller
             self.error = self.error or error
-            self.done.set()
         self.call.record("queue", start - queued)
         self.call.record(self.stage, time.monotonic() - start)
+
+    def settle(self) -> None:
+        """Note that a piece is over, and wake the caller when it need not wait any more."""
         with self._lock:
             self._left -= 1
-            if self._left == 0:
+            if self._left == 0 or self.error is not None:
                 self.done.set()
 
 
@@ -179,12 +181,19 @@ class Scheduler:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="hubocr")
         self._lock = threading.Lock()
         self._lanes = _Lanes()
+        self._running = 0
 
     @property
     def depth(self) -> int:
         """How many pieces wait."""
         with self._lock:
             return len(self._lanes)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether no piece waits, and one at most, which may be the asker's, is worked on."""
+        with self._lock:
+            return self._running <= 1 and len(self._lanes) == 0
 
     def map(
         self,
@@ -231,4 +240,11 @@ class Scheduler:
     def _run_next(self) -> None:
         with self._lock:
             batch, index, queued = self._lanes.take()
-        batch.run(index, queued)
+            self._running += 1
+        try:
+            batch.run(index, queued)
+        finally:
+            # Before the caller wakes: its next call is alone if there is no other.
+            with self._lock:
+                self._running -= 1
+            batch.settle()

@@ -21,7 +21,9 @@ logger = logging.getLogger(__name__)
 
 
 class _EngineClass(Protocol):
-    def __call__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> Engine: ...
+    def __call__(
+        self, model: ModelFiles, settings: EngineSettings, streams: int, *, alone_first: bool
+    ) -> Engine: ...
 
 
 _ENGINES: dict[str, _EngineClass] = {
@@ -44,6 +46,7 @@ def load_engine(
     settings: EngineSettings,
     *,
     streams: int = 1,
+    alone_first: bool = False,
     scheduler: Scheduler | None = None,
 ) -> Engine:
     """Load a model.
@@ -53,6 +56,8 @@ def load_engine(
         settings: The engine, precision, device and threads. With ``auto`` the first engine in
             the order of speed that is installed and accepts the model is taken.
         streams: How many tensors are to be worked on side by side.
+        alone_first: Whether most will come alone; see `Engine.run`. It decides for which of the
+            two the model is made ready now, and for which when it is needed first.
         scheduler: The threads that call the engine. What is loaded for the same threads from the
             same files with the same settings is loaded once, as long as any of it is in use:
             more copies would take memory and gain nothing.
@@ -62,13 +67,13 @@ def load_engine(
             message says why.
     """
     if scheduler is None:
-        return _load(model, settings, streams)
+        return _load(model, settings, streams, alone_first)
     key = (model, _stamp(model), settings, streams)
     with _SHARED_LOCK:
         shared = _SHARED.setdefault(scheduler, WeakValueDictionary())
         engine = shared.get(key)
         if engine is None:
-            engine = shared[key] = _load(model, settings, streams)
+            engine = shared[key] = _load(model, settings, streams, alone_first)
     return engine
 
 
@@ -79,13 +84,13 @@ def _stamp(model: ModelFiles) -> _Stamp:
     return tuple((path, state.st_mtime_ns, state.st_size) for path, state in states)
 
 
-def _load(model: ModelFiles, settings: EngineSettings, streams: int) -> Engine:
+def _load(model: ModelFiles, settings: EngineSettings, streams: int, alone_first: bool) -> Engine:
     if settings.engine != "auto":
-        return _load_with(settings.engine, model, settings, streams)
+        return _load_with(settings.engine, model, settings, streams, alone_first)
     reasons = []
     for name in _GPU_ORDER if settings.use_gpu else _CPU_ORDER:
         try:
-            engine = _load_with(name, model, settings, streams)
+            engine = _load_with(name, model, settings, streams, alone_first)
         except EngineError as error:
             logger.info("engine %s refused %s: %s", name, model.folder, error.message)
             reasons.append(f"{name}: {error.message}")
@@ -95,11 +100,13 @@ def _load(model: ModelFiles, settings: EngineSettings, streams: int) -> Engine:
     raise EngineError(f"no engine can run {model.folder} ({'; '.join(reasons)})")
 
 
-def _load_with(name: str, model: ModelFiles, settings: EngineSettings, streams: int) -> Engine:
+def _load_with(
+    name: str, model: ModelFiles, settings: EngineSettings, streams: int, alone_first: bool
+) -> Engine:
     is_own_format = model.openvino_network and not (model.onnx or model.paddle_program)
     if is_own_format and name != "openvino":
         raise EngineError(
             f"{model.openvino_network} is in OpenVINO's own format, which the {name} engine "
             "doesn't read; use openvino"
         )
-    return _ENGINES[name](model, settings, streams)
+    return _ENGINES[name](model, settings, streams, alone_first=alone_first)

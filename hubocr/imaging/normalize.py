@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,9 +24,10 @@ class Normalizer:
 
     def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
         values = np.arange(256, dtype=np.float32)[:, None] * np.float32(1 / 255)
-        self._table = (values - np.asarray(mean, np.float32)) / np.asarray(std, np.float32)
+        table = (values - np.asarray(mean, np.float32)) / np.asarray(std, np.float32)
+        self._tables = [np.ascontiguousarray(column) for column in table.T]
 
     def write(self, image: BgrImage, out: NDArray[np.float32]) -> None:
         """Write the normalised image, (H, W, 3), into ``out``, (3, H, W) float32, in place."""
-        for channel in range(3):
-            out[channel] = self._table[:, channel][image[:, :, channel]]
+        for channel, (plane, table) in enumerate(zip(cv2.split(image), self._tables, strict=True)):
+            out[channel] = cv2.LUT(plane, table)

@@ -57,6 +57,7 @@ class OcrPipeline:
                 engine,
                 dict_path=models.rec_char_dict_path,
                 use_space_char=models.use_space_char,
+                of_pages=True,
                 scheduler=scheduler,
             ),
             AngleClassifier.load(models.cls_model, engine, scheduler=scheduler),

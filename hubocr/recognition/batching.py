@@ -20,6 +20,11 @@ MAX_ASPECT = 100.0
 """Width / height beyond which a line is squeezed: a strip of 1 x 100000 pixels, a few hundred bytes
 as a file, would otherwise cost gigabytes. Lines of text stay below 60."""
 
+_JOINED_WIDTH = 640
+"""Width in pixels that narrow lines have together at most. In batches of one, two, four and ten a
+line of 320, 160 and 64 pixels takes 2 to 10, 8 to 19 and 15 to 25 % less time (v4 and v6, fp32 and
+bf16, OpenVINO on two threads); wider lines gain nothing."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -54,6 +59,30 @@ def plan_single(images: Sequence[BgrImage], height: int, smallest: int) -> list[
 
 def _bounded_aspect(image: BgrImage) -> float:
     return min(aspect_ratio(image), MAX_ASPECT)
+
+
+def join_equal(batches: Sequence[Batch], threads: int) -> list[Batch]:
+    """Join narrow lines of one width, which makes fewer and larger matrix products of them.
+
+    Nothing is padded for it, and OpenVINO gives the same floats. Only so many are joined that every
+    thread has as much to do as before.
+
+    Args:
+        batches: Single lines.
+        threads: How many batches are worked on side by side.
+
+    """
+    sizes: dict[tuple[int, int], list[int]] = {}
+    for batch in batches:
+        sizes.setdefault((batch.width, batch.height), []).extend(batch.indices)
+    joined = []
+    for (width, height), indices in sizes.items():
+        size = max(1, _JOINED_WIDTH // width)
+        in_joined = len(indices) // (size * threads) * threads * size
+        pieces = [indices[n : n + size] for n in range(0, in_joined, size)]
+        pieces += [[index] for index in indices[in_joined:]]
+        joined += [Batch(tuple(piece), height, width) for piece in pieces]
+    return joined
 
 
 def plan_padded(

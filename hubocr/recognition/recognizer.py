@@ -63,17 +63,22 @@ class TextRecognizer:
         *,
         dict_path: str | None = None,
         use_space_char: bool = True,
+        of_pages: bool = False,
         scheduler: Scheduler | None = None,
     ) -> TextRecognizer:
         """Load a model by registry name or path.
 
-        On a CPU every line runs on one thread, as many lines side by side as there are threads.
+        On a CPU every line runs on one thread, as many lines side by side as there are threads; but
+        a line that is alone, in its call and on the threads, has all of them (openvino). Its
+        probabilities may then differ in the sixth digit (PP-OCRv4 in fp32; v6's don't).
 
         Args:
             model: A registry name, or the path of a model folder or ONNX file.
             settings: The engine.
             dict_path: The dictionary or ``charsets.json``, where it isn't the model's own.
             use_space_char: Whether a space follows the dictionary's characters (PP-OCR).
+            of_pages: Whether most calls bring many lines, not one: what the model is made ready for
+                now. For the other it is made ready when it is needed first.
             scheduler: The threads, where they are shared with other models.
 
         Raises:
@@ -88,6 +93,7 @@ class TextRecognizer:
             files,
             settings,
             streams=streams,
+            alone_first=not of_pages,
             scheduler=scheduler,
             dict_path=dict_path,
             use_space_char=use_space_char,
@@ -123,7 +129,9 @@ class TextRecognizer:
         settings, known = settings or RecognitionSettings(), call or Call()
         decode = self._decoder(settings)
         padded = settings.batching == "padded" or (settings.batching == "auto" and self._batched)
-        batches = self._family.plan(images, settings, padded=padded)
+        batches = self._family.plan(
+            images, settings, padded=padded, threads=self._scheduler.threads
+        )
         # The widest first, so that in the end no thread waits for another's long line.
         batches.sort(key=lambda batch: batch.width, reverse=True)
 
@@ -132,7 +140,8 @@ class TextRecognizer:
             with known.timed("recognition.prepare"):
                 tensor = self._family.tensor(lines, batch)
             with known.timed("recognition.engine"):
-                output = self._engine.run(tensor)
+                alone = len(batches) == 1 and self._scheduler.is_single
+                output = self._engine.run(tensor, alone=alone)
             with known.timed("recognition.decode"):
                 return [decode(line) for line in self._family.probabilities(output)]
 

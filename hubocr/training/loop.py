@@ -37,6 +37,10 @@ _GRADIENT_NORM = 5.0
 _AVERAGING = 0.99
 """Share of the old average in the new one, from some hundred steps on."""
 
+_NEVER = -1e4
+"""Logit of a class that the loss isn't to see: its probability is 0. (Infinity would make the
+gradients of the CTC loss no numbers.)"""
+
 
 @dataclass(frozen=True)
 class LoopSettings:
@@ -68,6 +72,7 @@ class Loop:
         batches: The training images.
         validation: The validation images.
         characters: Character of class 1, 2, and so on.
+        left_out: Classes that the loss doesn't see, because no training image shows them.
         shape: Size of the input.
         schedule: How long the run is.
         settings: See there.
@@ -82,6 +87,7 @@ class Loop:
         batches: Batches,
         validation: Sequence[Sample],
         characters: Sequence[str],
+        left_out: Sequence[int],
         shape: InputShape,
         schedule: Schedule,
         settings: LoopSettings,
@@ -93,6 +99,7 @@ class Loop:
         self._batches = batches
         self._validation = validation
         self._charset = Charset(tuple(characters))
+        self._left_out = torch.tensor(left_out, dtype=torch.int64)
         self._shape = shape
         self._schedule = schedule
         self._settings = settings
@@ -160,7 +167,8 @@ class Loop:
         with lower_precision(device, self._settings.bf16):
             logits = self._network(torch.from_numpy(batch.tensor).to(device))
         # The loss itself is worked out on the CPU, where it is the same in every run.
-        logs = torch.log_softmax(logits.float().cpu(), dim=2).transpose(0, 1)
+        seen = logits.float().cpu().index_fill(2, self._left_out, _NEVER)
+        logs = torch.log_softmax(seen, dim=2).transpose(0, 1)
         loss = functional.ctc_loss(
             logs,
             torch.from_numpy(batch.classes),

@@ -98,6 +98,7 @@ def train_recognizer(request: TrainingRequest) -> TrainingResult:
         ),
         [sample for source in validation for sample in source.samples],
         characters,
+        _not_shown(characters, training, base, request),
         shape,
         schedule,
         LoopSettings(
@@ -221,6 +222,18 @@ def _without_too_long(
         if not source.samples:
             raise SettingsError(f"{source.name}: all texts are too long; the first: {problems[0]}")
     return kept, tuple(problems)
+
+
+def _not_shown(
+    characters: Sequence[str], training: Sequence[Source], base: Base, request: TrainingRequest
+) -> list[int]:
+    """Return the classes that the base reads and no training image shows.
+
+    The loss would push them down at every step until the network doesn't write them any more.
+    """
+    shown = {character for source in training for s in source.samples for character in s.text}
+    known = set() if request.scratch else set(base.characters)
+    return [n for n, c in enumerate(characters, start=1) if c in known and c not in shown]
 
 
 def _plan_of(

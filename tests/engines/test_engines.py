@@ -50,6 +50,22 @@ def test_threads_get_their_own_results(engine: str, pdmodel: ModelFiles) -> None
         np.testing.assert_allclose(result, expected(tensor), atol=1e-5)
 
 
+@pytest.mark.parametrize("alone_first", [False, True])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_tensors_alone_and_side_by_side(
+    engine: str, alone_first: bool, pdmodel: ModelFiles
+) -> None:
+    settings = EngineSettings(engine=engine, cpu_threads=3)  # type: ignore[arg-type]
+    loaded = load_engine(pdmodel, settings, streams=3, alone_first=alone_first)
+    tensors = [random_tensor(seed, 24, 40) for seed in range(60)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(
+            pool.map(lambda seed: loaded.run(tensors[seed], alone=seed % 3 == 0), range(60))
+        )
+    for tensor, result in zip(tensors, found, strict=True):
+        np.testing.assert_allclose(result, expected(tensor), atol=1e-5)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_result_is_not_overwritten_by_the_next_call(engine: str, pdmodel: ModelFiles) -> None:
     loaded = load_engine(pdmodel, EngineSettings(engine=engine))  # type: ignore[arg-type]

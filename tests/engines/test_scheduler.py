@@ -83,6 +83,32 @@ def test_what_has_worked_long_is_not_short_any_more() -> None:
     assert order == ["new", "old"]
 
 
+def test_a_piece_knows_whether_it_is_single() -> None:
+    scheduler, hold = Scheduler(2), threading.Event()
+    # One caller after the other is never mistaken for two.
+    assert all(scheduler.map(lambda _: scheduler.is_single, [0])[0] for _ in range(200))
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(scheduler.map, lambda _: hold.wait(10), [0])
+        while scheduler.map(lambda _: scheduler.is_single, [0])[0] and not first.done():
+            time.sleep(0.001)
+        assert not scheduler.map(lambda _: scheduler.is_single, [0])[0]  # another is worked on
+        hold.set()
+    scheduler, hold = Scheduler(1), threading.Event()
+
+    def look(_: int) -> bool:
+        hold.wait(10)
+        return scheduler.is_single
+
+    with ThreadPoolExecutor(2) as pool:
+        first_look = pool.submit(scheduler.map, look, [0])
+        second_look = pool.submit(scheduler.map, look, [0])
+        while scheduler.depth < 1:
+            time.sleep(0.001)
+        hold.set()
+        assert sorted([*first_look.result(), *second_look.result()]) == [False, True]
+    assert scheduler.is_single
+
+
 def test_the_first_error_is_raised_and_the_rest_is_dropped() -> None:
     done = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import cycle, islice
 
 import cv2
@@ -65,6 +66,19 @@ def mixed_images() -> list[BgrImage]:
     return [images[place] for place in order]
 
 
+def is_same(one: OcrResult, other: OcrResult) -> bool:
+    """Say whether two results are equal but for the sixth digit of the texts' scores.
+
+    A line that is alone on the threads has all of them, which divide a sum otherwise.
+    """
+    scores = [np.array([line.score for line in result.lines]) for result in (one, other)]
+    unscored = [
+        replace(result, lines=tuple(replace(line, score=0.0) for line in result.lines))
+        for result in (one, other)
+    ]
+    return unscored[0] == unscored[1] and bool((np.abs(scores[0] - scores[1]) < 1e-5).all())
+
+
 def test_threads_get_what_they_would_get_alone(pipeline: OcrPipeline) -> None:
     images = mixed_images()
 
@@ -75,7 +89,7 @@ def test_threads_get_what_they_would_get_alone(pipeline: OcrPipeline) -> None:
     assert sum(len(result.lines) for result in alone) > IMAGES / 2
     with ThreadPoolExecutor(THREADS) as pool:
         together = list(pool.map(read, range(IMAGES)))
-    different = [place for place in range(IMAGES) if together[place] != alone[place]]
+    different = [place for place in range(IMAGES) if not is_same(together[place], alone[place])]
     assert not different
 
 

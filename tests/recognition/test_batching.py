@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hubocr.recognition.batching import bucket_width, plan_padded, plan_single
+from hubocr.recognition.batching import bucket_width, join_equal, plan_padded, plan_single
 
 SIZES = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 900)), min_size=1, max_size=50)
 
@@ -63,6 +63,26 @@ def test_padded_batches_follow_the_reference(
     assert [[ratios[index] for index in batch.indices] for batch in plan] == groups
     widths = [int(48 * max([smallest / 48, *group])) for group in groups]
     assert [batch.width for batch in plan] == widths
+
+
+@given(sizes=SIZES, threads=st.integers(1, 5), smallest=st.sampled_from([40, 160, 320]))
+def test_joined_lines_have_one_size_and_the_threads_the_same_number(
+    sizes: list[tuple[int, int]], threads: int, smallest: int
+) -> None:
+    single = plan_single(images_of(sizes), 48, smallest)
+    joined = join_equal(single, threads)
+    width_of = {batch.indices[0]: batch.width for batch in single}
+    assert sorted(index for batch in joined for index in batch.indices) == list(range(len(sizes)))
+    several = [batch for batch in joined if len(batch.indices) > 1]
+    for batch in joined:
+        assert {width_of[index] for index in batch.indices} == {batch.width}
+    assert all(len(batch.indices) * batch.width <= 640 for batch in several)
+    for width in {batch.width for batch in joined}:
+        of_width = [batch for batch in joined if batch.width == width]
+        assert sum(batch in several for batch in of_width) % threads == 0
+        # What is left single would not fill one more round.
+        left = sum(batch not in several for batch in of_width)
+        assert left < threads * max(1, 640 // width) or 640 // width < 2
 
 
 def test_a_strip_is_squeezed_and_costs_no_gigabytes() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import statistics
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -115,7 +117,42 @@ def test_a_text_depends_on_nothing_but_its_line(pipeline: OcrPipeline, names: li
     some = names[:3]
     together = pipeline.recognizer.recognize([fixture_image(name) for name in some])
     alone = [pipeline.recognizer.recognize([fixture_image(name)])[0] for name in some]
-    assert together == alone
+    assert [line.text for line in together] == [line.text for line in alone]
+    # A line alone has all threads, which divide a sum otherwise.
+    for one, other in zip(together, alone, strict=True):
+        assert abs(one.score - other.score) < 1e-5
+
+
+def test_a_line_that_is_alone_has_all_threads() -> None:
+    engine, scheduler, hold = level_engine(), Scheduler(2), threading.Event()
+    recognizer = TextRecognizer(engine, LETTERS, scheduler)
+    line = np.zeros((48, 320, 3), np.uint8)
+    for _ in range(20):
+        recognizer.recognize([line])
+    recognizer.recognize([line, line])
+    assert engine.alone == [True] * 20 + [False] * 2
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(scheduler.map, lambda _: hold.wait(10), [0])
+        while scheduler.is_single and not other.done():
+            time.sleep(0.001)
+        recognizer.recognize([line])
+        hold.set()
+    assert not engine.alone[-1]
+    recognizer.recognize([line])
+    assert engine.alone[-1]
+
+
+@pytest.mark.parametrize("dimensions", [(None, 3, 48, None), (1, 3, 48, None), ()])
+def test_narrow_lines_of_one_width_go_together(dimensions: tuple[int | None, ...]) -> None:
+    engine = level_engine()
+    engine.input_dimensions = dimensions
+    lines = [np.full((48, 64, 3), 10 * place, np.uint8) for place in range(25)]
+    settings = RecognitionSettings(image_shape=(3, 48, 64))
+    found = TextRecognizer(engine, LETTERS, Scheduler(2)).recognize(lines, settings)
+    assert [line.text for line in found] == [2 * letter for letter in LETTERS.characters[:25]]
+    takes_more = dimensions[:1] == (None,)
+    sizes = sorted(len(tensor) for tensor in engine.tensors)
+    assert sizes == ([1] * 5 + [10] * 2 if takes_more else [1] * 25)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (300, 1), (1, 40), (2, 90)])

@@ -68,6 +68,25 @@ def test_twenty_images_are_learnt_by_heart(trained: tuple[Path, TrainingResult])
     assert result.problems == ()
 
 
+def test_what_no_label_shows_is_left_as_the_base_has_it(
+    tiny_base: Path, digits: Path, tmp_path: Path
+) -> None:
+    from hubocr.training.graph import Graph
+    from hubocr.training.head import find_head
+    from hubocr.training.run import train_recognizer
+
+    # The base knows a and b but not c, and its biases are 0.
+    charset = DIGITS + "abc"
+    train_recognizer(request(tiny_base, digits, tmp_path, charset=charset, epochs=3))
+    graph = Graph.load(tmp_path / "inference.onnx")
+    bias = find_head(graph).bias
+    assert bias is not None
+    shown = {c for sample in load_source(digits / "train.tsv").samples for c in sample.text}
+    assert shown == set(DIGITS)
+    learnt = dict(zip(["blank", *charset], graph.tensors[bias] != 0, strict=True))
+    assert learnt == {name: name not in "ab" for name in learnt}
+
+
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 def test_engines_read_what_training_read(
     trained: tuple[Path, TrainingResult], digits: Path, engine: str

@@ -17,7 +17,12 @@ class Family(Protocol):
     """From lines to the model's input, and from its output to probabilities; keeps no state."""
 
     def plan(
-        self, images: Sequence[BgrImage], settings: RecognitionSettings, *, padded: bool
+        self,
+        images: Sequence[BgrImage],
+        settings: RecognitionSettings,
+        *,
+        padded: bool,
+        threads: int,
     ) -> list[Batch]:
         """Say which lines go through the engine together, and the size of their tensor.
 
@@ -26,6 +31,7 @@ class Family(Protocol):
             settings: Options of the call.
             padded: Whether lines may be padded to the width of others; a family whose models
                 weren't trained so takes each line alone.
+            threads: How many batches are worked on side by side, in the order given here.
         """
 
     def tensor(self, lines: Sequence[BgrImage], batch: Batch) -> NDArray[np.float32]:

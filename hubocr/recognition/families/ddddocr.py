@@ -157,7 +157,12 @@ class DdddOcrFamily:
             self._check_classes(classes)
 
     def plan(
-        self, images: Sequence[BgrImage], settings: RecognitionSettings, *, padded: bool
+        self,
+        images: Sequence[BgrImage],
+        settings: RecognitionSettings,
+        *,
+        padded: bool,
+        threads: int,
     ) -> list[Batch]:
         """Plan one call a line, as ddddocr does; these models weren't trained to be padded."""
         height = self._file.height

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from hubocr.engines import Engine, Scheduler, load_engine
@@ -26,6 +27,7 @@ def load_family(
     settings: EngineSettings,
     *,
     streams: int,
+    alone_first: bool,
     scheduler: Scheduler,
     dict_path: str | None,
     use_space_char: bool,
@@ -36,6 +38,7 @@ def load_family(
         model: Its files.
         settings: The engine.
         streams: How many tensors are to be worked on side by side.
+        alone_first: Whether most lines will come alone; see `hubocr.engines.load_engine`.
         scheduler: The threads that call the engine.
         dict_path: The dictionary, or ``charsets.json`` under any name that ends in ``.json``;
             None: the model's own.
@@ -45,17 +48,22 @@ def load_family(
         ModelError: The files don't fit together.
         EngineError: No engine can run the model.
     """
+    load = partial(
+        load_engine,
+        settings=settings,
+        streams=streams,
+        alone_first=alone_first,
+        scheduler=scheduler,
+    )
     charsets_file = _charsets_file(model, dict_path)
     if charsets_file is not None and model.onnx is not None:
         charsets = read_charsets(charsets_file)
         content = model.onnx.read_bytes()
         logits = find_argmax_input(read_graph(content, str(model.onnx)))
-        engine = load_engine(
-            replace(model, output=logits), settings, streams=streams, scheduler=scheduler
-        )
+        engine = load(replace(model, output=logits))
         family = DdddOcrFamily(charsets, engine, of_trainer=logits is not None)
         return engine, family, charsets.charset
-    engine = load_engine(model, settings, streams=streams, scheduler=scheduler)
+    engine = load(model)
     classes = engine.output_dimensions[-1] if engine.output_dimensions else None
     if is_modelscope(model, engine):
         vocabulary = dict_path or str(model.folder / VOCABULARY_FILE)

@@ -70,7 +70,12 @@ class ModelScopeFamily:
             self._check(class_count)
 
     def plan(
-        self, images: Sequence[BgrImage], settings: RecognitionSettings, *, padded: bool
+        self,
+        images: Sequence[BgrImage],
+        settings: RecognitionSettings,
+        *,
+        padded: bool,
+        threads: int,
     ) -> list[Batch]:
         """Plan one call a line: the three pieces of a line are the network's whole batch."""
         return plan_alone(images, _HEIGHT, _WIDTH)

@@ -12,7 +12,7 @@ from hubocr.engines import Engine, fixed_size
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import line_tensor
-from hubocr.recognition.batching import Batch, plan_padded, plan_single
+from hubocr.recognition.batching import Batch, join_equal, plan_padded, plan_single
 from hubocr.recognition.charset import Charset, check_class_count
 from hubocr.settings import RecognitionSettings
 
@@ -37,10 +37,16 @@ class PpOcrFamily:
         self._stretched = engine.metadata.get(RESIZE_KEY) == STRETCH
         if self._stretched and self._width is None:
             raise ModelError("the model wants lines stretched, but its input has no fixed width")
+        self._takes_batches = engine.input_dimensions[:1] == (None,)
         self._charset = charset
 
     def plan(
-        self, images: Sequence[BgrImage], settings: RecognitionSettings, *, padded: bool
+        self,
+        images: Sequence[BgrImage],
+        settings: RecognitionSettings,
+        *,
+        padded: bool,
+        threads: int,
     ) -> list[Batch]:
         """See `hubocr.recognition.families.base.Family.plan`."""
         _, height, smallest = settings.image_shape
@@ -49,9 +55,11 @@ class PpOcrFamily:
             batches = plan_padded(images, height, smallest, settings.batch_num)
         else:
             batches = plan_single(images, height, smallest)
-        if self._width is None:
+        if self._width is not None:
+            batches = [replace(batch, width=self._width) for batch in batches]
+        if padded or not self._takes_batches:
             return batches
-        return [replace(batch, width=self._width) for batch in batches]
+        return join_equal(batches, threads)
 
     def tensor(self, lines: Sequence[BgrImage], batch: Batch) -> NDArray[np.float32]:
         """Return the input, (N, 3, height, width); see `hubocr.imaging.lines.line_tensor`."""
