@@ -34,9 +34,9 @@ class _Recorder:
         self.metadata = engine.metadata
         self.tensors: list[Tensor] = []
 
-    def run(self, tensor: Tensor) -> Tensor:
+    def run(self, tensor: Tensor, *, alone: bool = False) -> Tensor:
         self.tensors.append(np.array(tensor))
-        return self.engine.run(tensor)
+        return self.engine.run(tensor, alone=alone)
 
 
 def record_requests(
@@ -44,7 +44,8 @@ def record_requests(
 ) -> list[Callable[[], None]]:
     """Return one function an image that makes the engine calls which the task makes for it.
 
-    The engines have one stream a thread, so the functions are for as many threads.
+    The engines have one stream a thread, so the functions are for as many threads. For lines that
+    go in as one call see `record_lines`.
 
     Args:
         images: The images.
@@ -66,6 +67,15 @@ def record_requests(
         calls = [(r.engine, tensor) for r in recorders for tensor in r.tensors]
         requests.append(partial(_make_calls, calls))
     return requests
+
+
+def record_lines(images: Sequence[Image], settings: PipelineSettings) -> list[Callable[[], None]]:
+    """Return one function for each engine call that one call of the recogniser makes."""
+    recognizer = TextRecognizer.load(settings.models.rec_model, settings.engine, of_pages=True)
+    stage: Any = recognizer
+    recorder = stage._engine = _Recorder(stage._engine)
+    recognizer.recognize(images, settings.options.recognition)
+    return [partial(_make_calls, [(recorder.engine, tensor)]) for tensor in recorder.tensors]
 
 
 def _load(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hubocr.settings import Rule
+from hubocr.rules import Rule
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hubocr.errors import SettingsError
+from hubocr.rules import Rule, rules
 from hubocr.settings import (
     ClassificationSettings,
     DetectionSettings,
@@ -19,8 +20,6 @@ from hubocr.settings import (
     OcrOptions,
     PipelineSettings,
     RecognitionSettings,
-    Rule,
-    rules,
 )
 
 CLASSES: tuple[Any, ...] = (

@@ -81,10 +81,13 @@ def _from_callers(
 
 
 def _raw(job: PeerJob, settings: PipelineSettings) -> Runner:
-    from benchmarks.raw_engine import record_requests
+    from benchmarks.raw_engine import record_lines, record_requests
 
     images = [load_image(path) for path in job.images]
-    requests = record_requests(images, job.task, settings)
+    if job.task == "rec":
+        requests = record_lines(images, settings)
+    else:
+        requests = record_requests(images, job.task, settings)
     pool = ThreadPoolExecutor(job.cpu_threads, thread_name_prefix="raw")
 
     def call(_: Sequence[Image]) -> None:

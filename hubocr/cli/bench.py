@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from hubocr.cli.options import add_option_argument
+from hubocr.cli.options import add_option_argument, read_settings
 from hubocr.engines import Call
-from hubocr.hub.params import apply_layers
 from hubocr.imaging import read_image
 from hubocr.pipeline import OcrPipeline
-from hubocr.settings import ENGINE_NAMES, PipelineSettings
+from hubocr.settings import ENGINE_NAMES
 
 if TYPE_CHECKING:
     from hubocr.cli.models import Commands
@@ -52,13 +51,8 @@ def add_command(commands: Commands) -> None:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    given = {
-        name: getattr(arguments, name)
-        for name in ("engine", "precision", "cpu_threads")
-        if getattr(arguments, name) is not None
-    }
-    layers = {"command line": given, "--option": dict(arguments.option)}
-    pipeline = OcrPipeline.load(apply_layers(PipelineSettings(), layers, ("det", "cls", "rec")))
+    flags = ("engine", "precision", "cpu_threads")
+    pipeline = OcrPipeline.load(read_settings(arguments, flags, ("det", "cls", "rec")))
     for path in arguments.images:  # compiles what the sizes need
         pipeline.run(read_image(path))
     seconds: dict[Path, list[float]] = {path: [] for path in arguments.images}

@@ -9,8 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hubocr.cli.options import add_option_argument, add_profile_argument, read_settings
 from hubocr.recognition import TextRecognizer
-from hubocr.settings import ENGINE_NAMES, EngineSettings, RecognitionSettings
+from hubocr.settings import ENGINE_NAMES, EngineSettings
 from hubocr.training.datasets import load_source
 from hubocr.training.evaluation import read_samples
 from hubocr.training.metrics import score
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
     from hubocr.cli.models import Commands
 
 _MOST_CONFUSIONS = 10
+_FLAGS = (
+    *("profile", "rec_model_dir", "rec_char_dict_path", "engine", "cpu_threads"),
+    "rec_charset",
+)
 
 
 def add_commands(commands: Commands) -> None:
     """Add ``eval rec``."""
-    engine, options = EngineSettings(), RecognitionSettings()
+    engine = EngineSettings()
     parser = commands.add_parser("eval", help="score a model on labelled images")
     actions = parser.add_subparsers(title="commands", metavar="TASK", required=True)
     rec = actions.add_parser(
@@ -39,11 +44,17 @@ def add_commands(commands: Commands) -> None:
     )
     rec.add_argument("--root", type=Path, metavar="FOLDER", help="of the images")
     rec.add_argument("--limit", type=int, metavar="N", help="images of each --data at most")
-    rec.add_argument("--model", required=True, metavar="MODEL", help="name or folder")
-    rec.add_argument("--dict", metavar="FILE", help="its dictionary, if not its own")
-    rec.add_argument("--engine", choices=ENGINE_NAMES, default=engine.engine)
-    rec.add_argument("--cpu-threads", type=int, default=engine.cpu_threads, metavar="N")
-    rec.add_argument("--rec-charset", default=options.charset, metavar="SPEC", help="allowed")
+    rec.add_argument(
+        "--model", dest="rec_model_dir", required=True, metavar="MODEL", help="name or folder"
+    )
+    rec.add_argument(
+        "--dict", dest="rec_char_dict_path", metavar="FILE", help="its dictionary, if not its own"
+    )
+    rec.add_argument("--engine", choices=ENGINE_NAMES, help=f"({engine.engine})")
+    rec.add_argument("--cpu-threads", type=int, metavar="N", help=f"0: all ({engine.cpu_threads})")
+    rec.add_argument("--rec-charset", metavar="SPEC", help="characters that are allowed (any)")
+    add_profile_argument(rec)
+    add_option_argument(rec)
     rec.add_argument("--html", type=Path, metavar="FILE", help="write a page, worst images first")
     rec.add_argument("--json", action="store_true", help="print one JSON object")
     rec.add_argument("--quiet", action="store_true", help="show no progress")
@@ -58,17 +69,19 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     for source in sources:
         for problem in source.problems:
             print(f"hubocr: skipped {problem}", file=sys.stderr)
+    settings = read_settings(arguments, _FLAGS, ["rec"])
+    models = settings.models
     recognizer = TextRecognizer.load(
-        arguments.model,
-        EngineSettings(engine=arguments.engine, cpu_threads=arguments.cpu_threads),
-        dict_path=arguments.dict,
+        models.rec_model,
+        settings.engine,
+        dict_path=models.rec_char_dict_path,
+        use_space_char=models.use_space_char,
     )
     samples = [sample for source in sources for sample in source.samples]
-    settings = RecognitionSettings(charset=arguments.rec_charset)
-    readings = read_samples(recognizer, samples, settings)
+    readings = read_samples(recognizer, samples, settings.options.recognition)
     scores = score((reading.expected, reading.found) for reading in readings)
     if arguments.html:
-        write_page(arguments.html, f"{arguments.model}", scores, worst_first(readings))
+        write_page(arguments.html, models.rec_model, scores, worst_first(readings))
     if arguments.json:
         print(json.dumps(asdict(scores), ensure_ascii=False))
         return 0

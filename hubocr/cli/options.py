@@ -1,17 +1,28 @@
-"""``-o NAME=VALUE``: parameters by their public names on the command line."""
+"""Parameters by their public names on the command line: ``--profile``, ``-o`` and their layers."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Collection, Sequence
 
-from hubocr.hub.params import PARAMS
+from hubocr.hub.params import PARAMS, apply_layers
+from hubocr.models.registry import Task
+from hubocr.profiles import PROFILES
+from hubocr.settings import PipelineSettings
 
 _NUMBERS = ("integer", "number", "boolean")
 
 
+def add_profile_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--profile``."""
+    parser.add_argument(
+        "--profile", metavar="NAME", help=f"named set of settings: {', '.join(PROFILES)}"
+    )
+
+
 def add_option_argument(parser: argparse.ArgumentParser) -> None:
-    """Add ``-o``, whose values come as a list of pairs in ``option``."""
+    """Add ``-o``, for `read_settings`."""
     parser.add_argument(
         "-o",
         "--option",
@@ -22,6 +33,26 @@ def add_option_argument(parser: argparse.ArgumentParser) -> None:
         help="a parameter as in params.py, such as det_limit_type=min, rec_charset=digits or "
         "profile=fast; may be repeated",
     )
+
+
+def read_settings(
+    arguments: argparse.Namespace, flags: Sequence[str], tasks: Collection[Task]
+) -> PipelineSettings:
+    """Return the settings of a command line.
+
+    Args:
+        arguments: What was parsed.
+        flags: Parameters that have a flag of their own; None, where one isn't given, leaves them
+            to the profile.
+        tasks: The tasks whose parameters ``-o`` may set.
+
+    Raises:
+        SettingsError: A parameter is unknown or its value can't be used.
+    """
+    named = {name: getattr(arguments, name) for name in flags}
+    given = {name: value for name, value in named.items() if value is not None}
+    layers = {"command line": given, "--option": dict(arguments.option)}
+    return apply_layers(PipelineSettings(), layers, tasks)
 
 
 def _option(text: str) -> tuple[str, object]:

@@ -13,13 +13,11 @@ import cv2
 from tqdm import tqdm
 
 from hubocr.cli.files import image_files
-from hubocr.cli.options import add_option_argument
+from hubocr.cli.options import add_option_argument, add_profile_argument, read_settings
 from hubocr.errors import ImageError
-from hubocr.hub.params import apply_layers
 from hubocr.imaging import BgrImage, read_image
 from hubocr.pipeline import OcrPipeline, OcrResult
 from hubocr.pipeline.exporters import text_dict, to_dict, to_image
-from hubocr.profiles import PROFILES
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import (
     ENGINE_NAMES,
@@ -37,7 +35,6 @@ _FLAGS = (
     *("profile", "engine", "cpu_threads", "det_model_dir", "cls_model_dir", "rec_model_dir"),
     *("drop_score", "use_angle_cls"),
 )
-"""Parameters that have a flag of their own; one that isn't given leaves them to the profile."""
 
 
 def add_command(commands: Commands) -> None:
@@ -54,9 +51,6 @@ def add_command(commands: Commands) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object a file")
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="save pages there with the text drawn"
-    )
-    parser.add_argument(
-        "--profile", metavar="NAME", help=f"named set of settings: {', '.join(PROFILES)}"
     )
     parser.add_argument("--engine", choices=ENGINE_NAMES, help=f"({engine.engine})")
     parser.add_argument(
@@ -83,12 +77,13 @@ def add_command(commands: Commands) -> None:
         const=False,
         help="don't turn lines that are upside down",
     )
+    add_profile_argument(parser)
     add_option_argument(parser)
     parser.set_defaults(run=_predict)
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    settings = _settings(arguments)
+    settings = read_settings(arguments, _FLAGS, ("det", "cls", "rec"))
     read = _read_line(settings) if arguments.line else _read_page(settings, arguments.output)
     paths = list(image_files(arguments.images))
     failed = False
@@ -106,14 +101,6 @@ def _predict(arguments: argparse.Namespace) -> int:
             print(f"== {path}")
         print(*texts, sep="\n", end="\n" if texts else "")
     return 1 if failed else 0
-
-
-def _settings(arguments: argparse.Namespace) -> PipelineSettings:
-    given = {
-        name: getattr(arguments, name) for name in _FLAGS if getattr(arguments, name) is not None
-    }
-    layers = {"command line": given, "--option": dict(arguments.option)}
-    return apply_layers(PipelineSettings(), layers, ("det", "cls", "rec"))
 
 
 def _read_page(settings: PipelineSettings, output: Path | None) -> _Reader:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubocr.errors import SettingsError
 from hubocr.models.locate import cache_folder
+from hubocr.rules import Rule
 from hubocr.server.settings import (
     KEYS_VARIABLE,
     ModuleEntry,
@@ -23,7 +24,6 @@ from hubocr.server.settings import (
     read_config,
     server_rules,
 )
-from hubocr.settings import Rule
 
 if TYPE_CHECKING:
     from hubocr.cli.models import Commands

@@ -10,7 +10,8 @@ from hubocr.hub.params import apply_layers, profile_of, read_params
 from hubocr.hub.services import Service
 from hubocr.imaging import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
 from hubocr.profiles import DEFAULT_PROFILE
-from hubocr.settings import PipelineSettings, Rule
+from hubocr.rules import Rule
+from hubocr.settings import PipelineSettings
 
 _MAX_PIXELS = Rule(
     "max_image_pixels",

@@ -18,8 +18,8 @@ from hubocr.errors import SettingsError
 from hubocr.models.registry import Task
 from hubocr.profiles import DEFAULT_PROFILE, PROFILE, PROFILES
 from hubocr.recognition import parse_charset
+from hubocr.rules import LONGEST_TEXT, Rule, rules
 from hubocr.settings import (
-    LONGEST_TEXT,
     ClassificationSettings,
     DetectionSettings,
     EngineSettings,
@@ -27,8 +27,6 @@ from hubocr.settings import (
     OcrOptions,
     PipelineSettings,
     RecognitionSettings,
-    Rule,
-    rules,
 )
 
 Settings = TypeVar("Settings")

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from hubocr.errors import SettingsError
-from hubocr.settings import ANY
+from hubocr.rules import ANY
 
 Ranges = tuple[tuple[int, int], ...]
 

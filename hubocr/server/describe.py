@@ -7,8 +7,9 @@ from typing import Any
 
 from hubocr.hub.params import Param, request_params
 from hubocr.models.registry import Task
+from hubocr.rules import Rule
 from hubocr.server.modules import Module
-from hubocr.settings import OcrOptions, Rule
+from hubocr.settings import OcrOptions
 
 
 def describe_options(module: Module) -> list[dict[str, Any]]:

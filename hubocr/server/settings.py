@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from hubocr.errors import SettingsError
 from hubocr.imaging import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
-from hubocr.settings import Checked, Rule, rules, setting
+from hubocr.rules import Checked, Rule, rules, setting
 
 KEYS_VARIABLE = "HUBOCR_API_KEYS"
 SECTION = "server"

@@ -43,6 +43,12 @@ def test_a_model_is_evaluated(
     scores = json.loads(capsys.readouterr().out)
     assert scores["lines"] == 20
     assert 0 <= scores["line_accuracy"] <= scores["edit_similarity"] <= 1
+    # As it would be served with other settings: nothing can be three of these.
+    limited = ["--rec-charset", "digits", "-o", "rec_length=2", "--profile", "fast", "--json"]
+    assert main([*command, "--quiet", *limited]) == 0
+    assert json.loads(capsys.readouterr().out)["line_accuracy"] == 0
+    assert main([*command, "--quiet", "-o", "det_limit_type=min"]) == 1
+    assert "det_limit_type" in capsys.readouterr().err
 
 
 def test_a_checkpoint_is_exported(
