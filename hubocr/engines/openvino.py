@@ -82,32 +82,38 @@ class OpenVinoEngine:
     ) -> None:
         if settings.use_gpu:
             raise EngineError("the openvino engine has no CUDA; use paddle or onnxruntime")
-        config: dict[str, Any] = {
+        self._network = read_network(model)
+        self._folder = model.folder
+        try:
+            self._output = 0 if model.output is None else _add_output(self._network, model.output)
+            self.input_dimensions = _dimensions(self._network.input(0).get_partial_shape())
+            output = self._network.output(self._output)
+            self.output_dimensions = _dimensions(output.get_partial_shape())
+        except RuntimeError as error:
+            raise self._refusal(error) from error
+        self._config: Mapping[str, Any] = {
             "INFERENCE_PRECISION_HINT": _precision_hint(settings.precision),
             "INFERENCE_NUM_THREADS": settings.threads,
             # Pinned threads of several models or processes would crowd onto the same cores.
             "ENABLE_CPU_PINNING": False,
+            "CPU_RUNTIME_CACHE_CAPACITY": _kept_primitives(self.input_dimensions),
         }
-        network = read_network(model)
-        try:
-            output = 0 if model.output is None else _add_output(network, model.output)
-            self.input_dimensions = _dimensions(network.input(0).get_partial_shape())
-            config["CPU_RUNTIME_CACHE_CAPACITY"] = _kept_primitives(self.input_dimensions)
-
-            def compiled(streams: int) -> ResourcePool[Any]:
-                shares = {**config, "NUM_STREAMS": streams}
-                model = _core().compile_model(network, "CPU", shares)
-                return ResourcePool(model.create_infer_request, streams)
-
-            self._requests = Variants(compiled, ALONE if alone_first else streams)
-        except (RuntimeError, UnicodeDecodeError) as error:
-            raise EngineError(
-                f"openvino can't load {model.folder}: {_first_line(error)}"
-            ) from error
         self.parallelism = streams
-        self.output_dimensions = _dimensions(network.output(output).get_partial_shape())
-        self.metadata: Mapping[str, str] = _metadata(network)
-        self._output = output
+        self.metadata: Mapping[str, str] = _metadata(self._network)
+        self._requests = Variants(self._compile, ALONE if alone_first else streams)
+
+    def _compile(self, streams: int) -> ResourcePool[Any]:
+        """Return the requests of the network compiled for a number of streams."""
+        config = {**self._config, "NUM_STREAMS": streams}
+        try:
+            # The weights that two compilations share are those of the network.
+            compiled = _core().compile_model(self._network, "CPU", config)
+        except (RuntimeError, UnicodeDecodeError) as error:
+            raise self._refusal(error) from error
+        return ResourcePool(compiled.create_infer_request, streams)
+
+    def _refusal(self, error: Exception) -> EngineError:
+        return EngineError(f"openvino can't load {self._folder}: {_first_line(error)}")
 
     def run(self, tensor: Tensor, *, alone: bool = False) -> Tensor:
         """See `hubocr.engines.base.Engine.run`."""
