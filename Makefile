@@ -79,7 +79,7 @@ $(VENV)/.serve: $(VENV)/.python pyproject.toml $(CONSTRAINTS)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.hub
-	$(PIP) -e '.[hub,onnx,serve,quantize,dev]'
+	$(PIP) -e '.[hub,onnx,serve,quantize,export,dev]'
 	@touch $@
 
 $(TRAIN)/.train: $(TRAIN)/.python pyproject.toml $(TRAIN_CONSTRAINTS)
@@ -99,7 +99,7 @@ $(TRAIN)/.test: $(TRAIN)/.train
 
 ## lock: write the lock files anew from the loose constraints
 lock:
-	$(call write_lock,$(LOCK),requirements/lock-py311.txt,-c requirements/hub.txt '.[hub,onnx,serve,quantize,dev]')
+	$(call write_lock,$(LOCK),requirements/lock-py311.txt,-c requirements/hub.txt '.[hub,onnx,serve,quantize,export,dev]')
 	$(call write_lock,$(TRAIN_LOCK),requirements/lock-train-py311.txt,'.[$(TRAIN_EXTRAS),test]')
 
 # A lock file, one whose comments it takes over, and what is installed. The build of PyTorch (+cpu,

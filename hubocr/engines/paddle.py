@@ -12,6 +12,7 @@ from hubocr.engines.base import Dimensions, Tensor
 from hubocr.engines.pool import ResourcePool
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
+from hubocr.models.onnx_graph import OnnxDeclaration, read_declaration
 from hubocr.settings import EngineSettings
 
 
@@ -56,12 +57,16 @@ class PaddleEngine:
         except Exception as error:
             raise EngineError(f"paddle can't load {program}: {_summary(error)}") from error
         self.parallelism = streams
-        self.metadata: Mapping[str, str] = {}
         self._input: str = self._predictor.get_input_names()[0]
         self._output: str = self._predictor.get_output_names()[0]
-        # Paddle Inference tells no shapes before a tensor has gone through.
-        self.input_dimensions: Dimensions = ()
-        self.output_dimensions: Dimensions = ()
+        # Paddle Inference tells no shapes before a tensor has gone through, and a program carries
+        # no metadata; an ONNX file of the same model beside it does.
+        declared = OnnxDeclaration()
+        if model.onnx is not None:
+            declared = read_declaration(model.onnx.read_bytes(), str(model.onnx))
+        self.input_dimensions: Dimensions = declared.input
+        self.output_dimensions: Dimensions = declared.output
+        self.metadata: Mapping[str, str] = declared.metadata
         self._clones = ResourcePool(self._predictor.clone, streams)
 
     def run(self, tensor: Tensor, *, alone: bool = False) -> Tensor:

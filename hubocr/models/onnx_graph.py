@@ -1,22 +1,24 @@
-"""Which tensors an ONNX file computes, read without the onnx library.
+"""What an ONNX file declares and which tensors it computes, read without the onnx library.
 
-Only what choosing another output takes: the operators and the names of their tensors. The numbers
-of the fields are those of onnx.proto3 (ModelProto, GraphProto, NodeProto, ValueInfoProto), the
-format that of Protocol Buffers' wire encoding.
+The numbers of the fields are those of onnx.proto3 (ModelProto, GraphProto, NodeProto,
+ValueInfoProto, TypeProto, TensorShapeProto, StringStringEntryProto), the format that of Protocol
+Buffers' wire encoding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hubocr.errors import ModelError
 
-_MODEL_GRAPH = 7
-_GRAPH_NODE, _GRAPH_OUTPUT = 1, 12
+_MODEL_GRAPH, _MODEL_METADATA = 7, 14
+_GRAPH_NODE, _GRAPH_INPUT, _GRAPH_OUTPUT = 1, 11, 12
 _NODE_INPUT, _NODE_OUTPUT, _NODE_KIND = 1, 2, 4
-_VALUE_NAME = 1
+_VALUE_NAME, _VALUE_TYPE = 1, 2
+_TYPE_TENSOR, _TENSOR_SHAPE, _SHAPE_DIMENSION, _DIMENSION_SIZE = 1, 2, 1, 1
+_ENTRY_KEY, _ENTRY_VALUE = 1, 2
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
@@ -50,6 +52,47 @@ class OnnxGraph:
 
     nodes: tuple[OnnxNode, ...]
     outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OnnxDeclaration:
+    """What an ONNX file says of itself.
+
+    Attributes:
+        input: Shape of its first input; None where a size is free.
+        output: Shape of its first output.
+        metadata: Its metadata.
+    """
+
+    input: tuple[int | None, ...] = ()
+    output: tuple[int | None, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_declaration(content: bytes, name: str) -> OnnxDeclaration:
+    """Return what an ONNX file says of itself.
+
+    Args:
+        content: The file.
+        name: What the file is called in an error.
+
+    Raises:
+        ModelError: It is not an ONNX file.
+    """
+    shapes: dict[int, tuple[int | None, ...]] = {}
+    metadata = {}
+    try:
+        for number, value in _fields(memoryview(content)):
+            if number == _MODEL_METADATA:
+                key, text = (_texts(value, part) for part in (_ENTRY_KEY, _ENTRY_VALUE))
+                metadata["".join(key)] = "".join(text)
+            elif number == _MODEL_GRAPH:
+                for part, tensor in _fields(value):
+                    if part in (_GRAPH_INPUT, _GRAPH_OUTPUT):
+                        shapes.setdefault(part, _shape(tensor))
+    except (ValueError, IndexError) as error:
+        raise ModelError(f"{name} is not a valid ONNX file") from error
+    return OnnxDeclaration(shapes.get(_GRAPH_INPUT, ()), shapes.get(_GRAPH_OUTPUT, ()), metadata)
 
 
 def read_graph(content: bytes, name: str) -> OnnxGraph:
@@ -119,18 +162,45 @@ def _node(content: memoryview) -> OnnxNode:
     )
 
 
+def _shape(value: memoryview) -> tuple[int | None, ...]:
+    path = (_VALUE_TYPE, _TYPE_TENSOR, _TENSOR_SHAPE)
+    parts = [value]
+    for step in path:
+        parts = [inner for part in parts for number, inner in _fields(part) if number == step]
+    dimensions = [d for part in parts for number, d in _fields(part) if number == _SHAPE_DIMENSION]
+    sizes = [
+        [size for number, size in _numbers(dimension) if number == _DIMENSION_SIZE]
+        for dimension in dimensions
+    ]
+    return tuple(found[-1] if found and found[-1] > 0 else None for found in sizes)
+
+
 def _texts(content: memoryview, wanted: int) -> list[str]:
     return [str(value, "utf-8") for number, value in _fields(content) if number == wanted]
 
 
 def _fields(content: memoryview) -> Iterator[tuple[int, memoryview]]:
     """Yield the number and content of the fields that are texts, bytes or messages."""
+    for number, value in _all_fields(content):
+        if not isinstance(value, int):
+            yield number, value
+
+
+def _numbers(content: memoryview) -> Iterator[tuple[int, int]]:
+    """Yield the number and value of the fields that are integers."""
+    for number, value in _all_fields(content):
+        if isinstance(value, int):
+            yield number, value
+
+
+def _all_fields(content: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     place = 0
     while place < len(content):
         key, place = _read_varint(content, place)
         kind = key & 7
         if kind == _VARINT:
-            _, place = _read_varint(content, place)
+            value, place = _read_varint(content, place)
+            yield key >> 3, value
         elif kind == _BYTES:
             size, place = _read_varint(content, place)
             yield key >> 3, content[place : place + size]

@@ -90,7 +90,7 @@ def onnx_model(tmp_path_factory: pytest.TempPathFactory) -> ModelFiles:
     make, number = onnx.helper.make_node, onnx.numpy_helper.from_array
     weight = (np.arange(6).reshape(2, 3, 1, 1) / 6 - 0.4).astype(np.float32)
     graph = onnx.helper.make_graph(
-        [make("Conv", ["x", "w", "b"], ["c"]), make("Relu", ["c"], ["y"])],
+        [make("Conv", ["x", "w", "b"], ["c"], kernel_shape=[1, 1]), make("Relu", ["c"], ["y"])],
         "network",
         [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n", 3, 8, "w"])],
         [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["n", 2, 8, "w"])],

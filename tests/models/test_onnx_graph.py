@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from hubocr.models.onnx_graph import (
     OnnxNode,
     add_output,
     find_argmax_input,
+    read_declaration,
     read_graph,
 )
 
@@ -35,6 +37,22 @@ def test_a_graph_as_the_onnx_library_reads_it() -> None:
     )
     assert len(expected.nodes) > 100
     assert read_graph(path.read_bytes(), "model.onnx") == expected
+
+
+def test_a_declaration_as_the_onnx_library_reads_it() -> None:
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    path = recogniser()
+    model = onnx.load(path)
+    found = read_declaration(path.read_bytes(), "model.onnx")
+
+    def shape(tensor: Any) -> tuple[int | None, ...]:
+        return tuple(d.dim_value or None for d in tensor.type.tensor_type.shape.dim)
+
+    assert found.input == shape(model.graph.input[0])
+    assert found.output == shape(model.graph.output[0])
+    assert 3 in found.input
+    assert found.metadata == {entry.key: entry.value for entry in model.metadata_props}
+    assert len(found.metadata["character"].splitlines()) > 10_000
 
 
 def test_an_added_output_is_the_last_one() -> None:
@@ -76,6 +94,7 @@ def test_the_scores_before_an_index(
 def test_bytes_are_read_or_refused(content: bytes) -> None:
     try:
         graph = read_graph(content, "model.onnx")
+        read_declaration(content, "model.onnx")
     except ModelError as error:
         assert error.message == "model.onnx is not a valid ONNX file"
     else:

@@ -1,0 +1,124 @@
+"""From an ONNX file to a Paddle program: for Paddle's own tools, and its CUDA build.
+
+X2Paddle writes the network as a Python module, runs it and saves what Paddle traces of it; so it
+works in a process and a folder of its own. What comes out is compared with the ONNX file before it
+is kept.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from hubocr.engines.base import Dimensions, Tensor
+from hubocr.engines.select import load_engine
+from hubocr.errors import EngineError, ModelError
+from hubocr.models.files import ModelFiles, inspect_model
+from hubocr.settings import EngineSettings
+
+TOLERANCE = 1e-4
+"""Largest difference of a number that comes out; rounding makes 1e-5 between engines."""
+
+_STEM = "inference"
+_TIMEOUT_S = 600
+# It would tell its maker of every conversion.
+_SCRIPT = """
+import sys
+from x2paddle.convert import onnx2paddle
+onnx2paddle(sys.argv[1], sys.argv[2], disable_feedback=True)
+"""
+_WIDTHS = (320, 480)
+_HEIGHT = 48
+_BATCHES = (1, 2)
+
+
+def write_paddle_program(model: ModelFiles) -> float:
+    """Write a model's ONNX file as a Paddle program beside it.
+
+    The files are ``inference.json`` (``inference.pdmodel`` where PaddlePaddle 2 is installed) and
+    ``inference.pdiparams``; those of an earlier conversion are replaced.
+
+    Returns:
+        The largest difference of a number between what Paddle Inference and ONNX's engine give for
+        noise.
+
+    Raises:
+        ModelError: There is no ONNX file.
+        EngineError: X2Paddle or PaddlePaddle isn't installed or fails, or what comes out of the
+            program differs by more than `TOLERANCE`; nothing is written then.
+    """
+    if model.onnx is None:
+        raise ModelError(f"{model.folder} has no ONNX file")
+    for package in ("paddle", "x2paddle"):
+        if importlib.util.find_spec(package) is None:
+            raise EngineError(
+                f"a Paddle program needs {package}, which is not installed: "
+                "pip install 'hubocr[export]'"
+            )
+    with tempfile.TemporaryDirectory(prefix=".paddle-", dir=model.folder) as scratch:
+        staged = _converted(model.onnx, Path(scratch))
+        difference = _difference(model, staged)
+        if not difference <= TOLERANCE:
+            raise EngineError(
+                f"the Paddle program of {model.onnx} differs by {difference:.1e} (at most "
+                f"{TOLERANCE:.0e} is allowed); it was not written"
+            )
+        for path in (staged.params, staged.paddle_program):
+            if path is not None:  # the program last: whoever sees it sees its parameters
+                path.replace(model.folder / path.name)
+    return difference
+
+
+def _converted(source: Path, folder: Path) -> ModelFiles:
+    command = [sys.executable, "-c", _SCRIPT, str(source.resolve()), str(folder / "raw")]
+    try:
+        result = subprocess.run(
+            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EngineError(f"converting {source} took over {_TIMEOUT_S} s") from error
+    found = folder / "raw" / "inference_model"
+    if result.returncode or not (found / "model.pdiparams").is_file():
+        output = (result.stderr or result.stdout).strip().splitlines()
+        reason = output[-1] if output else "no reason given"
+        raise EngineError(f"x2paddle can't convert {source}: {reason}")
+    staged = folder / "staged"
+    staged.mkdir()
+    for path in found.iterdir():
+        path.replace(staged / f"{_STEM}{path.suffix}")
+    return inspect_model(staged)
+
+
+def _difference(model: ModelFiles, program: ModelFiles) -> float:
+    onnx = replace(model, pdmodel=None, pir=None, params=None, xml=None, bin=None)
+    expecting = load_engine(onnx, EngineSettings(cpu_threads=1))
+    finding = load_engine(program, EngineSettings(engine="paddle", cpu_threads=1))
+    largest = 0.0
+    for tensor in _noise(expecting.input_dimensions):
+        expected, found = expecting.run(tensor), finding.run(tensor)
+        if expected.shape != found.shape:
+            raise EngineError(
+                f"the Paddle program gives {found.shape} numbers for a tensor of shape "
+                f"{tensor.shape}, not {expected.shape}; it was not written"
+            )
+        largest = max(largest, float(np.abs(expected - found).max()))
+    return largest
+
+
+def _noise(dimensions: Dimensions) -> list[Tensor]:
+    """Return inputs of every kind of size that the model takes."""
+    if len(dimensions) != 4:
+        raise ModelError(f"not a model of images: its input has the shape {dimensions}")
+    batch, channels, height, width = dimensions
+    random = np.random.default_rng(0)
+    return [
+        random.uniform(-1, 1, (count, channels or 3, height or _HEIGHT, size)).astype(np.float32)
+        for count in (_BATCHES if batch is None else (batch,))
+        for size in (_WIDTHS if width is None else (width,))
+    ]
