@@ -9,13 +9,14 @@ import numpy as np
 
 from hubocr.engines import load_engine
 from hubocr.engines.convert import onnx_file
+from hubocr.engines.equality import require_equality
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
 from hubocr.recognition import load_charset
 from hubocr.settings import EngineSettings
-from hubocr.training.equality import require_equality
 from hubocr.training.graph import Graph
 from hubocr.training.head import find_head
+from hubocr.training.network import Network
 from hubocr.training.shape import HEIGHT, InputShape
 
 _WIDTH = 320
@@ -60,4 +61,7 @@ def load_base(
     engine = load_engine(files, EngineSettings(precision="fp32", cpu_threads=threads), streams=1)
     noise = np.random.default_rng(seed).uniform(-1, 1, (1, 3, HEIGHT, _WIDTH))
     tensors = [noise.astype(np.float32), InputShape(HEIGHT, _WIDTH).tensor(images, _WIDTH)]
-    return Base(graph, charset.characters, require_equality(graph, engine, tensors))
+    network = Network(graph, graph.output)
+    what = f"what would be trained of {model}"
+    difference = require_equality(engine.run, network.logits, tensors, what)
+    return Base(graph, charset.characters, difference)

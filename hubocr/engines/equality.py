@@ -1,0 +1,50 @@
+"""Whether two ways of running a network give the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from hubocr.engines.base import Tensor
+from hubocr.errors import ModelError
+
+Run = Callable[[Tensor], Tensor]
+
+TOLERANCE = 1e-4
+"""Largest difference of a probability; rounding makes 1e-5 of difference between engines."""
+
+
+def largest_difference(expecting: Run, finding: Run, tensors: Sequence[Tensor]) -> float:
+    """Return the largest difference between the outputs of two ways for the same inputs.
+
+    Raises:
+        ModelError: Their outputs differ in shape.
+    """
+    largest = 0.0
+    for tensor in tensors:
+        expected, found = expecting(tensor), finding(tensor)
+        if expected.shape != found.shape:
+            raise ModelError(f"it gives {found.shape} numbers in place of {expected.shape}")
+        largest = max(largest, float(np.abs(expected - found).max()))
+    return largest
+
+
+def require_equality(expecting: Run, finding: Run, tensors: Sequence[Tensor], what: str) -> float:
+    """Return `largest_difference`.
+
+    Args:
+        expecting: The one that is known to be right.
+        finding: The other.
+        tensors: Inputs.
+        what: What the other one is, for the message.
+
+    Raises:
+        ModelError: The difference is above `TOLERANCE`.
+    """
+    difference = largest_difference(expecting, finding, tensors)
+    if not difference <= TOLERANCE:
+        raise ModelError(
+            f"{what} differs by {difference:.1e}, and at most {TOLERANCE:.0e} is allowed"
+        )
+    return difference
