@@ -128,7 +128,10 @@ class _Batch(Generic[A, B]):
                 self.done.set()
 
 
-_Flow = deque[tuple[_Batch[Any, Any], int, float]]
+_Piece = tuple[_Batch[Any, Any], int, float]
+"""A batch, the index of an item, and when it was queued."""
+
+_Flow = deque[_Piece]
 
 
 class _Lanes:
@@ -150,7 +153,7 @@ class _Lanes:
         flow = lane.setdefault(call.number, deque())
         flow.extend((batch, index, now) for index in range(count))
 
-    def take(self) -> tuple[_Batch[Any, Any], int, float]:
+    def take(self) -> _Piece:
         """Return the piece that is next."""
         if self._short and (self._turns < _SHORT_TURNS or not self._long):
             self._turns += 1
@@ -172,6 +175,9 @@ class _Lanes:
 class Scheduler:
     """A few threads that serve all flows, see above; safe to share between threads.
 
+    A call of a single piece that finds a thread free does the piece itself: waking another thread
+    for it takes as long as a small network does.
+
     Args:
         threads: How many pieces are worked on side by side.
     """
@@ -181,7 +187,11 @@ class Scheduler:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="hubocr")
         self._lock = threading.Lock()
         self._lanes = _Lanes()
-        self._running = 0
+        self._working = 0
+        """Threads that have a piece in hand."""
+        self._called = 0
+        """Threads of the pool that were called and haven't come yet; there may be nothing left for
+        them then."""
 
     @property
     def depth(self) -> int:
@@ -193,7 +203,7 @@ class Scheduler:
     def is_single(self) -> bool:
         """Whether no piece waits, and one at most, which may be the asker's, is worked on."""
         with self._lock:
-            return self._running <= 1 and len(self._lanes) == 0
+            return self._working <= 1 and len(self._lanes) == 0
 
     def map(
         self,
@@ -227,9 +237,15 @@ class Scheduler:
         batch = _Batch(work, items, stage, call)
         now = time.monotonic()
         with self._lock:
-            self._lanes.add(batch, now, heavy=heavy)
-        for _ in items:
-            self._pool.submit(self._run_next)
+            is_free = self._working < self.threads and len(self._lanes) == 0
+            is_own = is_free and len(items) == 1 and not heavy
+            if is_own:
+                self._working += 1
+            else:
+                self._lanes.add(batch, now, heavy=heavy)
+                self._call_threads()
+        if is_own:
+            self._work_on_own(batch, now)
         limit = None if call.deadline is None else max(0.0, call.deadline - now)
         if not batch.done.wait(limit):
             batch.error = DeadlineError("the deadline has passed")
@@ -237,14 +253,34 @@ class Scheduler:
             raise batch.error
         return batch.results
 
-    def _run_next(self) -> None:
+    def _work(self) -> None:
+        """Work on what waits until nothing does."""
         with self._lock:
-            batch, index, queued = self._lanes.take()
-            self._running += 1
-        try:
+            self._called -= 1
+            if self._working == self.threads or len(self._lanes) == 0:
+                return
+            self._working += 1
+            piece: _Piece | None = self._lanes.take()
+        while piece is not None:
+            batch, index, queued = piece
             batch.run(index, queued)
-        finally:
-            # Before the caller wakes: its next call is alone if there is no other.
             with self._lock:
-                self._running -= 1
+                piece = self._lanes.take() if len(self._lanes) else None
+                self._working -= piece is None
+            # Only now may the caller wake: its next call is alone if there is no other.
             batch.settle()
+
+    def _work_on_own(self, batch: _Batch[Any, Any], queued: float) -> None:
+        """Work on the only piece of a batch in the thread that brings it."""
+        batch.run(0, queued)
+        with self._lock:
+            self._working -= 1
+            self._call_threads()
+        batch.settle()
+
+    def _call_threads(self) -> None:
+        """Call as many threads as there is work and room for; the lock is held."""
+        wanted = min(len(self._lanes), self.threads - self._working) - self._called
+        for _ in range(wanted):
+            self._called += 1
+            self._pool.submit(self._work)

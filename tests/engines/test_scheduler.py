@@ -21,6 +21,52 @@ def test_results_come_in_the_order_of_the_items() -> None:
     assert Scheduler(1).map(slower_first, []) == []
 
 
+def test_a_single_piece_is_worked_on_by_its_caller_where_a_thread_is_free() -> None:
+    scheduler, begun, hold = Scheduler(2), threading.Event(), threading.Event()
+    own = threading.get_ident()
+
+    def thread(_: int) -> int:
+        return threading.get_ident()
+
+    assert scheduler.map(thread, [0]) == [own]
+    assert own not in scheduler.map(thread, [0, 1])
+    assert scheduler.map(thread, [0], heavy=True) != [own]
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(scheduler.map, lambda _: begun.set() or hold.wait(10), [0])
+        assert begun.wait(10)
+        assert scheduler.map(thread, [0]) == [own]
+        both = pool.submit(scheduler.map, lambda _: hold.wait(10), [0], heavy=True)
+        waiting = pool.submit(scheduler.map, thread, [0, 1])
+        while scheduler.depth < 1 and not both.done():
+            time.sleep(0.001)
+        hold.set()
+        assert own not in waiting.result()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_no_more_pieces_are_worked_on_than_there_are_threads(threads: int) -> None:
+    scheduler, lock, now, most = Scheduler(threads), threading.Lock(), [0], [0]
+
+    def work(item: int) -> int:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.0005)
+        with lock:
+            now[0] -= 1
+        return item
+
+    def call(number: int) -> list[int]:
+        items = list(range(1 + number % 4 * (number % 3)))
+        return scheduler.map(work, items, heavy=number % 5 == 0)
+
+    with ThreadPoolExecutor(12) as pool:
+        found = list(pool.map(call, range(300)))
+    assert found == [list(range(1 + n % 4 * (n % 3))) for n in range(300)]
+    assert most[0] == threads
+    assert scheduler.is_single
+
+
 def test_many_callers_get_their_own_results() -> None:
     scheduler = Scheduler(3)
     with ThreadPoolExecutor(16) as pool:
@@ -84,13 +130,12 @@ def test_what_has_worked_long_is_not_short_any_more() -> None:
 
 
 def test_a_piece_knows_whether_it_is_single() -> None:
-    scheduler, hold = Scheduler(2), threading.Event()
+    scheduler, begun, hold = Scheduler(2), threading.Event(), threading.Event()
     # One caller after the other is never mistaken for two.
     assert all(scheduler.map(lambda _: scheduler.is_single, [0])[0] for _ in range(200))
     with ThreadPoolExecutor(3) as pool:
-        first = pool.submit(scheduler.map, lambda _: hold.wait(10), [0])
-        while scheduler.map(lambda _: scheduler.is_single, [0])[0] and not first.done():
-            time.sleep(0.001)
+        pool.submit(scheduler.map, lambda _: begun.set() or hold.wait(10), [0])
+        assert begun.wait(10)
         assert not scheduler.map(lambda _: scheduler.is_single, [0])[0]  # another is worked on
         hold.set()
     scheduler, hold = Scheduler(1), threading.Event()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import statistics
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -124,7 +123,8 @@ def test_a_text_depends_on_nothing_but_its_line(pipeline: OcrPipeline, names: li
 
 
 def test_a_line_that_is_alone_has_all_threads() -> None:
-    engine, scheduler, hold = level_engine(), Scheduler(2), threading.Event()
+    engine, scheduler = level_engine(), Scheduler(2)
+    begun, hold = threading.Event(), threading.Event()
     recognizer = TextRecognizer(engine, LETTERS, scheduler)
     line = np.zeros((48, 320, 3), np.uint8)
     for _ in range(20):
@@ -132,9 +132,8 @@ def test_a_line_that_is_alone_has_all_threads() -> None:
     recognizer.recognize([line, line])
     assert engine.alone == [True] * 20 + [False] * 2
     with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(scheduler.map, lambda _: hold.wait(10), [0])
-        while scheduler.is_single and not other.done():
-            time.sleep(0.001)
+        pool.submit(scheduler.map, lambda _: begun.set() or hold.wait(10), [0])
+        assert begun.wait(10)
         recognizer.recognize([line])
         hold.set()
     assert not engine.alone[-1]
