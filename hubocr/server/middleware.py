@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import logging
 import re
@@ -10,6 +9,7 @@ import time
 import uuid
 from collections.abc import Sequence
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -64,7 +64,8 @@ class RequestGuard:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 MutableHeaders(scope=message)["X-Request-Id"] = identity
-            await asyncio.wait_for(send(message), self._settings.limits.body_s)
+            with anyio.fail_after(self._settings.limits.body_s):
+                await send(message)
 
         try:
             try:
@@ -106,7 +107,8 @@ class RequestGuard:
             if complete:  # from here on it is the wait for the client to leave
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), max(0.0, end - time.monotonic()))
+                with anyio.fail_after(max(0.0, end - time.monotonic())):
+                    message = await receive()
             except TimeoutError:
                 self._metrics.rejections.labels("slow").inc()
                 raise SlowClientError(
