@@ -73,7 +73,8 @@ def train(
     parts = ["_".join(families), str(images), *([] if base == _DEFAULT_BASE else [base])]
     name = "-".join([*parts, *(option.strip("-") for option in options)])
     sources = [data_folder() / "captcha_train" / family for family in families]
-    command = [sys.executable, "-m", "hubocr", "train", "rec", "--base", base]
+    command = [sys.executable, "-m", "hubocr", "train", "rec"]
+    command += [] if "--scratch" in options else ["--base", base]
     command += ["--data", *(str(source / "train.tsv") for source in sources)]
     command += ["--val", *(str(source / "val.tsv") for source in sources)]
     command += ["--limit", str(images), "--out", str(folder / name), *options]
