@@ -167,12 +167,18 @@ def _decode_with_pillow(image: Image.Image) -> BgrImage:
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith("I;16"):
         upright = _to_8_bits(upright)
+    if not upright.has_transparency_data:
+        return _bgr(upright)
     upright = upright.convert("RGBA")
     alpha = np.asarray(upright.getchannel("A"), dtype=np.uint8)
     ground = ground_for(np.asarray(upright.convert("L"), dtype=np.uint8), alpha)
     canvas = Image.new("RGBA", upright.size, (ground, ground, ground, 255))
     canvas.alpha_composite(upright)
-    rgb = np.asarray(canvas.convert("RGB"), dtype=np.uint8)
+    return _bgr(canvas)
+
+
+def _bgr(image: Image.Image) -> BgrImage:
+    rgb = np.asarray(image.convert("RGB"), dtype=np.uint8)
     return np.ascontiguousarray(rgb[:, :, ::-1])
 
 
