@@ -70,7 +70,7 @@ class TextRecognizer:
 
         On a CPU every line runs on one thread, as many lines side by side as there are threads; but
         a line that is alone, in its call and on the threads, has all of them (openvino). Its
-        probabilities may then differ in the sixth digit (PP-OCRv4 in fp32; v6's don't).
+        score may then differ by 1e-5 (PP-OCRv4 in fp32; v6's is the same float).
 
         Args:
             model: A registry name, or the path of a model folder or ONNX file.
