@@ -76,6 +76,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         settings.engine,
         dict_path=models.rec_char_dict_path,
         use_space_char=models.use_space_char,
+        of_pages=True,
     )
     samples = [sample for source in sources for sample in source.samples]
     readings = read_samples(recognizer, samples, settings.options.recognition)

@@ -38,7 +38,7 @@ def add_command(commands: Commands) -> None:
 
 def _export(arguments: argparse.Namespace) -> int:
     source, folder = arguments.source, arguments.out
-    if source.is_dir():
+    if source.is_dir() or source.suffix.lower() == ".onnx":
         if not arguments.paddle or folder is not None:
             raise SettingsError(f"{source} is a model: export it with --paddle and without --out")
         folder = source

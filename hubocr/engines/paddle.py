@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from hubocr.engines.base import Dimensions, Tensor
 from hubocr.engines.pool import ResourcePool
-from hubocr.errors import EngineError
+from hubocr.errors import EngineError, ModelError
 from hubocr.models.files import ModelFiles
 from hubocr.models.onnx_graph import OnnxDeclaration, read_declaration
 from hubocr.settings import EngineSettings
@@ -46,6 +47,8 @@ class PaddleEngine:
             )
         if settings.precision == "bf16":
             raise EngineError("the paddle engine has no bf16; use openvino")
+        if model.output is not None:
+            raise EngineError("the paddle engine gives no inner tensor; use openvino")
         inference = _import_inference()
         if settings.use_gpu:
             _check_cuda()
@@ -63,7 +66,8 @@ class PaddleEngine:
         # no metadata; an ONNX file of the same model beside it does.
         declared = OnnxDeclaration()
         if model.onnx is not None:
-            declared = read_declaration(model.onnx.read_bytes(), str(model.onnx))
+            with contextlib.suppress(ModelError, OSError):  # the program is there all the same
+                declared = read_declaration(model.onnx.read_bytes(), str(model.onnx))
         self.input_dimensions: Dimensions = declared.input
         self.output_dimensions: Dimensions = declared.output
         self.metadata: Mapping[str, str] = declared.metadata

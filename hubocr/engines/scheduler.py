@@ -227,7 +227,8 @@ class Scheduler:
 
         Raises:
             CallCancelledError: The call was cancelled.
-            DeadlineError: Its deadline has passed.
+            DeadlineError: Its deadline has passed; a piece that the caller does itself is done
+                first.
             Exception: The first error of ``work``; pieces that haven't begun are dropped.
         """
         call = call or Call()
@@ -246,8 +247,8 @@ class Scheduler:
                 self._call_threads()
         if is_own:
             self._work_on_own(batch, now)
-        limit = None if call.deadline is None else max(0.0, call.deadline - now)
-        if not batch.done.wait(limit):
+        limit = None if call.deadline is None else max(0.0, call.deadline - time.monotonic())
+        if not batch.done.wait(limit) or limit == 0.0:
             batch.error = DeadlineError("the deadline has passed")
         if batch.error is not None:
             raise batch.error
@@ -272,11 +273,13 @@ class Scheduler:
 
     def _work_on_own(self, batch: _Batch[Any, Any], queued: float) -> None:
         """Work on the only piece of a batch in the thread that brings it."""
-        batch.run(0, queued)
-        with self._lock:
-            self._working -= 1
-            self._call_threads()
-        batch.settle()
+        try:
+            batch.run(0, queued)
+        finally:
+            with self._lock:
+                self._working -= 1
+                self._call_threads()
+            batch.settle()
 
     def _call_threads(self) -> None:
         """Call as many threads as there is work and room for; the lock is held."""

@@ -23,7 +23,9 @@ from hubocr.errors import EngineError, ModelError
 from hubocr.models.files import ModelFiles, inspect_model
 from hubocr.settings import EngineSettings
 
-_STEM = "inference"
+_NAMES = ("inference.onnx", "model.onnx")
+"""Names beside whose ONNX file a program is found."""
+
 _TIMEOUT_S = 600
 # It would tell its maker of every conversion.
 _SCRIPT = """
@@ -37,34 +39,44 @@ _BATCHES = (1, 2)
 
 
 def write_paddle_program(model: ModelFiles) -> float:
-    """Write a model's ONNX file as a Paddle program beside it.
+    """Write a model's ONNX file as a Paddle program beside it, under the same name.
 
-    The files are ``inference.json`` (``inference.pdmodel`` where PaddlePaddle 2 is installed) and
-    ``inference.pdiparams``; those of an earlier conversion are replaced.
+    The files of ``inference.onnx`` are ``inference.json`` (``inference.pdmodel`` where PaddlePaddle
+    2 is installed) and ``inference.pdiparams``.
 
     Returns:
         The largest difference of a number between what Paddle Inference and ONNX's engine give for
         noise.
 
     Raises:
-        ModelError: There is no ONNX file, or what comes out of the program differs from it; nothing
-            is written then.
+        ModelError: There is no ONNX file, or one of another name than ``inference.onnx`` or
+            ``model.onnx``; there is a Paddle program already; what comes out of the new one differs
+            from what the ONNX file gives; or the folder can't be written. Nothing is written then.
         EngineError: X2Paddle or PaddlePaddle isn't installed or fails.
     """
     if model.onnx is None:
         raise ModelError(f"{model.folder} has no ONNX file")
+    if model.onnx.name not in _NAMES:
+        raise ModelError(f"{model.onnx} must be called {' or '.join(_NAMES)} for that")
+    for suffix in (".json", ".pdmodel", ".pdiparams"):
+        present = model.onnx.with_suffix(suffix)
+        if present.exists():
+            raise ModelError(f"{present} is there already; remove it first")
     for package in ("paddle", "x2paddle"):
         if importlib.util.find_spec(package) is None:
             raise EngineError(
                 f"a Paddle program needs {package}, which is not installed: "
                 "pip install 'hubocr[export]'"
             )
-    with tempfile.TemporaryDirectory(prefix=".paddle-", dir=model.folder) as scratch:
-        staged = _converted(model.onnx, Path(scratch))
-        difference = _compared(model, staged)
-        for path in (staged.params, staged.paddle_program):
-            if path is not None:  # the program last: whoever sees it sees its parameters
-                path.replace(model.folder / path.name)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".paddle-", dir=model.folder) as scratch:
+            staged = _converted(model.onnx, Path(scratch))
+            difference = _compared(model, staged)
+            for path in (staged.params, staged.paddle_program):
+                if path is not None:  # the program last: whoever sees it sees its parameters
+                    path.replace(model.onnx.with_suffix(path.suffix))
+    except OSError as error:
+        raise ModelError(f"can't write {model.folder}: {error.strerror or error}") from error
     return difference
 
 
@@ -84,7 +96,7 @@ def _converted(source: Path, folder: Path) -> ModelFiles:
     staged = folder / "staged"
     staged.mkdir()
     for path in found.iterdir():
-        path.replace(staged / f"{_STEM}{path.suffix}")
+        path.replace(staged / f"inference{path.suffix}")
     return inspect_model(staged)
 
 

@@ -172,7 +172,8 @@ def _shape(value: memoryview) -> tuple[int | None, ...]:
         [size for number, size in _numbers(dimension) if number == _DIMENSION_SIZE]
         for dimension in dimensions
     ]
-    return tuple(found[-1] if found and found[-1] > 0 else None for found in sizes)
+    # Negative numbers, which stand for free sizes as 0 does, are written as if they were large.
+    return tuple(found[-1] if found and 0 < found[-1] < 1 << 63 else None for found in sizes)
 
 
 def _texts(content: memoryview, wanted: int) -> list[str]:

@@ -64,8 +64,8 @@ def _bounded_aspect(image: BgrImage) -> float:
 def join_equal(batches: Sequence[Batch], threads: int) -> list[Batch]:
     """Join narrow lines of one width, which makes fewer and larger matrix products of them.
 
-    Nothing is padded for it, and OpenVINO gives the same floats. Only so many are joined that every
-    thread has as much to do as before.
+    Nothing is padded for it, and OpenVINO gives the same floats (ONNX Runtime: at most 2e-6 away).
+    Only so many are joined that every thread has as much to do as before.
 
     Args:
         batches: Single lines.

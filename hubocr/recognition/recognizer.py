@@ -132,8 +132,8 @@ class TextRecognizer:
         batches = self._family.plan(
             images, settings, padded=padded, threads=self._scheduler.threads
         )
-        # The widest first, so that in the end no thread waits for another's long line.
-        batches.sort(key=lambda batch: batch.width, reverse=True)
+        # The largest first, so that in the end no thread waits for another's long line.
+        batches.sort(key=lambda batch: batch.width * len(batch.indices), reverse=True)
 
         def read(batch: Batch) -> list[Recognition]:
             lines = [images[index] for index in batch.indices]

@@ -72,7 +72,8 @@ class Loop:
         batches: The training images.
         validation: The validation images.
         characters: Character of class 1, 2, and so on.
-        left_out: Classes that the loss doesn't see, because no training image shows them.
+        left_out: Classes that the loss doesn't see, because no training image shows them. Their
+            columns in the last layer change by nothing but the weight decay, half a percent.
         shape: Size of the input.
         schedule: How long the run is.
         settings: See there.

@@ -43,6 +43,20 @@ def test_a_single_piece_is_worked_on_by_its_caller_where_a_thread_is_free() -> N
         assert own not in waiting.result()
 
 
+def test_a_caller_s_own_piece_that_fails_or_is_late() -> None:
+    scheduler = Scheduler(1)
+
+    def fail(_: int) -> None:
+        raise ValueError("own")
+
+    for _ in range(3):  # the thread is free again each time
+        with pytest.raises(ValueError, match="own"):
+            scheduler.map(fail, [0])
+        with pytest.raises(DeadlineError):
+            scheduler.map(lambda _: time.sleep(0.02), [0], call=Call(time.monotonic() + 0.01))
+        assert scheduler.map(lambda _: threading.get_ident(), [0]) == [threading.get_ident()]
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_no_more_pieces_are_worked_on_than_there_are_threads(threads: int) -> None:
     scheduler, lock, now, most = Scheduler(threads), threading.Lock(), [0], [0]

@@ -50,7 +50,8 @@ def test_a_program_gives_what_the_onnx_file_gives(onnx_model: ModelFiles, tmp_pa
     assert engine.input_dimensions == (None, 3, 8, None)
     assert engine.output_dimensions == (None, 2, 8, None)
     assert engine.metadata["character"] == "a\nb"
-    write_paddle_program(model)  # again, over the first
+    with pytest.raises(ModelError, match=r"inference\.json is there already; remove it first"):
+        write_paddle_program(model)
 
 
 @pytest.mark.usefixtures("x2paddle")
@@ -88,6 +89,13 @@ def test_a_file_that_can_not_be_converted(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"x2paddle can't convert .*inference\.onnx: "):
         write_paddle_program(inspect_model(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["inference.onnx"]
+
+
+def test_a_file_of_another_name(onnx_model: ModelFiles, tmp_path: Path) -> None:
+    # Beside a program under another name it would not be found any more.
+    (copied(onnx_model, tmp_path / "model").folder / "inference.onnx").rename(tmp_path / "my.onnx")
+    with pytest.raises(ModelError, match=r"my\.onnx must be called inference\.onnx or model\.onnx"):
+        write_paddle_program(inspect_model(tmp_path / "my.onnx"))
 
 
 def test_what_it_needs(

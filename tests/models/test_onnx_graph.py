@@ -55,6 +55,20 @@ def test_a_declaration_as_the_onnx_library_reads_it() -> None:
     assert len(found.metadata["character"].splitlines()) > 10_000
 
 
+def test_sizes_that_are_free() -> None:
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    make, kind = onnx.helper.make_tensor_value_info, onnx.TensorProto.FLOAT
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Relu", ["x"], ["y"])],
+        "network",
+        [make("x", kind, [-1, 3, "h", 0])],
+        [make("y", kind, None)],
+    )
+    found = read_declaration(onnx.helper.make_model(graph).SerializeToString(), "model.onnx")
+    assert found.input == (None, 3, None, None)
+    assert found.output == ()
+
+
 def test_an_added_output_is_the_last_one() -> None:
     onnx = pytest.importorskip("onnx", reason="onnx is not installed")
     path = recogniser()

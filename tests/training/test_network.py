@@ -89,6 +89,8 @@ def test_a_network_that_differs_is_refused(tiny_base: Path) -> None:
         require_equality(engine.run, other.logits, inputs(), "it")
     with pytest.raises(ModelError, match="in place of"):
         require_equality(engine.run, lambda tensor: network.logits(tensor)[:, 1:], inputs(), "it")
+    with pytest.raises(ModelError, match="differs by nan"):
+        require_equality(engine.run, lambda tensor: engine.run(tensor) * np.nan, inputs(), "it")
 
 
 def single(kind: str, constants: list[Any], opset: int, **attributes: Any) -> Any:

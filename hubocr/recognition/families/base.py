@@ -31,7 +31,7 @@ class Family(Protocol):
             settings: Options of the call.
             padded: Whether lines may be padded to the width of others; a family whose models
                 weren't trained so takes each line alone.
-            threads: How many batches are worked on side by side, in the order given here.
+            threads: How many batches are worked on side by side.
         """
 
     def tensor(self, lines: Sequence[BgrImage], batch: Batch) -> NDArray[np.float32]:

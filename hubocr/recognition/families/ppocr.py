@@ -37,7 +37,8 @@ class PpOcrFamily:
         self._stretched = engine.metadata.get(RESIZE_KEY) == STRETCH
         if self._stretched and self._width is None:
             raise ModelError("the model wants lines stretched, but its input has no fixed width")
-        self._takes_batches = engine.input_dimensions[:1] == (None,)
+        is_fixed = engine.output_dimensions[:1] == (1,)
+        self._takes_batches = engine.input_dimensions[:1] == (None,) and not is_fixed
         self._charset = charset
 
     def plan(
