@@ -58,10 +58,7 @@ def write_paddle_program(model: ModelFiles) -> float:
         raise ModelError(f"{model.folder} has no ONNX file")
     if model.onnx.name not in _NAMES:
         raise ModelError(f"{model.onnx} must be called {' or '.join(_NAMES)} for that")
-    for suffix in (".json", ".pdmodel", ".pdiparams"):
-        present = model.onnx.with_suffix(suffix)
-        if present.exists():
-            raise ModelError(f"{present} is there already; remove it first")
+    require_no_program(model.onnx)
     for package in ("paddle", "x2paddle"):
         if importlib.util.find_spec(package) is None:
             raise EngineError(
@@ -78,6 +75,14 @@ def write_paddle_program(model: ModelFiles) -> float:
     except OSError as error:
         raise ModelError(f"can't write {model.folder}: {error.strerror or error}") from error
     return difference
+
+
+def require_no_program(onnx: Path) -> None:
+    """Raise `ModelError` where a Paddle program lies beside an ONNX file under its name."""
+    for suffix in (".json", ".pdmodel", ".pdiparams"):
+        present = onnx.with_suffix(suffix)
+        if present.exists():
+            raise ModelError(f"{present}, of a Paddle program, is there already; remove it first")
 
 
 def _converted(source: Path, folder: Path) -> ModelFiles:

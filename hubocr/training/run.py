@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from hubocr.engines.to_paddle import require_no_program
 from hubocr.errors import EngineError, ModelError, SettingsError
 from hubocr.training.augmentation import PRESETS
 from hubocr.training.base import Base, load_base
@@ -19,7 +20,7 @@ from hubocr.training.batches import Batches
 from hubocr.training.charset import choose_charset
 from hubocr.training.checkpoint import Checkpoint
 from hubocr.training.datasets import Problem, Sample, Source, load_source, split_off
-from hubocr.training.export import export_model, model_card, served_graph
+from hubocr.training.export import MODEL_FILE, export_model, model_card, served_graph
 from hubocr.training.graph import Graph
 from hubocr.training.head import cut_head, find_head
 from hubocr.training.loop import Loop, LoopSettings
@@ -50,9 +51,11 @@ def train_recognizer(request: TrainingRequest) -> TrainingResult:
     Raises:
         SettingsError: The data can't be used, or an option is out of range.
         CharsetError: The charset lacks a label's character.
-        ModelError: The base can't be trained, or isn't equal to what its engine serves.
+        ModelError: The base can't be trained, or isn't equal to what its engine serves, or a Paddle
+            program lies where the model is to be written.
         EngineError: CUDA is wanted and isn't there.
     """
+    require_no_program(request.out / MODEL_FILE)  # it would be of other weights
     rate = request.learning_rate
     if rate is None:
         rate = SCRATCH_LEARNING_RATE if request.scratch else LoopSettings.learning_rate
@@ -137,8 +140,10 @@ def export_checkpoint(checkpoint: Path, folder: Path) -> Path:
         The ONNX file.
 
     Raises:
-        ModelError: The checkpoint or the network beside it can't be read.
+        ModelError: The checkpoint or the network beside it can't be read, or a Paddle program lies
+            in the folder.
     """
+    require_no_program(folder / MODEL_FILE)
     state = Checkpoint.load(checkpoint)
     graph = Graph.load(checkpoint.parent / START_FILE)
     if not state.best:

@@ -60,6 +60,18 @@ def test_a_checkpoint_is_exported(
     assert (out / "inference.onnx").read_bytes() == (model / "inference.onnx").read_bytes()
     assert main(["export", str(model / "README.md"), "--out", str(out)]) == 1
     assert "not a checkpoint" in capsys.readouterr().err
+    (out / "inference.json").touch()  # a Paddle program of other weights would be served
+    assert main(["export", str(model / "training" / "checkpoint.pt"), "--out", str(out)]) == 1
+    assert "inference.json, of a Paddle program, is there already" in capsys.readouterr().err
+
+
+def test_training_leaves_a_paddle_program_alone(
+    tiny_base: Path, digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "inference.pdiparams").touch()
+    assert main(train(tiny_base, digits / "train.tsv", tmp_path)) == 1
+    assert "inference.pdiparams, of a Paddle program, is there" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["inference.pdiparams"]
 
 
 def test_a_charset_that_lacks_a_label_is_an_error_before_training(
