@@ -20,6 +20,7 @@ from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
 from benchmarks.systems import OwnSystem, PeerSystem, System
 from hubocr.errors import HubocrError
 from hubocr.hub.params import apply_layers
+from hubocr.models.registry import TASKS
 from hubocr.pipeline import OcrPipeline
 from hubocr.settings import (
     EngineName,
@@ -209,7 +210,7 @@ def _own_loader(engine: EngineSettings, options: argparse.Namespace) -> Callable
     name = engine.engine + ("" if engine.precision == "fp32" else f" {engine.precision}")
     settings = PipelineSettings(models=models, engine=chosen)
     layers = {"--options": dict(options.options)}
-    settings = apply_layers(settings, layers, ("det", "cls", "rec"))
+    settings = apply_layers(settings, layers, TASKS)
     return lambda: OwnSystem(name, OcrPipeline.load(settings))
 
 

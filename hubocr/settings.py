@@ -28,6 +28,7 @@ BoxType = Literal["quad", "poly"]
 Batching = Literal["auto", "single", "padded"]
 Case = Literal["as_is", "lower", "upper"]
 Shape = tuple[int, int, int]
+
 ENGINE_NAMES = ("auto", "openvino", "onnxruntime", "paddle")
 
 

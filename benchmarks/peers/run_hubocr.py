@@ -21,6 +21,7 @@ from hubocr.classification import AngleClassifier
 from hubocr.detection import TextDetector
 from hubocr.engines import Scheduler
 from hubocr.hub.params import apply_layers
+from hubocr.models.registry import TASKS
 from hubocr.pipeline import OcrPipeline
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import PipelineSettings
@@ -39,7 +40,7 @@ def prepare(job: PeerJob) -> Runner:
     callers = int(parameters.pop("callers", 1))
     raw = bool(parameters.pop("raw", False))
     layers = {"the job": {**parameters, "cpu_threads": job.cpu_threads}}
-    settings = apply_layers(PipelineSettings(), layers, ("det", "cls", "rec"))
+    settings = apply_layers(PipelineSettings(), layers, TASKS)
     if raw:
         return _raw(job, settings)
     models, engine, options = settings.models, settings.engine, settings.options

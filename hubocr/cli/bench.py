@@ -52,7 +52,7 @@ def add_command(commands: Commands) -> None:
 
 def _bench(arguments: argparse.Namespace) -> int:
     flags = ("engine", "precision", "cpu_threads")
-    pipeline = OcrPipeline.load(read_settings(arguments, flags, ("det", "cls", "rec")))
+    pipeline = OcrPipeline.load(read_settings(arguments, flags))
     for path in arguments.images:  # compiles what the sizes need
         pipeline.run(read_image(path))
     seconds: dict[Path, list[float]] = {path: [] for path in arguments.images}

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _MOST_CONFUSIONS = 10
 _FLAGS = (
-    *("profile", "rec_model_dir", "rec_char_dict_path", "engine", "cpu_threads"),
-    "rec_charset",
+    *("profile", "engine", "cpu_threads"),
+    *("rec_model_dir", "rec_char_dict_path", "rec_charset"),
 )
 
 
@@ -70,19 +70,12 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         for problem in source.problems:
             print(f"hubocr: skipped {problem}", file=sys.stderr)
     settings = read_settings(arguments, _FLAGS, ["rec"])
-    models = settings.models
-    recognizer = TextRecognizer.load(
-        models.rec_model,
-        settings.engine,
-        dict_path=models.rec_char_dict_path,
-        use_space_char=models.use_space_char,
-        of_pages=True,
-    )
+    recognizer = TextRecognizer.from_settings(settings.models, settings.engine, of_pages=True)
     samples = [sample for source in sources for sample in source.samples]
     readings = read_samples(recognizer, samples, settings.options.recognition)
     scores = score((reading.expected, reading.found) for reading in readings)
     if arguments.html:
-        write_page(arguments.html, models.rec_model, scores, worst_first(readings))
+        write_page(arguments.html, settings.models.rec_model, scores, worst_first(readings))
     if arguments.json:
         print(json.dumps(asdict(scores), ensure_ascii=False))
         return 0

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from hubocr.hub.params import PARAMS, apply_layers
-from hubocr.models.registry import Task
+from hubocr.models.registry import TASKS, Task
 from hubocr.profiles import PROFILES
 from hubocr.settings import PipelineSettings
 
@@ -36,7 +36,7 @@ def add_option_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def read_settings(
-    arguments: argparse.Namespace, flags: Sequence[str], tasks: Collection[Task]
+    arguments: argparse.Namespace, flags: Sequence[str], tasks: Collection[Task] = TASKS
 ) -> PipelineSettings:
     """Return the settings of a command line.
 

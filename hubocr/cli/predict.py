@@ -83,7 +83,7 @@ def add_command(commands: Commands) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    settings = read_settings(arguments, _FLAGS, ("det", "cls", "rec"))
+    settings = read_settings(arguments, _FLAGS)
     read = _read_line(settings) if arguments.line else _read_page(settings, arguments.output)
     paths = list(image_files(arguments.images))
     failed = False
@@ -116,13 +116,7 @@ def _read_page(settings: PipelineSettings, output: Path | None) -> _Reader:
 
 
 def _read_line(settings: PipelineSettings) -> _Reader:
-    models = settings.models
-    recognizer = TextRecognizer.load(
-        models.rec_model,
-        settings.engine,
-        dict_path=models.rec_char_dict_path,
-        use_space_char=models.use_space_char,
-    )
+    recognizer = TextRecognizer.from_settings(settings.models, settings.engine)
 
     def read(path: Path, image: BgrImage) -> tuple[list[str], dict[str, Any]]:
         (text,) = recognizer.recognize([image], settings.options.recognition)

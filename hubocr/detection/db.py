@@ -72,10 +72,9 @@ def _scaled(points: Points, map_shape: tuple[int, ...], width: int, height: int)
     """Return points of the map in whole pixels of the image."""
     # The order of the two operations and their types (the quotient in the points' own, the product
     # in float64) are the reference's: halves would round to the other side otherwise.
-    x = points[:, 0] / map_shape[1] * np.float64(width)
-    y = points[:, 1] / map_shape[0] * np.float64(height)
     scaled = np.empty((len(points), 2))
-    scaled[:, 0], scaled[:, 1] = x, y
+    scaled[:, 0] = points[:, 0] / map_shape[1] * np.float64(width)
+    scaled[:, 1] = points[:, 1] / map_shape[0] * np.float64(height)
     return np.rint(scaled, out=scaled)
 
 
@@ -117,10 +116,10 @@ def _polygon(
 def mean_inside(probability: Map, outline: Points) -> float:
     """Return the mean of the map inside a polygon given in map pixels, outline included."""
     height, width = probability.shape
-    left, top = (max(math.floor(value), 0) for value in outline.min(axis=0).tolist())
-    right, bottom = (math.ceil(value) for value in outline.max(axis=0).tolist())
-    left, right = min(left, width - 1), min(max(right, 0), width - 1)
-    top, bottom = min(top, height - 1), min(max(bottom, 0), height - 1)
+    left, top = map(math.floor, outline.min(axis=0).tolist())
+    right, bottom = map(math.ceil, outline.max(axis=0).tolist())
+    left, right = (min(max(x, 0), width - 1) for x in (left, right))
+    top, bottom = (min(max(y, 0), height - 1) for y in (top, bottom))
     mask = np.zeros((bottom - top + 1, right - left + 1), np.uint8)
     cv2.fillPoly(mask, [(outline - (left, top)).astype(np.int32)], 1)
     return float(cv2.mean(probability[top : bottom + 1, left : right + 1], mask)[0])

@@ -8,18 +8,16 @@ that is installed decides what can be converted.
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
 
+from hubocr.engines.script import run_converter
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
 from hubocr.models.locate import cache_folder
 
 _OPSET = 14
-_TIMEOUT_S = 600
 _SCRIPT = """
 import sys
 import paddle2onnx
@@ -58,21 +56,9 @@ def _convert(program: Path, params: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="convert-", dir=target.parent) as scratch:
         converted = Path(scratch) / "model.onnx"
-        command = [sys.executable, "-c", _SCRIPT, str(program), str(params), str(converted)]
-        try:
-            result = subprocess.run(
-                [*command, str(_OPSET)],
-                capture_output=True,
-                text=True,
-                timeout=_TIMEOUT_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise EngineError(f"converting {program} took over {_TIMEOUT_S} s") from error
+        _, reason = run_converter(_SCRIPT, program, str(params), str(converted), str(_OPSET))
         if not converted.is_file() or converted.stat().st_size == 0:
-            output = (result.stderr or result.stdout).strip().splitlines()
             raise EngineError(
-                f"paddle2onnx {version} can't convert {program} (which needs {needed}): "
-                f"{output[-1] if output else 'no reason given'}"
+                f"paddle2onnx {version} can't convert {program} (which needs {needed}): {reason}"
             )
         converted.replace(target)

@@ -141,9 +141,10 @@ class _Lanes:
         self._short: OrderedDict[int, _Flow] = OrderedDict()
         self._long: dict[int, _Flow] = {}
         self._turns = 0
+        self._count = 0  # asked at every piece, and there may be hundreds of flows to sum up
 
     def __len__(self) -> int:
-        return sum(map(len, (*self._short.values(), *self._long.values())))
+        return self._count
 
     def add(self, batch: _Batch[Any, Any], now: float, *, heavy: bool) -> None:
         """Queue the pieces of a batch."""
@@ -152,9 +153,11 @@ class _Lanes:
         lane: dict[int, _Flow] = self._long if is_long else self._short
         flow = lane.setdefault(call.number, deque())
         flow.extend((batch, index, now) for index in range(count))
+        self._count += count
 
     def take(self) -> _Piece:
         """Return the piece that is next."""
+        self._count -= 1
         if self._short and (self._turns < _SHORT_TURNS or not self._long):
             self._turns += 1
             number = next(iter(self._short))

@@ -8,8 +8,6 @@ is kept.
 from __future__ import annotations
 
 import importlib.util
-import subprocess
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy as np
 
 from hubocr.engines.base import Dimensions, Tensor
 from hubocr.engines.equality import require_equality
+from hubocr.engines.script import run_converter
 from hubocr.engines.select import load_engine
 from hubocr.errors import EngineError, ModelError
 from hubocr.models.files import ModelFiles, inspect_model
@@ -26,7 +25,6 @@ from hubocr.settings import EngineSettings
 _NAMES = ("inference.onnx", "model.onnx")
 """Names beside whose ONNX file a program is found."""
 
-_TIMEOUT_S = 600
 # It would tell its maker of every conversion.
 _SCRIPT = """
 import sys
@@ -86,17 +84,9 @@ def require_no_program(onnx: Path) -> None:
 
 
 def _converted(source: Path, folder: Path) -> ModelFiles:
-    command = [sys.executable, "-c", _SCRIPT, str(source.resolve()), str(folder / "raw")]
-    try:
-        result = subprocess.run(
-            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise EngineError(f"converting {source} took over {_TIMEOUT_S} s") from error
+    status, reason = run_converter(_SCRIPT, source, str(folder / "raw"))
     found = folder / "raw" / "inference_model"
-    if result.returncode or not (found / "model.pdiparams").is_file():
-        output = (result.stderr or result.stdout).strip().splitlines()
-        reason = output[-1] if output else "no reason given"
+    if status or not (found / "model.pdiparams").is_file():
         raise EngineError(f"x2paddle can't convert {source}: {reason}")
     staged = folder / "staged"
     staged.mkdir()

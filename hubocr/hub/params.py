@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hubocr.errors import SettingsError
-from hubocr.models.registry import Task
+from hubocr.models.registry import TASKS, Task
 from hubocr.profiles import DEFAULT_PROFILE, PROFILE, PROFILES
 from hubocr.recognition import parse_charset
 from hubocr.rules import LONGEST_TEXT, Rule, rules
@@ -62,7 +62,7 @@ class Param:
         if self.section == "engine":
             return True
         if self.section == "options":  # of the whole chain
-            return {"det", "cls", "rec"} <= set(tasks)
+            return set(TASKS) <= set(tasks)
         if self.section == "models":
             return _MODEL_TASKS.get(self.field, "rec") in tasks
         return _STAGES[self.section] in tasks
@@ -167,7 +167,7 @@ def pipeline_settings(**values: object) -> PipelineSettings:
     Raises:
         SettingsError: A parameter or the profile is unknown, or a value is wrong.
     """
-    return apply_layers(PipelineSettings(), {"settings": values}, ("det", "cls", "rec"))
+    return apply_layers(PipelineSettings(), {"settings": values}, TASKS)
 
 
 def apply_params(

@@ -19,7 +19,7 @@ from hubocr.errors import ImageError
 from hubocr.hub.payload import Slot, require_readable
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
-from hubocr.models.registry import Task
+from hubocr.models.registry import TASKS, Task
 from hubocr.pipeline import OcrPipeline, TextLine
 from hubocr.recognition import Recognition, TextRecognizer
 from hubocr.settings import DetectionSettings, OcrOptions, PipelineSettings, RecognitionSettings
@@ -183,15 +183,8 @@ class RecognitionService(_LineService):
         cls, settings: PipelineSettings, scheduler: Scheduler | None = None
     ) -> RecognitionService:
         """See `Service.load`."""
-        models = settings.models
         return cls(
-            TextRecognizer.load(
-                models.rec_model,
-                settings.engine,
-                dict_path=models.rec_char_dict_path,
-                use_space_char=models.use_space_char,
-                scheduler=scheduler,
-            )
+            TextRecognizer.from_settings(settings.models, settings.engine, scheduler=scheduler)
         )
 
     def _lines(self, images: Sequence[BgrImage], options: OcrOptions, call: Call) -> list[Item]:
@@ -209,7 +202,7 @@ class SystemService(_PageService):
         pipeline: The loaded pipeline.
     """
 
-    tasks = ("det", "cls", "rec")
+    tasks = TASKS
     unread: ClassVar[Item] = {"text": "", "confidence": 0.0, "text_region": _NO_REGION}
 
     def __init__(self, pipeline: OcrPipeline) -> None:

@@ -163,21 +163,23 @@ def _node(content: memoryview) -> OnnxNode:
 
 
 def _shape(value: memoryview) -> tuple[int | None, ...]:
-    path = (_VALUE_TYPE, _TYPE_TENSOR, _TENSOR_SHAPE)
     parts = [value]
-    for step in path:
-        parts = [inner for part in parts for number, inner in _fields(part) if number == step]
-    dimensions = [d for part in parts for number, d in _fields(part) if number == _SHAPE_DIMENSION]
+    for step in (_VALUE_TYPE, _TYPE_TENSOR, _TENSOR_SHAPE, _SHAPE_DIMENSION):
+        parts = [inner for part in parts for inner in _parts(part, step)]
     sizes = [
         [size for number, size in _numbers(dimension) if number == _DIMENSION_SIZE]
-        for dimension in dimensions
+        for dimension in parts
     ]
     # Negative numbers, which stand for free sizes as 0 does, are written as if they were large.
     return tuple(found[-1] if found and 0 < found[-1] < 1 << 63 else None for found in sizes)
 
 
 def _texts(content: memoryview, wanted: int) -> list[str]:
-    return [str(value, "utf-8") for number, value in _fields(content) if number == wanted]
+    return [str(value, "utf-8") for value in _parts(content, wanted)]
+
+
+def _parts(content: memoryview, wanted: int) -> list[memoryview]:
+    return [value for number, value in _fields(content) if number == wanted]
 
 
 def _fields(content: memoryview) -> Iterator[tuple[int, memoryview]]:

@@ -17,6 +17,7 @@ from typing import Literal
 from hubocr.errors import ModelNotFoundError
 
 Task = Literal["det", "cls", "rec"]
+TASKS: tuple[Task, ...] = ("det", "cls", "rec")
 
 
 @dataclass(frozen=True)

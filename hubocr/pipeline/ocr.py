@@ -52,14 +52,7 @@ class OcrPipeline:
         scheduler = scheduler or Scheduler(engine.threads)
         return cls(
             TextDetector.load(models.det_model, engine, scheduler=scheduler),
-            TextRecognizer.load(
-                models.rec_model,
-                engine,
-                dict_path=models.rec_char_dict_path,
-                use_space_char=models.use_space_char,
-                of_pages=True,
-                scheduler=scheduler,
-            ),
+            TextRecognizer.from_settings(models, engine, of_pages=True, scheduler=scheduler),
             AngleClassifier.load(models.cls_model, engine, scheduler=scheduler),
             settings.options,
             scheduler,

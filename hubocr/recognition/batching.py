@@ -70,7 +70,6 @@ def join_equal(batches: Sequence[Batch], threads: int) -> list[Batch]:
     Args:
         batches: Single lines.
         threads: How many batches are worked on side by side.
-
     """
     sizes: dict[tuple[int, int], list[int]] = {}
     for batch in batches:

@@ -18,7 +18,7 @@ from hubocr.recognition.charset import Charset
 from hubocr.recognition.ctc import Recognition, decode_greedy
 from hubocr.recognition.decoder import decode_restricted
 from hubocr.recognition.families import Family, PpOcrFamily, load_family
-from hubocr.settings import DecodingSettings, EngineSettings, RecognitionSettings
+from hubocr.settings import DecodingSettings, EngineSettings, ModelSettings, RecognitionSettings
 
 _Decoder = Callable[[NDArray[np.float32]], Recognition]
 
@@ -99,6 +99,25 @@ class TextRecognizer:
             use_space_char=use_space_char,
         )
         return cls(engine, charset, scheduler, batched=settings.use_gpu, family=family)
+
+    @classmethod
+    def from_settings(
+        cls,
+        models: ModelSettings,
+        settings: EngineSettings,
+        *,
+        of_pages: bool = False,
+        scheduler: Scheduler | None = None,
+    ) -> TextRecognizer:
+        """Load the recogniser that settings name; see `load`."""
+        return cls.load(
+            models.rec_model,
+            settings,
+            dict_path=models.rec_char_dict_path,
+            use_space_char=models.use_space_char,
+            of_pages=of_pages,
+            scheduler=scheduler,
+        )
 
     @property
     def engine_name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hubocr.models.registry import TASKS
 from hubocr.server.describe import options_schema
 from hubocr.server.routes.paddlex import PaddlexRequest
 
@@ -61,7 +62,7 @@ def predict_doc(names: Sequence[str]) -> dict[str, Any]:
                                 "minItems": 1,
                                 "items": {"type": "string", "format": "byte"},
                             },
-                            "options": options_schema(("det", "cls", "rec")),
+                            "options": options_schema(TASKS),
                         },
                     }
                 },

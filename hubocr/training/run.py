@@ -101,7 +101,7 @@ def train_recognizer(request: TrainingRequest) -> TrainingResult:
         ),
         [sample for source in validation for sample in source.samples],
         characters,
-        _not_shown(characters, training, base, request),
+        _not_shown(characters, training, () if request.scratch else base.characters),
         shape,
         schedule,
         LoopSettings(
@@ -230,15 +230,15 @@ def _without_too_long(
 
 
 def _not_shown(
-    characters: Sequence[str], training: Sequence[Source], base: Base, request: TrainingRequest
+    characters: Sequence[str], training: Sequence[Source], known: Sequence[str]
 ) -> list[int]:
-    """Return the classes that the base reads and no training image shows.
+    """Return the classes of characters that the base knows and no training image shows.
 
     The loss would push them down at every step until the network doesn't write them any more.
     """
     shown = {character for source in training for s in source.samples for character in s.text}
-    known = set() if request.scratch else set(base.characters)
-    return [n for n, c in enumerate(characters, start=1) if c in known and c not in shown]
+    left = set(known) - shown
+    return [n for n, character in enumerate(characters, start=1) if character in left]
 
 
 def _plan_of(
