@@ -54,7 +54,7 @@ test: $(VENV)/.test $(TRAIN)/.test
 	@$(BIN)/hubocr models fetch --all >/dev/null
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest --ignore tests/training
-	$(TRAIN)/bin/python -m pytest tests/training
+	$(TRAIN)/bin/python -m pytest tests/training tests/evaluation
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check

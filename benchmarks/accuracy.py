@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from benchmarks.datasets import MEASURED_SETS, SETS, Dataset, DatasetError, load_set
-from benchmarks.evaluate import Score, evaluate
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.peers.envs import PeerEnvironmentError, peer_python
 from benchmarks.peers.protocol import PeerError
 from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
 from benchmarks.systems import OwnSystem, PeerSystem, System
 from hubocr.errors import HubocrError
+from hubocr.evaluation.scoring import Score, evaluate
+from hubocr.evaluation.sets import MEASURED_SETS, SETS, Dataset, load_set
 from hubocr.hub.params import apply_layers
 from hubocr.models.registry import TASKS
 from hubocr.pipeline import OcrPipeline
@@ -233,7 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             peer_python(_PEER)  # Missing environments are told now, not after half an hour.
         datasets = [load_set(name).limited(options.limit) for name in options.sets]
         measurement = measure(datasets, loaders)
-    except (DatasetError, PeerEnvironmentError, PeerError, HubocrError) as error:
+    except (PeerEnvironmentError, PeerError, HubocrError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"\n{describe_machine().summary}, {options.threads} threads\n")

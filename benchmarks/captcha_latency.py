@@ -18,13 +18,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from benchmarks.datasets import DatasetError, Sample, load_set
 from benchmarks.http_load import run_load
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.peers.protocol import PeerError
 from benchmarks.peers.session import peer_session
 from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
-from benchmarks.scoring import is_exact
 from benchmarks.served import (
     ServerStartError,
     ddddocr_server,
@@ -35,6 +33,8 @@ from benchmarks.speed_rounds import measure
 from benchmarks.speed_systems import BF16, FP32, Contender
 from benchmarks.systems import decoded
 from hubocr.errors import HubocrError
+from hubocr.evaluation.sets import Sample, load_set
+from hubocr.evaluation.texts import is_exact
 
 _RESULTS = RESULTS_FOLDER / "captcha_latency.json"
 _SET = "captcha_val"
@@ -212,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             family, _, folders = pair.partition("=")
             models = [str(Path(folder).resolve()) for folder in folders.split(",")]
             rows += measure_family(family, models, options.count, options.rounds, options.threads)
-    except (DatasetError, HubocrError, PeerError, ServerStartError) as error:
+    except (HubocrError, PeerError, ServerStartError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{describe_machine().summary}, {options.threads} threads\n\n{table(rows)}")

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from benchmarks.datasets import DatasetError, Sample, load_set
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
-from benchmarks.scoring import is_exact
 from hubocr.errors import HubocrError
+from hubocr.evaluation.sets import Sample, load_set
+from hubocr.evaluation.texts import is_exact
 from hubocr.imaging import read_image
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import ENGINE_NAMES, EngineSettings, ModelSettings, RecognitionSettings
@@ -190,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         engine = EngineSettings(engine=options.engine, cpu_threads=options.threads)
         for model in options.models:
             rows += measure(TextRecognizer.load(model, engine), model, known, options.limit)
-    except (DatasetError, HubocrError) as error:
+    except HubocrError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{describe_machine().summary}\n")

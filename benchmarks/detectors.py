@@ -15,13 +15,13 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.accuracy import Measurement, measure
-from benchmarks.datasets import SETS, DatasetError, load_set
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.report import markdown_table, write_json
 from benchmarks.systems import OwnSystem
 from hubocr.detection import TextDetector
 from hubocr.engines import Scheduler, load_engine
 from hubocr.errors import HubocrError
+from hubocr.evaluation.sets import SETS, load_set
 from hubocr.models import find_model
 from hubocr.pipeline import OcrPipeline
 from hubocr.settings import EngineSettings, PipelineSettings, Precision
@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         times = network_times(variants, options.rounds)
         measurement = _accuracy(variants, options.sets)
-    except (DatasetError, HubocrError) as error:
+    except HubocrError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"\n{describe_machine().summary}\n")

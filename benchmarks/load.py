@@ -15,7 +15,6 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from benchmarks.datasets import DatasetError, load_set
 from benchmarks.http_load import Load, Requests, run_load
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.peers.envs import PeerEnvironmentError
@@ -32,6 +31,7 @@ from benchmarks.served import (
     paddlex_server,
     running,
 )
+from hubocr.evaluation.sets import DatasetError, load_set
 
 _RESULTS = RESULTS_FOLDER / "load.json"
 _IMAGES_A_TASK = 40

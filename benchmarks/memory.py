@@ -22,10 +22,10 @@ import requests
 from PIL import Image
 from tqdm import tqdm
 
-from benchmarks.datasets import DatasetError, load_set
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.report import RESULTS_FOLDER, write_json
 from benchmarks.served import ServerStartError, own_server, running
+from hubocr.evaluation.sets import DatasetError, load_set
 
 _RESULTS = RESULTS_FOLDER / "memory.json"
 _SIDES = (20, 4000)

@@ -9,7 +9,7 @@ What is compared, set by set:
   everything that was read before weak lines are dropped, and whether the final answer of an
   image is the same.
 
-Boxes are paired by `benchmarks.boxes.match_boxes` (one to one, highest IoU first, at least 0.5).
+Boxes are paired by `hubocr.detection.matching` (one to one, highest IoU first, at least 0.5).
 A box without a partner counts as a difference in each row that it would have been part of.
 """
 
@@ -25,12 +25,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks.boxes import corners_within, match_boxes
-from benchmarks.datasets import Dataset, DatasetError, load_set
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.peers.client import run_peer
 from benchmarks.peers.envs import PeerEnvironmentError, peer_python
 from benchmarks.peers.protocol import (
+    Box,
     ModelFolders,
     PeerError,
     PeerJob,
@@ -42,7 +41,9 @@ from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
 from benchmarks.systems import decoded
 from hubocr.classification import AngleClassifier
 from hubocr.detection import TextDetector
+from hubocr.detection.matching import match_polygons
 from hubocr.errors import HubocrError
+from hubocr.evaluation.sets import Dataset, load_set
 from hubocr.imaging import BgrImage, read_image
 from hubocr.models import find_model
 from hubocr.pipeline import OcrPipeline
@@ -112,6 +113,18 @@ class Difference:
     what: str
     reference: dict[str, Any] | None
     hubocr: dict[str, Any] | None
+
+
+def corners_within(first: Box, second: Box, pixels: float) -> int:
+    """Return how many corners differ by at most ``pixels`` both in x and in y.
+
+    Corners are compared by their place in the box, so that a box which starts at another corner
+    counts as different.
+    """
+    return sum(
+        abs(x - u) <= pixels and abs(y - v) <= pixels
+        for (x, y), (u, v) in zip(first, second, strict=True)
+    )
 
 
 class Comparison:
@@ -253,7 +266,7 @@ def _answer(lines: Lines) -> list[tuple[object, ...]]:
 def _compare_boxes(
     comparison: Comparison, image: str, with_texts: bool, theirs: Lines, own: Lines
 ) -> None:
-    pairs = match_boxes([line.box or () for line in theirs], [line.box or () for line in own])
+    pairs = match_polygons([line.box or () for line in theirs], [line.box or () for line in own])
     alone_theirs = set(range(len(theirs))) - {pair.first for pair in pairs}
     alone_own = set(range(len(own))) - {pair.second for pair in pairs}
     total = len(pairs) + len(alone_theirs) + len(alone_own)
@@ -372,7 +385,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for dataset in datasets:
             found, versions = compare_set(dataset, own_side, folders, options.threads)
             comparisons += found
-    except (DatasetError, PeerEnvironmentError, PeerError, HubocrError) as error:
+    except (PeerEnvironmentError, PeerError, HubocrError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     counts = [count for comparison in comparisons for count in comparison.counts]

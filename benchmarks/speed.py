@@ -20,7 +20,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.datasets import DatasetError
 from benchmarks.machine import Machine, describe_machine, usable_cores
 from benchmarks.peers.envs import PeerEnvironmentError, peer_python
 from benchmarks.peers.session import PeerSession, peer_session
@@ -146,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         models = local_models()
         available = _available(PEERS)
         tables, versions, starts = _measure_all(options, models, available, _has_bf16(machine))
-    except (DatasetError, HubocrError) as error:
+    except HubocrError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     for line in scaling(tables):

@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.boxes import match_boxes
-from benchmarks.datasets import Dataset, Sample, SetInfo, data_folder, load_set
-from benchmarks.evaluate import evaluate
 from benchmarks.peers.protocol import PeerLine
-from benchmarks.systems import ReadLine, decoded
+from benchmarks.systems import decoded
+from hubocr.detection.matching import match_polygons
+from hubocr.evaluation.scoring import ReadLine, evaluate
+from hubocr.evaluation.sets import Dataset, Sample, SetInfo, data_folder, load_set
 from hubocr.imaging import IMAGE_SUFFIXES
 
 _LONGER, _SHORTER = 960, 736
@@ -73,7 +73,7 @@ def box_agreement(
     A total of boxes would hide that one finds other boxes than the other.
     """
     matched = sum(
-        len(match_boxes([a.box or () for a in one], [b.box or () for b in other]))
+        len(match_polygons([a.box or () for a in one], [b.box or () for b in other]))
         for one, other in zip(first, second, strict=True)
     )
     total = sum(map(len, first)) + sum(map(len, second))

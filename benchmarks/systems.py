@@ -13,27 +13,15 @@ from typing import Protocol
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.datasets import Point, Sample
 from benchmarks.peers.client import run_peer
 from benchmarks.peers.protocol import Parameter, PeerJob, PeerLine
+from hubocr.evaluation.scoring import ReadLine
+from hubocr.evaluation.sets import Sample
 from hubocr.imaging import read_image
 from hubocr.pipeline import OcrPipeline
 
 _LINES_A_CALL = 16
 """Line crops given to our recogniser at once; each is read alone, so this changes no text."""
-
-
-@dataclass(frozen=True)
-class ReadLine:
-    """A line that a system read.
-
-    Attributes:
-        text: What it says.
-        box: Corners (x, y) in pixels of the image; empty where the image is the line.
-    """
-
-    text: str
-    box: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.datasets import DatasetError, data_folder
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
 from hubocr.errors import HubocrError
+from hubocr.evaluation.lines import load_source
+from hubocr.evaluation.readings import read_samples, score_readings
+from hubocr.evaluation.sets import data_folder
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import EngineSettings
-from hubocr.training.datasets import load_source
-from hubocr.training.evaluation import read_samples
-from hubocr.training.metrics import score
 
 FAMILIES = ("pku", "kcaptcha", "zh3")
 TOGETHER = "together"
@@ -89,7 +88,7 @@ def train(
         for precision in _PRECISIONS:
             settings = EngineSettings(precision=precision)
             readings = read_samples(TextRecognizer.load(folder / name, settings), samples)
-            scores = score((reading.expected, reading.found) for reading in readings)
+            scores = score_readings(readings)
             accuracy[family][precision] = scores.line_accuracy
             characters.setdefault(family, scores.character_accuracy)
     before = _before(folder / name / "training" / "log.jsonl")
@@ -182,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             runs.append(train(families, count, options.base, more, options.folder))
             content = {"machine": asdict(describe_machine()), "runs": list(map(asdict, runs))}
             write_json(content, options.output)
-    except (DatasetError, HubocrError, subprocess.CalledProcessError) as error:
+    except (HubocrError, subprocess.CalledProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{describe_machine().summary}, {usable_cores()} threads, {os.uname().machine}\n")

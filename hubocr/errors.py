@@ -8,6 +8,7 @@
     |   |   +-- ImageTooLargeError   413  "101"
     |   |   +-- TooManyLinesError    413  "101"
     |   +-- SettingsError            400  "101"   an option is unknown or out of range
+    |       +-- DatasetError         400  "101"   labelled data are missing or can't be used
     +-- ModelError                   500  "101"   a model folder is missing or unusable
     |   +-- ModelNotFoundError
     |   +-- ModelHashError
@@ -29,6 +30,7 @@ from typing import ClassVar
 __all__ = [
     "CallCancelledError",
     "CharsetError",
+    "DatasetError",
     "DeadlineError",
     "EngineError",
     "HubocrError",
@@ -91,6 +93,10 @@ class TooManyLinesError(ImageError):
 
 class SettingsError(RequestError):
     """A setting or option is unknown, of the wrong type or out of range."""
+
+
+class DatasetError(SettingsError):
+    """Labelled data are not there, or can't be used."""
 
 
 class ModelError(HubocrError):

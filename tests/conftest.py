@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks import datasets
+from hubocr.errors import DatasetError
+from hubocr.evaluation import sets
 from hubocr.imaging import BgrImage, read_image
 from hubocr.pipeline import OcrPipeline
 
@@ -77,6 +78,6 @@ def pipeline() -> OcrPipeline:
 def data_folder() -> Path:
     """The folder with the labelled sets; tests that need it are skipped where it isn't there."""
     try:
-        return datasets.data_folder()
-    except datasets.DatasetError as error:
+        return sets.data_folder()
+    except DatasetError as error:
         pytest.skip(str(error))

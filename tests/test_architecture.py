@@ -15,6 +15,7 @@ DOMAIN = {
     "detection",
     "engines",
     "errors",
+    "evaluation",
     "imaging",
     "models",
     "pipeline",
@@ -114,7 +115,8 @@ def test_parts_do_not_import_each_other_in_circles() -> None:
     order = list(TopologicalSorter(graph).static_order())
     assert order.index("errors") < order.index("imaging") < order.index("pipeline")
     assert order.index("hub") < order.index("server") < order.index("cli")
-    assert order.index("recognition") < order.index("training") < order.index("cli")
+    assert order.index("recognition") < order.index("evaluation") < order.index("training")
+    assert order.index("training") < order.index("cli")
 
 
 @pytest.mark.parametrize("name", ["errors", "rules", "settings", "profiles", "imaging", "models"])
@@ -131,8 +133,9 @@ def test_only_the_engines_part_touches_inference_engines_and_only_when_used() ->
 
 def test_only_training_touches_its_libraries_and_only_when_used() -> None:
     uses = [found for found in IMPORTS if top(found.module) in TRAINING]
-    assert {part(found.importer) for found in uses} == {"training", "cli"}
-    assert [found for found in uses if found.at_import and part(found.importer) == "cli"] == []
+    assert {part(found.importer) for found in uses} == {"training", "evaluation", "cli"}
+    assert {top(found.module) for found in uses if part(found.importer) == "evaluation"} == {"lmdb"}
+    assert [found for found in uses if found.at_import and part(found.importer) != "training"] == []
 
 
 def test_only_the_server_touches_the_web_framework() -> None:
@@ -154,8 +157,9 @@ def test_the_package_runs_without_paddlehub() -> None:
         ("hubocr.pipeline", ENGINES | WEB),
         ("hubocr.detection.quantize", ENGINES | WEB),
         ("hubocr.hub", ENGINES | WEB),
+        ("hubocr.evaluation", {"cv2", "numpy", "rapidfuzz"} | ENGINES | TRAINING | WEB),
         ("hubocr.training", {"cv2", "numpy"} | ENGINES | TRAINING | WEB),
-        ("hubocr.cli", ENGINES | TRAINING | WEB),
+        ("hubocr.cli", {"rapidfuzz"} | ENGINES | TRAINING | WEB),
     ],
 )
 def test_an_import_loads_no_more_than_it_needs(module: str, absent: set[str]) -> None:

@@ -10,12 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubocr.cli.options import add_option_argument, add_profile_argument, read_settings
+from hubocr.errors import EngineError
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import ENGINE_NAMES, EngineSettings
-from hubocr.training.datasets import load_source
-from hubocr.training.evaluation import read_samples
-from hubocr.training.metrics import score
-from hubocr.training.report import worst_first, write_page
 
 if TYPE_CHECKING:
     from hubocr.cli.models import Commands
@@ -61,7 +58,26 @@ def add_commands(commands: Commands) -> None:
     rec.set_defaults(run=_evaluate)
 
 
+def require_evaluation() -> None:
+    """Import what evaluation needs.
+
+    Raises:
+        EngineError: It isn't installed.
+    """
+    try:
+        import rapidfuzz  # noqa: F401
+    except ImportError as error:
+        raise EngineError(
+            f"evaluation needs {error.name}, which is not installed: pip install 'hubocr[eval]'"
+        ) from error
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
+    require_evaluation()
+    from hubocr.evaluation.lines import load_source
+    from hubocr.evaluation.readings import read_samples, score_readings, worst_first
+    from hubocr.evaluation.report import write_page
+
     sources = [
         load_source(path, root=arguments.root, limit=arguments.limit, progress=not arguments.quiet)
         for path in arguments.data
@@ -73,7 +89,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     recognizer = TextRecognizer.from_settings(settings.models, settings.engine, of_pages=True)
     samples = [sample for source in sources for sample in source.samples]
     readings = read_samples(recognizer, samples, settings.options.recognition)
-    scores = score((reading.expected, reading.found) for reading in readings)
+    scores = score_readings(readings)
     if arguments.html:
         write_page(arguments.html, settings.models.rec_model, scores, worst_first(readings))
     if arguments.json:

@@ -46,9 +46,9 @@ def _export(arguments: argparse.Namespace) -> int:
         raise SettingsError("--out is missing: the folder of the model")
     else:
         require_training()
-        from hubocr.training.run import export_checkpoint
+        from hubocr.training.run import publish
 
-        export_checkpoint(source, folder)
+        publish(source, folder)
     if arguments.paddle:
         difference = write_paddle_program(inspect_model(folder))
         print(f"paddle equal to     {difference:.1e}")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hubocr.errors import EngineError
-from hubocr.training.augmentation import PRESETS
+from hubocr.errors import EngineError, HubocrError
+from hubocr.training.data.augmentation import PRESETS
 from hubocr.training.request import PRECISIONS, TrainingRequest
 
 if TYPE_CHECKING:
@@ -34,6 +38,7 @@ def add_commands(commands: Commands) -> None:
     )
     data.add_argument(
         "--val",
+        dest="validation",
         nargs="+",
         default=[],
         metavar="FILE",
@@ -41,6 +46,7 @@ def add_commands(commands: Commands) -> None:
     )
     data.add_argument(
         "--ratio",
+        dest="ratios",
         nargs="+",
         type=float,
         default=[],
@@ -61,7 +67,9 @@ def add_commands(commands: Commands) -> None:
         action="store_true",
         help="start from a small network with random weights: faster to serve, needs more images",
     )
-    model.add_argument("--base-dict", metavar="FILE", help="its dictionary, if not its own")
+    model.add_argument(
+        "--base-dict", dest="base_dictionary", metavar="FILE", help="its dictionary, if not its own"
+    )
     model.add_argument(
         "--charset",
         default=defaults.charset,
@@ -84,7 +92,11 @@ def add_commands(commands: Commands) -> None:
         "--batch-size", type=int, default=defaults.batch_size, metavar="N", help="(32)"
     )
     run.add_argument(
-        "--lr", type=float, metavar="X", help="learning rate (0.0005, from scratch 0.003)"
+        "--lr",
+        dest="learning_rate",
+        type=float,
+        metavar="X",
+        help="learning rate (0.0005, from scratch 0.003)",
     )
     run.add_argument(
         "--patience",
@@ -95,6 +107,7 @@ def add_commands(commands: Commands) -> None:
     )
     run.add_argument(
         "--time-limit",
+        dest="time_limit_min",
         type=float,
         default=defaults.time_limit_min,
         metavar="MINUTES",
@@ -112,8 +125,20 @@ def add_commands(commands: Commands) -> None:
         help="of the layers while training; auto: bf16 where the processor has it (auto)",
     )
     run.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
-    run.add_argument("--quiet", action="store_true", help="show no progress")
-    rec.set_defaults(run=_train)
+    run.add_argument("--quiet", dest="progress", action="store_false", help="show no progress")
+    rec.set_defaults(run=partial(_train, flags=flags_of(rec)))
+
+
+def flags_of(parser: argparse.ArgumentParser) -> dict[str, str]:
+    """Return the flag of each field that a parser sets."""
+    return {a.dest: a.option_strings[-1] for a in parser._actions if a.option_strings}
+
+
+def in_flags(error: HubocrError, flags: Mapping[str, str]) -> HubocrError:
+    """Return an error that speaks of flags where the library's speaks of `fields`."""
+    return type(error)(
+        re.sub(r"`(\w+)`", lambda found: flags.get(found[1], found[1]), error.message)
+    )
 
 
 def require_training() -> None:
@@ -128,6 +153,7 @@ def require_training() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         import onnx  # noqa: F401
+        import rapidfuzz  # noqa: F401
         import torch  # noqa: F401
     except ImportError as error:
         raise EngineError(
@@ -135,37 +161,16 @@ def require_training() -> None:
         ) from error
 
 
-def _train(arguments: argparse.Namespace) -> int:
+def _train(arguments: argparse.Namespace, flags: Mapping[str, str]) -> int:
     require_training()
-    from hubocr.training.run import train_recognizer
+    from hubocr.training.recogniser.prepare import train_recognizer
 
-    result = train_recognizer(
-        TrainingRequest(
-            data=tuple(arguments.data),
-            out=arguments.out,
-            validation=tuple(arguments.val),
-            ratios=tuple(arguments.ratio),
-            root=arguments.root,
-            base=arguments.base,
-            base_dictionary=arguments.base_dict,
-            scratch=arguments.scratch,
-            charset=arguments.charset,
-            preset=arguments.preset,
-            width=arguments.width,
-            epochs=arguments.epochs,
-            batch_size=arguments.batch_size,
-            learning_rate=arguments.lr,
-            patience=arguments.patience,
-            time_limit_min=arguments.time_limit,
-            seed=arguments.seed,
-            threads=arguments.threads,
-            device=arguments.device,
-            precision=arguments.precision,
-            limit=arguments.limit,
-            resume=arguments.resume,
-            progress=not arguments.quiet,
-        )
-    )
+    given = {field.name: getattr(arguments, field.name) for field in fields(TrainingRequest)}
+    values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in given.items()}
+    try:
+        result = train_recognizer(TrainingRequest(**values))
+    except HubocrError as error:
+        raise in_flags(error, flags) from error
     if result.problems:
         print(f"hubocr: {len(result.problems)} images or labels were skipped", file=sys.stderr)
     print(f"model               {result.model.parent}")

@@ -8,12 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hubocr.detection.detector import TextDetector
-from hubocr.detection.polygon import Points, convex_iou
+from hubocr.detection.matching import match_polygons
 from hubocr.imaging import BgrImage
 from hubocr.settings import DetectionSettings
-
-MIN_IOU = 0.5
-"""Overlap above which two boxes stand for the same text, as in ICDAR's detection tasks."""
 
 _ROUNDS = 3
 
@@ -25,7 +22,8 @@ class Agreement:
     Attributes:
         images: Number of images.
         boxes: How many boxes the first and the second detector found.
-        matched: How many of them have a partner, one to one, with an IoU of at least `MIN_IOU`.
+        matched: How many of them have a partner, one to one, with an IoU of at least
+            `hubocr.detection.matching.MIN_IOU`.
         mean_iou: Mean IoU of the partners, 0 where there are none.
         seconds: Mean over the images of each detector's median time.
     """
@@ -56,7 +54,7 @@ def compare_detectors(
     for image in images:
         # The first call on a size compiles what it needs, so it isn't timed.
         found = [detector.detect(image, settings).polygons for detector in detectors]
-        overlaps += match_quads(*found)
+        overlaps += [match.iou for match in match_polygons(found[0], found[1])]
         seconds: tuple[list[float], list[float]] = ([], [])
         for _ in range(_ROUNDS):
             for detector, measured in zip(detectors, seconds, strict=True):
@@ -73,23 +71,3 @@ def compare_detectors(
         mean_iou=statistics.fmean(overlaps) if overlaps else 0.0,
         seconds=(times[0], times[1]),
     )
-
-
-def match_quads(first: Sequence[Points], second: Sequence[Points]) -> list[float]:
-    """Pair quads one to one, the best overlap first, and return the IoU of every pair."""
-    candidates = sorted(
-        (
-            (convex_iou(one, other), i, j)
-            for i, one in enumerate(first)
-            for j, other in enumerate(second)
-        ),
-        reverse=True,
-    )
-    taken: tuple[set[int], set[int]] = (set(), set())
-    overlaps = []
-    for iou, i, j in candidates:
-        if iou >= MIN_IOU and i not in taken[0] and j not in taken[1]:
-            taken[0].add(i)
-            taken[1].add(j)
-            overlaps.append(iou)
-    return overlaps

@@ -31,13 +31,6 @@ def _edges(points: Points) -> Iterator[tuple[list[float], list[float]]]:
     return zip(corners, corners[1:] + corners[:1], strict=True)
 
 
-def convex_iou(first: Points, second: Points) -> float:
-    """Return the area that two convex polygons share over the area that they cover together."""
-    shared, _ = cv2.intersectConvexConvex(first.astype(np.float32), second.astype(np.float32))
-    covered = polygon_area(first) + polygon_area(second) - shared
-    return float(shared / covered) if covered else 0.0
-
-
 def min_area_box(points: Points) -> tuple[NDArray[np.float32], float]:
     """Return the smallest rotated rectangle around points, and its shorter side in pixels.
 

@@ -10,7 +10,7 @@ import torch
 
 from hubocr.errors import ModelError
 
-_FORMAT = 1
+_FORMAT = 2
 
 Weights = dict[str, Any]
 """PyTorch tensors by name."""
@@ -24,8 +24,9 @@ class Checkpoint:
     number of the step.
 
     Attributes:
-        plan: Numbers and texts that a run that goes on has to agree with.
-        card: What the model card says of the data.
+        kind: The kind of model, see `hubocr.training.record.Record`.
+        record: The record of the run, as plain values.
+        metrics: The figures of an evaluation by which the best one is found, the first first.
         step: Steps done.
         elapsed_s: Seconds that they took, evaluations included.
         evaluations: What `hubocr.training.loop` found at each evaluation.
@@ -35,8 +36,9 @@ class Checkpoint:
         optimiser: State of the optimiser.
     """
 
-    plan: dict[str, Any]
-    card: dict[str, Any]
+    kind: str
+    record: dict[str, Any]
+    metrics: tuple[str, ...]
     step: int = 0
     elapsed_s: float = 0.0
     evaluations: list[dict[str, float]] = field(default_factory=list)
@@ -50,7 +52,14 @@ class Checkpoint:
         """The evaluation of `best`: the last of the best ones."""
         if not self.evaluations:
             return {}
-        return max(self.evaluations, key=_rank)
+        return max(self.evaluations, key=self._rank)
+
+    def is_best(self, evaluation: dict[str, float]) -> bool:
+        """Say whether an evaluation is at least as good as all that were made."""
+        return all(self._rank(evaluation) >= self._rank(other) for other in self.evaluations)
+
+    def _rank(self, evaluation: dict[str, float]) -> tuple[float, ...]:
+        return (*(evaluation[name] for name in self.metrics), evaluation["step"])
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""
@@ -76,12 +85,3 @@ class Checkpoint:
         if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
             raise ModelError(f"{path} is not a checkpoint of this version")
         return cls(**content)
-
-
-def _rank(evaluation: dict[str, float]) -> tuple[float, float, float]:
-    return evaluation["line_accuracy"], evaluation["character_accuracy"], evaluation["step"]
-
-
-def is_best(evaluation: dict[str, float], others: list[dict[str, float]]) -> bool:
-    """Say whether an evaluation is at least as good as all earlier ones."""
-    return all(_rank(evaluation) >= _rank(other) for other in others)

@@ -1,8 +1,8 @@
-"""The training loop.
+"""The training loop, the same for every kind of model.
 
-Weights are learnt with AdamW on the CTC loss; what is evaluated and exported is their running
-average, which is better than any single state of them and takes the luck out of the last step
-(Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992).
+Weights are learnt with AdamW; what is evaluated and exported is their running average, which is
+better than any single state of them and takes the luck out of the last step (Polyak and Juditsky,
+Acceleration of Stochastic Approximation by Averaging, 1992).
 """
 
 from __future__ import annotations
@@ -11,25 +11,21 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 import torch
-from torch.nn import functional
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from hubocr.errors import ModelError
-from hubocr.recognition import Charset, decode_greedy
-from hubocr.training.batches import Batches, by_width
-from hubocr.training.checkpoint import Checkpoint, is_best
-from hubocr.training.datasets import Sample
-from hubocr.training.metrics import score
-from hubocr.training.network import Network
+from hubocr.training.checkpoint import Checkpoint
+from hubocr.training.graph.network import Network
 from hubocr.training.precision import lower_precision
 from hubocr.training.schedule import Schedule
-from hubocr.training.shape import InputShape
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +33,31 @@ _GRADIENT_NORM = 5.0
 _AVERAGING = 0.99
 """Share of the old average in the new one, from some hundred steps on."""
 
-_NEVER = -1e4
-"""Logit of a class that the loss isn't to see: its probability is 0. (Infinity would make the
-gradients of the CTC loss no numbers.)"""
+CHECKPOINT_FILE = "checkpoint.pt"
+LOG_FILE = "log.jsonl"
+
+Forward = Callable[[NDArray[np.float32]], torch.Tensor]
+"""From images (N, 3, height, width) float32 to the network's output in the run's precision."""
+
+
+class Task(Protocol):
+    """What a kind of model adds to the loop."""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Figures of `evaluate` by which the best weights are chosen, the first first."""
+
+    def loss(self, forward: Forward, epoch: int, place: int) -> torch.Tensor:
+        """Return the loss of a batch by its epoch and its place there, a single fp32 number.
+
+        It follows from the arguments alone, so that a run that goes on takes the same steps.
+        """
+
+    def evaluate(self, network: Network) -> dict[str, float]:
+        """Return figures of the validation images by name."""
+
+    def report(self, network: Network, folder: Path) -> None:
+        """Write what a person wants to see of the validation images."""
 
 
 @dataclass(frozen=True)
@@ -48,33 +66,24 @@ class LoopSettings:
 
     Attributes:
         learning_rate: The highest.
-        weight_decay: For matrices and kernels; biases and scales have none.
         patience: Evaluations without a better one after which the run is over; 0: never.
-        batch_size: Images evaluated together.
         bf16: Work out the network's layers in bf16, see `hubocr.training.precision`.
-        progress: Show a progress bar on standard error.
+        weight_decay: For matrices and kernels; biases and scales have none.
     """
 
-    learning_rate: float = 5e-4
+    learning_rate: float
+    patience: int
+    bf16: bool
     weight_decay: float = 0.01
-    patience: int = 10
-    batch_size: int = 32
-    bf16: bool = False
-    progress: bool = False
 
 
 class Loop:
     """One run.
 
     Args:
-        network: The network, up to the logits.
+        network: The network, up to what the loss wants.
         averaged: Another one from the same graph, for the averaged weights.
-        batches: The training images.
-        validation: The validation images.
-        characters: Character of class 1, 2, and so on.
-        left_out: Classes that the loss doesn't see, because no training image shows them. Their
-            columns in the last layer change by nothing but the weight decay, half a percent.
-        shape: Size of the input.
+        task: The data, the loss and the evaluation.
         schedule: How long the run is.
         settings: See there.
         folder: Where ``checkpoint.pt`` and ``log.jsonl`` are written.
@@ -85,11 +94,7 @@ class Loop:
         self,
         network: Network,
         averaged: Network,
-        batches: Batches,
-        validation: Sequence[Sample],
-        characters: Sequence[str],
-        left_out: Sequence[int],
-        shape: InputShape,
+        task: Task,
         schedule: Schedule,
         settings: LoopSettings,
         folder: Path,
@@ -97,11 +102,7 @@ class Loop:
     ) -> None:
         self._network = network
         self._averaged = averaged
-        self._batches = batches
-        self._validation = validation
-        self._charset = Charset(tuple(characters))
-        self._left_out = torch.tensor(left_out, dtype=torch.int64)
-        self._shape = shape
+        self._task = task
         self._schedule = schedule
         self._settings = settings
         self._folder = folder
@@ -119,15 +120,18 @@ class Loop:
             averaged.load(state.averaged)
             self._optimiser.load_state_dict(state.optimiser)
 
-    def run(self) -> Checkpoint:
+    def run(self, *, progress: bool = False) -> Checkpoint:
         """Train to the end of the schedule, or until nothing gets better.
 
+        Args:
+            progress: Show a progress bar on standard error.
+
         Raises:
-            ModelError: The loss is no number any more.
+            ModelError: The loss is NaN.
         """
         state, schedule = self._state, self._schedule
         started = time.monotonic() - state.elapsed_s
-        with self._logger() as log, self._bar() as bar:
+        with self._logger() as log, self._bar(progress) as bar:
             if not state.evaluations:
                 self._evaluate(started, log, bar)
             stage = schedule.stage(state.step, state.elapsed_s)
@@ -148,47 +152,28 @@ class Loop:
                     stage = schedule.stage(state.step, state.elapsed_s)
         return state
 
-    def read(self, network: Network, samples: Sequence[Sample]) -> list[str]:
-        """Return what a network reads in images, as serving would read them."""
-        images = [sample.image() for sample in samples]
-        texts = [""] * len(samples)
-        for places, tensor in by_width(images, self._shape, self._settings.batch_size):
-            # The greedy path is the same for logits as for probabilities.
-            for place, line in zip(places, network.logits(tensor), strict=True):
-                texts[place] = decode_greedy(line, self._charset).text
-        return texts
-
     def _step(self, factor: float) -> tuple[float, float]:
         epoch, place = divmod(self._state.step, self._schedule.steps_per_epoch)
-        batch = self._batches.batch(epoch, place)
         rate = self._settings.learning_rate * factor
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        device = self._network.device
-        with lower_precision(device, self._settings.bf16):
-            logits = self._network(torch.from_numpy(batch.tensor).to(device))
-        # The loss itself is worked out on the CPU, where it is the same in every run.
-        seen = logits.float().cpu().index_fill(2, self._left_out, _NEVER)
-        logs = torch.log_softmax(seen, dim=2).transpose(0, 1)
-        loss = functional.ctc_loss(
-            logs,
-            torch.from_numpy(batch.classes),
-            torch.full((len(batch.lengths),), len(logs), dtype=torch.int64),
-            torch.from_numpy(batch.lengths),
-            blank=0,
-            zero_infinity=True,
-        )
+        loss = self._task.loss(self._forward, epoch, place)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         weights = list(self._network.weights.values())
         norm = torch.nn.utils.clip_grad_norm_(weights, _GRADIENT_NORM)
         if not bool(torch.isfinite(norm)):
             raise ModelError(
-                f"the loss is no number any more at step {self._state.step}: try a smaller --lr"
+                f"the loss is NaN at step {self._state.step}: try a smaller `learning_rate`"
             )
         self._optimiser.step()
         self._average(weights)
         return float(loss.detach()), rate
+
+    def _forward(self, images: NDArray[np.float32]) -> torch.Tensor:
+        device = self._network.device
+        with lower_precision(device, self._settings.bf16):
+            return self._network(torch.from_numpy(images).to(device))
 
     def _average(self, weights: list[Any]) -> None:
         # Early on the average forgets faster, or it would stay with the weights of the beginning.
@@ -199,27 +184,23 @@ class Loop:
 
     def _evaluate(self, started: float, log: Callable[..., None], bar: Any) -> None:
         state = self._state
-        texts = self.read(self._averaged, self._validation)
-        scores = score(zip((s.text for s in self._validation), texts, strict=True))
+        figures = self._task.evaluate(self._averaged)
         state.elapsed_s = time.monotonic() - started
-        found = {
-            "step": state.step,
-            "line_accuracy": scores.line_accuracy,
-            "character_accuracy": scores.character_accuracy,
-            "edit_similarity": scores.edit_similarity,
-        }
+        found = {"step": state.step, **figures}
         log(validation=True, **found)
-        if is_best(found, state.evaluations):
+        if state.is_best(found):
             state.best = _copies(self._averaged)
         state.evaluations.append(found)
         state.weights = _copies(self._network)
         state.averaged = _copies(self._averaged)
         state.optimiser = self._optimiser.state_dict()
-        state.save(self._folder / "checkpoint.pt")
-        bar.write(
-            f"step {state.step}: line accuracy {scores.line_accuracy:.4f}, "
-            f"character accuracy {scores.character_accuracy:.4f}, {state.elapsed_s:.0f} s"
-        ) if self._settings.progress else _log.info("step %d: %s", state.step, found)
+        state.save(self._folder / CHECKPOINT_FILE)
+        text = ", ".join(f"{spoken(name)} {found[name]:.4f}" for name in state.metrics)
+        message = f"step {state.step}: {text}, {state.elapsed_s:.0f} s"
+        if bar.disable:
+            _log.info(message)
+        else:
+            bar.write(message)
 
     def _is_over(self) -> bool:
         patience, found = self._settings.patience, self._state.evaluations
@@ -227,20 +208,20 @@ class Loop:
         return bool(patience and found) and sum(e["step"] > best for e in found) >= patience
 
     def _best_text(self) -> str:
-        return f"best {self._state.best_evaluation['line_accuracy']:.4f}"
+        return f"best {self._state.best_evaluation[self._state.metrics[0]]:.4f}"
 
-    def _bar(self) -> Any:
+    def _bar(self, progress: bool) -> Any:
         return tqdm(
             total=self._schedule.steps,
             initial=self._state.step,
             unit="step",
-            disable=not self._settings.progress,
+            disable=not progress,
         )
 
     @contextlib.contextmanager
     def _logger(self) -> Iterator[Callable[..., None]]:
         """Yield what writes a line of ``log.jsonl``; lines after the checkpoint are dropped."""
-        path = self._folder / "log.jsonl"
+        path = self._folder / LOG_FILE
         path.parent.mkdir(parents=True, exist_ok=True)
         kept = []
         if self._state.evaluations and path.is_file():
@@ -257,6 +238,11 @@ class Loop:
                 file.flush()
 
             yield log
+
+
+def spoken(metric: str) -> str:
+    """Return the name of a metric as it is said: ``line_accuracy``, line accuracy."""
+    return metric.replace("_", " ")
 
 
 def _step_of(line: str) -> float:

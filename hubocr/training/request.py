@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubocr.errors import SettingsError
-from hubocr.training.augmentation import PRESETS
-from hubocr.training.charset import AUTO
-from hubocr.training.datasets import Problem
+from hubocr.training.data.augmentation import PRESETS
+from hubocr.training.recogniser.charset import AUTO
 
 PRECISIONS = ("auto", "fp32", "bf16")
 
@@ -91,22 +90,3 @@ class TrainingRequest:
         for message, fulfilled in checks.items():
             if not fulfilled:
                 raise SettingsError(message)
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """What a run has made.
-
-    Attributes:
-        model: The ONNX file.
-        baseline: Line accuracy on the validation images before the first step, head cut.
-        evaluation: The best evaluation: step, line_accuracy, character_accuracy, edit_similarity.
-        difference: Largest difference between the base here and in its engine.
-        problems: Images and labels that were skipped.
-    """
-
-    model: Path
-    baseline: float
-    evaluation: dict[str, float]
-    difference: float
-    problems: tuple[Problem, ...]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.datasets import SETS, Dataset, Sample
-from benchmarks.parity import compare_crops, compare_images
+from benchmarks.parity import compare_crops, compare_images, corners_within
 from benchmarks.peers.protocol import Box, PeerLine
+from hubocr.evaluation.sets import SETS, Dataset, Sample
 
 
 def dataset(name: str, count: int) -> Dataset:
@@ -81,3 +81,11 @@ def test_the_order_of_detected_boxes_counts() -> None:
     assert counts["det boxes with a partner"] == (2, 2)
     assert counts["det corners equal"] == (8, 8)
     assert counts["det images with equal boxes in order"] == (0, 1)
+
+
+def test_corners_within() -> None:
+    first = ((0, 0), (10, 0), (10, 10), (0, 10))
+    second = ((0, 0), (11, 0), (11, 11), (0, 12))
+    assert [corners_within(first, second, pixels) for pixels in (0, 1, 2)] == [1, 3, 4]
+    # Another first corner is another box.
+    assert corners_within(first, (*first[1:], first[0]), 1) == 0

@@ -10,7 +10,6 @@ from typing import cast
 import numpy as np
 import pytest
 
-from benchmarks.datasets import SETS, Dataset, Sample
 from benchmarks.peers.protocol import ModelFolders, PeerError, PeerLine, PeerRound
 from benchmarks.peers.session import PeerSession
 from benchmarks.speed import main
@@ -19,6 +18,7 @@ from benchmarks.speed_report import Row, as_json, draw, rows, scaling, start_tab
 from benchmarks.speed_rounds import Measured, measure, paired_ratio, slower_ways, throughput
 from benchmarks.speed_startup import Start
 from benchmarks.speed_systems import TASKS, Contender, Models, contenders
+from hubocr.evaluation.sets import SETS, Dataset, Sample
 from hubocr.settings import OcrOptions
 
 LINES = ((PeerLine(text="right"),), (PeerLine(text="wrong"),))

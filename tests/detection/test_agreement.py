@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hubocr.detection import TextDetector
-from hubocr.detection.agreement import compare_detectors, match_quads
+from hubocr.detection.agreement import compare_detectors
 from hubocr.engines import Scheduler
 from hubocr.settings import DetectionSettings
 from tests.conftest import FakeEngine
@@ -16,24 +16,11 @@ from tests.conftest import FakeEngine
 Rectangle = tuple[int, int, int, int]
 
 
-def quad(left: int, top: int, width: int = 100, height: int = 20) -> np.ndarray:
-    right, bottom = left + width, top + height
-    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-
-
 def detector(*rectangles: Rectangle) -> TextDetector:
     probability = np.zeros((1, 1, 320, 320), np.float32)
     for left, top, width, height in rectangles:
         probability[0, 0, top : top + height, left : left + width] = 0.9
     return TextDetector(FakeEngine(lambda tensor: probability), Scheduler(1))
-
-
-def test_quads_are_paired_one_to_one_and_the_best_first() -> None:
-    near, nearer, far = quad(0, 2), quad(0, 1), quad(300, 300)
-    assert match_quads([quad(0, 0)], [near, nearer, far]) == [pytest.approx(19 / 21, abs=1e-3)]
-    assert len(match_quads([quad(0, 0), quad(0, 1)], [near, nearer])) == 2
-    assert match_quads([quad(0, 0)], [quad(0, 7)]) == []  # an IoU of 13 / 27
-    assert match_quads([], [near]) == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPoint, Polygon
 
 from hubocr.detection.polygon import (
-    convex_iou,
     min_area_box,
     order_clockwise,
     polygon_area,
@@ -53,14 +52,6 @@ def test_area_and_perimeter(points: NDArray[np.int32]) -> None:
     assert polygon_area(points) == pytest.approx(shape.area)
     assert polygon_area(points[::-1]) == pytest.approx(shape.area)
     assert polygon_perimeter(points) == pytest.approx(shape.length)
-
-
-@given(hulls(), hulls())
-def test_the_overlap_of_convex_polygons(one: NDArray[np.int32], other: NDArray[np.int32]) -> None:
-    first, second = Polygon(one), Polygon(other)
-    expected = first.intersection(second).area / first.union(second).area
-    assert convex_iou(one, other) == pytest.approx(expected, abs=1e-3)
-    assert convex_iou(one, one) == pytest.approx(1, abs=1e-3)
 
 
 def smallest_rectangle_area(hull: NDArray[np.int32]) -> float:

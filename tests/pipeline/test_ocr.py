@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from shapely.geometry import Polygon
 
-from benchmarks.datasets import load_set
-from benchmarks.scoring import CharacterCounts, count_characters, edit_similarity
 from hubocr.engines import Call
 from hubocr.errors import CallCancelledError, TooManyLinesError
+from hubocr.evaluation.sets import load_set
+from hubocr.evaluation.texts import CharacterCounts, count_characters, edit_similarity
 from hubocr.imaging import BgrImage, read_image
 from hubocr.pipeline import OcrPipeline, OcrResult
 from hubocr.pipeline.order import reading_order

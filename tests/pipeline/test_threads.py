@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.datasets import DatasetError, load_set
-from hubocr.errors import TooManyLinesError
+from hubocr.errors import DatasetError, TooManyLinesError
+from hubocr.evaluation.sets import load_set
 from hubocr.imaging import BgrImage, read_image
 from hubocr.pipeline import OcrPipeline, OcrResult
 from hubocr.settings import DetectionSettings, OcrOptions, RecognitionSettings

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.datasets import load_set
-from benchmarks.scoring import edit_similarity, is_equal, is_exact
 from hubocr.engines import Scheduler
 from hubocr.errors import CharsetError, ModelError, SettingsError
+from hubocr.evaluation.sets import load_set
+from hubocr.evaluation.texts import edit_similarity, is_equal, is_exact
 from hubocr.hub import pipeline_settings
 from hubocr.imaging import decode_image, read_image
 from hubocr.pipeline import OcrPipeline

@@ -16,7 +16,7 @@ import requests
 from tests.documents import README, block_with, shell
 from tests.server.running import free_port, started
 from tests.training import draw_text
-from tests.training.test_network import RELEASED, released
+from tests.training.graph.test_network import RELEASED, released
 
 pytestmark = pytest.mark.usefixtures("training")
 

@@ -1,0 +1,1 @@
+"""What is common to the data of all trainers: mixing sources, splitting them, changing images."""

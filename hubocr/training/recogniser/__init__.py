@@ -1,0 +1,1 @@
+"""Training a CTC recogniser: what it needs beside the common loop, run and graph."""

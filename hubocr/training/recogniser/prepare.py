@@ -1,0 +1,233 @@
+"""From a request to a prepared run: data, base model, proof of equality, input, characters."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from hubocr.engines.to_paddle import require_no_program
+from hubocr.errors import DatasetError
+from hubocr.evaluation.labels import Problem
+from hubocr.evaluation.lines import LineSource, Sample, load_source
+from hubocr.training.data.augmentation import PRESETS
+from hubocr.training.data.sources import load_sources
+from hubocr.training.device import choose_device
+from hubocr.training.graph.export import MODEL_FILE
+from hubocr.training.graph.network import Network
+from hubocr.training.loop import LoopSettings
+from hubocr.training.precision import wants_bf16
+from hubocr.training.recogniser.base import Base, load_base
+from hubocr.training.recogniser.batches import Batches
+from hubocr.training.recogniser.charset import choose_charset
+from hubocr.training.recogniser.head import cut_head, find_head
+from hubocr.training.recogniser.publish import served_graph
+from hubocr.training.recogniser.record import RecogniserRecord
+from hubocr.training.recogniser.scratch import LEARNING_RATE as SCRATCH_LEARNING_RATE
+from hubocr.training.recogniser.scratch import epochs_from_scratch, write_small_network
+from hubocr.training.recogniser.shape import HEIGHT, InputShape, choose_width, steps_needed
+from hubocr.training.recogniser.task import RecogniserTask
+from hubocr.training.record import SourceRecord, source_records
+from hubocr.training.request import TrainingRequest
+from hubocr.training.run import Run, Start, TrainingResult
+from hubocr.training.schedule import Schedule, plan
+
+LEARNING_RATE = 5e-4
+
+_STRETCHED_PRESETS = ("captcha",)
+_PROBE_WIDTH = 320
+
+
+def train_recognizer(request: TrainingRequest) -> TrainingResult:
+    """Fine-tune a recogniser, or train a small one from nothing, and publish it.
+
+    Raises:
+        DatasetError: The data can't be used.
+        SettingsError: An option is out of range, or the run to go on from is another one.
+        CharsetError: The charset lacks a label's character.
+        ModelError: The base can't be trained, or isn't equal to what its engine serves, or a Paddle
+            program lies where the model is to be written.
+        EngineError: CUDA is wanted and isn't there.
+    """
+    return prepare(request).complete(progress=request.progress)
+
+
+def prepare(request: TrainingRequest) -> Run:
+    """Load data and base, compare the base with its engine, and decide everything.
+
+    Raises:
+        HubocrError: As `train_recognizer` has it.
+    """
+    require_no_program(request.out / MODEL_FILE)  # it would be of other weights
+    if request.threads:
+        torch.set_num_threads(request.threads)
+    device = choose_device(request.device)
+    data = _load_data(request)
+    base = _base(request, data)
+    characters = choose_charset(request.charset, data.labels, base.characters)
+    network = _Cut(base, characters, request, device)
+    shape = network.shape(request, data)
+    data = data.without_too_long(network, shape)
+    schedule = _schedule(request, data)
+    learning_rate = request.learning_rate
+    if learning_rate is None:
+        learning_rate = SCRATCH_LEARNING_RATE if request.scratch else LEARNING_RATE
+    record = RecogniserRecord(
+        base=None if request.scratch else request.base,
+        images=data.epoch_size,
+        steps=schedule.steps,
+        batch_size=request.batch_size,
+        learning_rate=learning_rate,
+        preset=request.preset,
+        precision=request.precision,
+        seed=request.seed,
+        sources=data.records,
+        characters=characters,
+        height=shape.height,
+        width=shape.width,
+    )
+    augmentation = PRESETS[request.preset]
+    batches = Batches(
+        data.training, characters, shape, augmentation, request.batch_size, request.seed
+    )
+    left_out = _not_shown(characters, data.training, () if request.scratch else base.characters)
+    return Run(
+        request.out,
+        network.start(characters, shape),
+        RecogniserTask(batches, data.validation_samples, characters, left_out, shape),
+        schedule,
+        LoopSettings(learning_rate, request.patience, wants_bf16(request.precision, device)),
+        record,
+        data.problems,
+        request.resume,
+    )
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What is learnt from and validated on; ``too_long`` was taken out of ``training``."""
+
+    training: Sequence[LineSource]
+    validation: Sequence[LineSource]
+    too_long: tuple[Problem, ...] = ()
+
+    @property
+    def labels(self) -> list[str]:
+        sources = (*self.training, *self.validation)
+        return [sample.text for source in sources for sample in source.samples]
+
+    @property
+    def validation_samples(self) -> list[Sample]:
+        return [sample for source in self.validation for sample in source.samples]
+
+    @property
+    def epoch_size(self) -> int:
+        return sum(source.epoch_size for source in self.training)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        sources = (*self.training, *self.validation)
+        return tuple(p for source in sources for p in source.problems) + self.too_long
+
+    @property
+    def records(self) -> tuple[SourceRecord, ...]:
+        records = source_records(self.training, self.validation)
+        if self.too_long:
+            records += (SourceRecord("training", "(too long)", 0, len(self.too_long)),)
+        return records
+
+    def without_too_long(self, network: _Cut, shape: InputShape) -> _Data:
+        """Take out images whose text has more characters than the network has steps."""
+        problems: list[Problem] = []
+
+        def fits(sample: Sample) -> bool:
+            steps = network.steps(shape.width or shape.width_for(sample.image()))
+            needed = steps_needed(sample.text)
+            if needed > steps:
+                reason = f"{sample.text!r} takes {needed} steps, its width gives {steps}"
+                problems.append(Problem(sample.name, reason))
+            return needed <= steps
+
+        kept = [replace(s, samples=tuple(filter(fits, s.samples))) for s in self.training]
+        for source in kept:
+            if not source.samples:
+                raise DatasetError(
+                    f"{source.name}: all texts are too long; the first: {problems[0]}"
+                )
+        return replace(self, training=kept, too_long=tuple(problems))
+
+
+class _Cut:
+    """The base with its head cut to the wanted characters."""
+
+    def __init__(
+        self, base: Base, characters: Sequence[str], request: TrainingRequest, device: str
+    ) -> None:
+        self._graph = cut_head(base.graph, base.characters, characters, request.seed)
+        self._logits = find_head(self._graph).logits
+        self._measure = request.scratch
+        self._device = device
+        self._difference = base.difference
+        self._network = Network(self._graph, self._logits, device, measure=self._measure)
+        self._steps: dict[int, int] = {}
+
+    def steps(self, width: int) -> int:
+        """Return how many steps the network makes of a width in pixels."""
+        if width not in self._steps:
+            blank = np.zeros((1, 3, HEIGHT, width), np.float32)
+            self._steps[width] = int(self._network.logits(blank).shape[1])
+        return self._steps[width]
+
+    def shape(self, request: TrainingRequest, data: _Data) -> InputShape:
+        """Return the size of the input: what is asked for, or what the preset and data want."""
+        if request.width is not None:
+            return InputShape(HEIGHT, request.width)
+        if request.preset not in _STRETCHED_PRESETS:
+            return InputShape(HEIGHT, None)
+        samples = [sample for source in data.training for sample in source.samples]
+        step_width = round(_PROBE_WIDTH / self.steps(_PROBE_WIDTH))
+        return InputShape(HEIGHT, choose_width(samples, HEIGHT, step_width))
+
+    def start(self, characters: Sequence[str], shape: InputShape) -> Start:
+        served = served_graph(self._graph, characters, shape)
+        return Start(served, self._logits, self._device, self._measure, self._difference)
+
+
+def _load_data(request: TrainingRequest) -> _Data:
+    return _Data(*load_sources(request, load_source))
+
+
+def _base(request: TrainingRequest, data: _Data) -> Base:
+    """Load what training starts from; a network with random weights is written first."""
+    images = [sample.image() for sample in data.training[0].samples[:2]]
+    threads = request.threads or 0
+    if not request.scratch:
+        return load_base(request.base, request.base_dictionary, images, threads, request.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "small.onnx"
+        characters = choose_charset(request.charset, data.labels, ())
+        write_small_network(path, characters, request.seed)
+        return load_base(str(path), None, images, threads, request.seed)
+
+
+def _schedule(request: TrainingRequest, data: _Data) -> Schedule:
+    epochs = request.epochs
+    if epochs is None and request.scratch:
+        epochs = epochs_from_scratch(data.epoch_size, request.batch_size)
+    return plan(data.epoch_size, request.batch_size, epochs, request.time_limit_min)
+
+
+def _not_shown(
+    characters: Sequence[str], training: Sequence[LineSource], known: Sequence[str]
+) -> list[int]:
+    """Return the classes of characters that the base knows and no training image shows.
+
+    The loss would push them down at every step until the network doesn't write them any more.
+    """
+    shown = {character for source in training for s in source.samples for character in s.text}
+    left = set(known) - shown
+    return [n for n, character in enumerate(characters, start=1) if character in left]

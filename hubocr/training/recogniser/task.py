@@ -1,0 +1,99 @@
+"""A recogniser in the loop: the CTC loss, and reading the validation images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch.nn import functional
+
+from hubocr.evaluation.lines import Sample
+from hubocr.evaluation.metrics import score
+from hubocr.evaluation.readings import Reading, score_readings, worst_first
+from hubocr.evaluation.report import write_page
+from hubocr.recognition import Charset, decode_greedy
+from hubocr.training.graph.network import Network
+from hubocr.training.loop import Forward
+from hubocr.training.recogniser.batches import Batches, by_width
+from hubocr.training.recogniser.shape import InputShape
+
+PAGE_FILE = "samples.html"
+
+_NEVER = -1e4
+"""Logit of a class that the loss isn't to see: its probability is 0. (Infinity would make the
+gradients of the CTC loss NaN.)"""
+
+
+class RecogniserTask:
+    """See `hubocr.training.loop.Task`.
+
+    Args:
+        batches: The training images.
+        validation: The validation images.
+        characters: Character of class 1, 2, and so on.
+        left_out: Classes that the loss doesn't see, because no training image shows them. Their
+            columns in the last layer change by nothing but the weight decay, half a percent.
+        shape: Size of the input.
+    """
+
+    metrics = ("line_accuracy", "character_accuracy")
+
+    def __init__(
+        self,
+        batches: Batches,
+        validation: Sequence[Sample],
+        characters: Sequence[str],
+        left_out: Sequence[int],
+        shape: InputShape,
+    ) -> None:
+        self._batches = batches
+        self._validation = validation
+        self._charset = Charset(tuple(characters))
+        self._left_out = torch.tensor(left_out, dtype=torch.int64)
+        self._shape = shape
+
+    def loss(self, forward: Forward, epoch: int, place: int) -> torch.Tensor:
+        """See `hubocr.training.loop.Task.loss`."""
+        batch = self._batches.batch(epoch, place)
+        logits = forward(batch.tensor)
+        # The loss itself is worked out on the CPU, where it is the same in every run.
+        seen = logits.float().cpu().index_fill(2, self._left_out, _NEVER)
+        logs = torch.log_softmax(seen, dim=2).transpose(0, 1)
+        return functional.ctc_loss(
+            logs,
+            torch.from_numpy(batch.classes),
+            torch.full((len(batch.lengths),), len(logs), dtype=torch.int64),
+            torch.from_numpy(batch.lengths),
+            blank=0,
+            zero_infinity=True,
+        )
+
+    def evaluate(self, network: Network) -> dict[str, float]:
+        """See `hubocr.training.loop.Task.evaluate`."""
+        texts = self._read(network)
+        scores = score(zip((s.text for s in self._validation), texts, strict=True))
+        return {
+            "line_accuracy": scores.line_accuracy,
+            "character_accuracy": scores.character_accuracy,
+            "edit_similarity": scores.edit_similarity,
+        }
+
+    def report(self, network: Network, folder: Path) -> None:
+        """Write a page of the validation images, the worst first."""
+        readings = [
+            Reading(sample.name, sample.image(), sample.text, text)
+            for sample, text in zip(self._validation, self._read(network), strict=True)
+        ]
+        scores = score_readings(readings)
+        write_page(folder / PAGE_FILE, "Validation images", scores, worst_first(readings))
+
+    def _read(self, network: Network) -> list[str]:
+        """Return what a network reads in the validation images, as serving would read them."""
+        images = [sample.image() for sample in self._validation]
+        texts = [""] * len(images)
+        for places, tensor in by_width(images, self._shape, self._batches.size):
+            # The greedy path is the same for logits as for probabilities.
+            for place, line in zip(places, network.logits(tensor), strict=True):
+                texts[place] = decode_greedy(line, self._charset).text
+        return texts
