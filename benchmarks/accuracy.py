@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, get_args
 
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.peers.envs import PeerEnvironmentError, peer_python
 from benchmarks.peers.protocol import PeerError
-from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
+from benchmarks.report import add_output_arguments, markdown_table, write_results
 from benchmarks.systems import OwnSystem, PeerSystem, System
 from hubocr.errors import HubocrError
 from hubocr.evaluation.scoring import Score, evaluate
@@ -32,7 +30,6 @@ from hubocr.settings import (
 
 _PEER = "rapidocr144"
 _ENGINES = ("openvino", "onnxruntime", "paddle")
-_RESULTS = RESULTS_FOLDER / "accuracy.json"
 
 
 @dataclass(frozen=True)
@@ -93,8 +90,6 @@ def table(measurement: Measurement) -> str:
 
 def _results(measurement: Measurement, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "measured": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        "machine": asdict(describe_machine()),
         "settings": settings,
         "scores": {
             system: [{**asdict(score), "value": round(score.value, 4)} for score in scores]
@@ -197,10 +192,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="processor threads of every system (default: all usable cores)",
     )
-    parser.add_argument(
-        "--write", action="store_true", help="write benchmarks/results/accuracy.json"
-    )
-    parser.add_argument("--output", type=Path, metavar="PATH", help="write the JSON here")
+    add_output_arguments(parser, "accuracy.json")
     return parser
 
 
@@ -246,10 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "peer_options": dict(options.peer_options),
         "models": [options.det_model, options.cls_model, options.rec_model],
     }
-    for path in (_RESULTS if options.write else None, options.output):
-        if path is not None:
-            write_json(_results(measurement, settings), path)
-            print(f"\nwrote {path}")
+    write_results(options, _results(measurement, settings))
     return 0
 
 

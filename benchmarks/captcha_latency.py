@@ -22,7 +22,7 @@ from benchmarks.http_load import run_load
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.peers.protocol import PeerError
 from benchmarks.peers.session import peer_session
-from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
+from benchmarks.report import add_output_arguments, markdown_table, write_results
 from benchmarks.served import (
     ServerStartError,
     ddddocr_server,
@@ -36,7 +36,6 @@ from hubocr.errors import HubocrError
 from hubocr.evaluation.sets import Sample, load_set
 from hubocr.evaluation.texts import is_exact
 
-_RESULTS = RESULTS_FOLDER / "captcha_latency.json"
 _SET = "captcha_val"
 _IN_PROCESS, _HTTP = "in process", "over HTTP"
 _DDDDOCR = "ddddocr 1.6"
@@ -197,9 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=100, metavar="N", help="images (100)")
     parser.add_argument("--rounds", type=int, default=5, metavar="R", help="that count (5)")
     parser.add_argument("--threads", type=int, default=usable_cores(), metavar="N")
-    parser.add_argument(
-        "--write", action="store_true", help="write benchmarks/results/captcha_latency.json"
-    )
+    add_output_arguments(parser, "captcha_latency.json")
     return parser
 
 
@@ -216,9 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{describe_machine().summary}, {options.threads} threads\n\n{table(rows)}")
-    if options.write:
-        content = {"machine": asdict(describe_machine()), "rows": list(map(asdict, rows))}
-        write_json(content, _RESULTS)
+    write_results(options, {"rows": list(map(asdict, rows))})
     return 0
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 from tqdm import tqdm
 
 from benchmarks.machine import describe_machine, usable_cores
-from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
+from benchmarks.report import add_output_arguments, markdown_table, write_results
 from hubocr.errors import HubocrError
 from hubocr.evaluation.sets import Sample, load_set
 from hubocr.evaluation.texts import is_exact
@@ -24,7 +22,6 @@ from hubocr.settings import ENGINE_NAMES, EngineSettings, ModelSettings, Recogni
 _MEASURED = ("captcha_real", "captcha_val")
 _LABELLED = (*_MEASURED, "captcha_train")
 _MODELS = (ModelSettings().rec_model, "PP-OCRv6_small_rec")
-_RESULTS = RESULTS_FOLDER / "constrained.json"
 _LINES_A_CALL = 16
 
 
@@ -171,10 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--limit", type=int, default=200, metavar="N", help="images of a group (default: 200)"
     )
-    parser.add_argument(
-        "--write", action="store_true", help="write benchmarks/results/constrained.json"
-    )
-    parser.add_argument("--output", type=Path, metavar="PATH", help="write the JSON here")
+    add_output_arguments(parser, "constrained.json")
     return parser
 
 
@@ -195,16 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     print(f"{describe_machine().summary}\n")
     print(table(rows))
-    for path in (_RESULTS if options.write else None, options.output):
-        if path is not None:
-            content = {
-                "measured": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-                "machine": asdict(describe_machine()),
-                "limit": options.limit,
-                "rows": [asdict(row) for row in rows],
-            }
-            write_json(content, path)
-            print(f"\nwrote {path}")
+    write_results(options, {"limit": options.limit, "rows": [asdict(row) for row in rows]})
     lost = losses(rows)
     for line in lost:
         print(f"lower with the restriction: {line}", file=sys.stderr)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import statistics
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from benchmarks.accuracy import Measurement, measure
 from benchmarks.machine import describe_machine, usable_cores
-from benchmarks.report import markdown_table, write_json
+from benchmarks.report import add_output_arguments, markdown_table, write_results
 from benchmarks.systems import OwnSystem
 from hubocr.detection import TextDetector
 from hubocr.engines import Scheduler, load_engine
@@ -113,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("int8", metavar="FOLDER", help="what hubocr models quantize has made of it")
     parser.add_argument("--sets", nargs="*", choices=_WHOLE_SETS, default=_WHOLE_SETS)
     parser.add_argument("--rounds", type=int, default=30, metavar="N", help="of timing (30)")
-    parser.add_argument("--output", type=Path, metavar="PATH", help="write the JSON here")
+    add_output_arguments(parser, "detector_v4_mobile.json")
     options = parser.parse_args(arguments)
     variants: Variants = {
         "fp32": (options.model, "fp32"),
@@ -129,20 +127,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     print(f"\n{describe_machine().summary}\n")
     print(_table(measurement, times, variants))
-    if options.output:
-        content = {
-            "measured": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-            "machine": asdict(describe_machine()),
-            "model": options.model,
-            "input": _INPUT,
-            "network_ms": times,
-            "scores": {
-                name: [{**asdict(score), "value": round(score.value, 4)} for score in scores]
-                for name, scores in measurement.scores.items()
-            },
-        }
-        write_json(content, options.output)
-        print(f"\nwrote {options.output}")
+    content = {
+        "model": options.model,
+        "input": _INPUT,
+        "network_ms": times,
+        "scores": {
+            name: [{**asdict(score), "value": round(score.value, 4)} for score in scores]
+            for name, scores in measurement.scores.items()
+        },
+    }
+    write_results(options, content)
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import statistics
 import sys
 import threading
@@ -19,7 +18,7 @@ from benchmarks.http_load import Load, Requests, run_load
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.peers.envs import PeerEnvironmentError
 from benchmarks.raw_engine import RawEngine
-from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
+from benchmarks.report import add_output_arguments, markdown_table, write_results
 from benchmarks.served import (
     RunningServer,
     ServerStartError,
@@ -33,7 +32,6 @@ from benchmarks.served import (
 )
 from hubocr.evaluation.sets import DatasetError, load_set
 
-_RESULTS = RESULTS_FOLDER / "load.json"
 _IMAGES_A_TASK = 40
 
 
@@ -199,8 +197,7 @@ def _parser() -> argparse.ArgumentParser:
         help="measure PaddleX 3.7's basic serving as well, with pages only; needs the environment "
         "paddleocr37 of benchmarks.peers.envs",
     )
-    parser.add_argument("--write", action="store_true", help=f"write {_RESULTS.name}")
-    parser.add_argument("--output", type=Path, metavar="PATH", help="write the JSON here")
+    add_output_arguments(parser, "load.json")
     return parser
 
 
@@ -243,26 +240,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     limits = {task: statistics.median(values) for task, values in raw.items()}
-    machine = describe_machine()
-    print(machine.summary)
+    print(describe_machine().summary)
     print(f"raw engine: {', '.join(f'{t} {v:.1f} a second' for t, v in limits.items())}\n")
     _print(rows, limits)
     print("\nOne captcha client's p99, alone and beside a client that sends pages without pause:")
     for name, (alone, beside) in fairness.items():
         print(f"- {name}: {alone:.0f} ms, {beside:.0f} ms")
-    output = options.output or (_RESULTS if options.write else None)
-    if output is not None:
-        content = {
-            "measured": datetime.date.today().isoformat(),
-            "machine": asdict(machine),
-            "settings": {
-                key: getattr(options, key) for key in ("clients", "rounds", "seconds", "threads")
-            },
-            "raw": limits,
-            "rows": [asdict(row) for row in rows],
-            "fairness_p99_ms": fairness,
-        }
-        write_json(content, output)
+    content = {
+        "settings": {
+            key: getattr(options, key) for key in ("clients", "rounds", "seconds", "threads")
+        },
+        "raw": limits,
+        "rows": [asdict(row) for row in rows],
+        "fairness_p99_ms": fairness,
+    }
+    write_results(options, content)
     return 0
 
 

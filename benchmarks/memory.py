@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import datetime
 import io
 import json
 import queue
@@ -14,7 +13,6 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +21,10 @@ from PIL import Image
 from tqdm import tqdm
 
 from benchmarks.machine import describe_machine, usable_cores
-from benchmarks.report import RESULTS_FOLDER, write_json
+from benchmarks.report import add_output_arguments, write_results
 from benchmarks.served import ServerStartError, own_server, running
 from hubocr.evaluation.sets import DatasetError, load_set
 
-_RESULTS = RESULTS_FOLDER / "memory.json"
 _SIDES = (20, 4000)
 _PAGE_SHARE = 0.2
 
@@ -151,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--clients", type=int, default=4, metavar="N")
     parser.add_argument("--threads", type=int, default=usable_cores(), metavar="N")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--write", action="store_true", help=f"write {_RESULTS.name}")
+    add_output_arguments(parser, "memory.json")
     options = parser.parse_args(arguments)
     try:
         lines = [s.path for name in ("captcha_real", "lines_zh") for s in load_set(name).samples]
@@ -167,25 +164,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     length = len(samples) // 4
     quarters = [statistics.median(samples[n * length : (n + 1) * length]) for n in range(4)]
-    machine = describe_machine()
-    print(machine.summary)
+    print(describe_machine().summary)
     print(f"answers: {', '.join(f'{n} x {code}' for code, n in sorted(codes.items()))}")
     print(f"ready: {start:.0f} MiB, peak: {max(samples):.0f} MiB")
     print(f"median of each quarter: {', '.join(f'{value:.0f}' for value in quarters)} MiB")
     print(f"last quarter / second quarter: {quarters[3] / quarters[1]:.3f}")
-    if options.write:
-        content = {
-            "measured": datetime.date.today().isoformat(),
-            "machine": asdict(machine),
-            "settings": {
-                key: getattr(options, key) for key in ("requests", "clients", "threads", "seed")
-            },
-            "codes": {str(code): n for code, n in sorted(codes.items())},
-            "ready_mib": start,
-            "peak_mib": max(samples),
-            "quarter_medians_mib": quarters,
-        }
-        write_json(content, _RESULTS)
+    content = {
+        "settings": {
+            key: getattr(options, key) for key in ("requests", "clients", "threads", "seed")
+        },
+        "codes": {str(code): n for code, n in sorted(codes.items())},
+        "ready_mib": start,
+        "peak_mib": max(samples),
+        "quarter_medians_mib": quarters,
+    }
+    write_results(options, content)
     return 0
 
 

@@ -16,11 +16,9 @@ A box without a partner counts as a difference in each row that it would have be
 from __future__ import annotations
 
 import argparse
-import datetime
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
@@ -37,7 +35,7 @@ from benchmarks.peers.protocol import (
     Task,
     as_box,
 )
-from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
+from benchmarks.report import add_output_arguments, markdown_table, write_results
 from benchmarks.systems import decoded
 from hubocr.classification import AngleClassifier
 from hubocr.detection import TextDetector
@@ -58,7 +56,6 @@ from hubocr.settings import (
 )
 
 _PEER = "paddleocr210"
-_RESULTS = RESULTS_FOLDER / "parity.json"
 _LINE_SETS = ("lines_zh", "lines_en")
 _WHOLE_SETS = ("scene", "pages")
 _CORNER_KINDS = {"corners equal": 0.0, "corners within 1 px": 1.0}
@@ -363,8 +360,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="processor threads of both sides (default: all usable cores)",
     )
-    parser.add_argument("--write", action="store_true", help="write benchmarks/results/parity.json")
-    parser.add_argument("--output", type=Path, metavar="PATH", help="write the JSON here")
+    add_output_arguments(parser, "parity.json")
     return parser
 
 
@@ -397,17 +393,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     print(markdown_table(["set", "what", "equal", "of", "share"], rows))
     content = {
-        "measured": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        "machine": asdict(describe_machine()),
         "reference": versions,
         "settings": {"sets": options.sets, "limit": options.limit, "threads": options.threads},
         "counts": [{**asdict(count), "share": round(count.share, 6)} for count in counts],
         "differences": [asdict(difference) for difference in differences],
     }
-    for path in (_RESULTS if options.write else None, options.output):
-        if path is not None:
-            write_json(content, path)
-            print(f"\nwrote {path}, {len(differences)} differences")
+    write_results(options, content)
     return 0
 
 

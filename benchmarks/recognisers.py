@@ -19,14 +19,13 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.machine import describe_machine, usable_cores
-from benchmarks.report import RESULTS_FOLDER, markdown_table, write_json
+from benchmarks.report import add_output_arguments, markdown_table, write_results
 from hubocr.engines import Engine, load_engine
 from hubocr.engines.base import Tensor
 from hubocr.errors import HubocrError
 from hubocr.models import find_model
 from hubocr.settings import EngineSettings, Precision
 
-_RESULTS = RESULTS_FOLDER / "recognisers.json"
 _HEIGHT = 48
 _WIDTHS = (64, 160, 320, 640)
 _BATCHES = (1, 2, 4, 10)
@@ -139,9 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("models", nargs="+", metavar="MODEL", help="name or folder")
     parser.add_argument("--threads", type=int, default=usable_cores(), metavar="N")
     parser.add_argument("--rounds", type=int, default=11, metavar="R", help="that count (11)")
-    parser.add_argument(
-        "--write", action="store_true", help="write benchmarks/results/recognisers.json"
-    )
+    add_output_arguments(parser, "recognisers.json")
     options = parser.parse_args(arguments)
     rows: list[Row] = []
     try:
@@ -152,13 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{describe_machine().summary}, {options.threads} threads\n\n{table(rows)}")
-    if options.write:
-        content = {
-            "machine": asdict(describe_machine()),
-            "threads": options.threads,
-            "rows": list(map(asdict, rows)),
-        }
-        write_json(content, _RESULTS)
+    write_results(options, {"threads": options.threads, "rows": list(map(asdict, rows))})
     return 0
 
 

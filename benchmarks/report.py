@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import datetime
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from benchmarks.machine import describe_machine
 
 RESULTS_FOLDER = Path(__file__).resolve().parent / "results"
 
@@ -36,3 +41,21 @@ def write_json(content: Mapping[str, Any], path: Path) -> None:
     """Write results as readable JSON, making the folder where it isn't there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def add_output_arguments(parser: argparse.ArgumentParser, results: str) -> None:
+    """Add ``--write`` and ``--output``, for `write_results`."""
+    parser.add_argument("--write", action="store_true", help=f"write benchmarks/results/{results}")
+    parser.add_argument("--output", type=Path, metavar="PATH", help="write the JSON here instead")
+    parser.set_defaults(results=RESULTS_FOLDER / results)
+
+
+def write_results(options: argparse.Namespace, content: Mapping[str, Any]) -> Path | None:
+    """Write results, with the day and the machine, where the command line says; or nowhere."""
+    path: Path | None = options.output or (options.results if options.write else None)
+    if path is not None:
+        day = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+        machine = asdict(describe_machine())
+        write_json({"measured": day, "machine": machine, **content}, path)
+        print(f"\nwrote {path}")
+    return path

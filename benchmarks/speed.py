@@ -13,7 +13,6 @@ rows with each peer's own input. PaddleOCR 3.7 runs no direction classifier.
 from __future__ import annotations
 
 import argparse
-import datetime
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -23,7 +22,7 @@ from typing import Any
 from benchmarks.machine import Machine, describe_machine, usable_cores
 from benchmarks.peers.envs import PeerEnvironmentError, peer_python
 from benchmarks.peers.session import PeerSession, peer_session
-from benchmarks.report import RESULTS_FOLDER, write_json
+from benchmarks.report import add_output_arguments, write_results
 from benchmarks.speed_images import one_image, task_images
 from benchmarks.speed_report import Row, as_json, draw, rows, scaling, start_table, table
 from benchmarks.speed_rounds import measure
@@ -31,7 +30,6 @@ from benchmarks.speed_startup import Start, measure_starts
 from benchmarks.speed_systems import OWN, TASKS, Contender, Models, contenders, local_models
 from hubocr.errors import HubocrError
 
-_RESULTS = RESULTS_FOLDER / "speed.json"
 _STARTUP = "startup"
 _BF16_SETS = {"avx512_bf16", "amx_bf16"}
 _IMAGES = {"lines": 48, "captchas": 48, "detect": 12, "pipeline": 8}
@@ -118,12 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="S",
         help="seconds after which a peer drops out (default: 1200)",
     )
-    parser.add_argument(
-        "--write",
-        action="store_true",
-        help="write benchmarks/results/speed.json and a chart of each task beside it",
-    )
-    parser.add_argument("--output", type=Path, metavar="PATH", help="write the JSON here instead")
+    add_output_arguments(parser, "speed.json")  # and a chart of each task beside it
     return parser
 
 
@@ -151,8 +144,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in scaling(tables):
         print(f"- {line}")
     content = {
-        "measured": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        "machine": asdict(machine),
         "settings": {
             "rounds": options.rounds,
             "threads": options.threads,
@@ -167,10 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             str(threads): [asdict(start) for start in found] for threads, found in starts.items()
         },
     }
-    path = options.output or (_RESULTS if options.write else None)
+    path = write_results(options, content)
     if path is not None:
-        write_json(content, path)
-        print(f"\nwrote {path}")
         _draw_all(tables, machine, path)
     return 0
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from hubocr.errors import ModelError
 from hubocr.training.graph.fusion import fuse
 from hubocr.training.graph.graph import Graph, Node
-from hubocr.training.graph.operators import Operator, build_operator
+from hubocr.training.graph.layers import Operator
+from hubocr.training.graph.operators import build_operator
 
 _BATCH_NORMALISATION = "BatchNormalization"
 _STATISTICS = {_BATCH_NORMALISATION: (3, 4)}

@@ -9,18 +9,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hubocr.detection.preprocess import detector_input
 from hubocr.engines import load_engine
 from hubocr.engines.convert import onnx_file
 from hubocr.engines.equality import largest_difference, require_equality
 from hubocr.errors import EngineError, HubocrError, ModelError, ModelNotFoundError
 from hubocr.models import find_model
 from hubocr.models.files import ModelFiles
-from hubocr.settings import EngineSettings
+from hubocr.settings import DetectionSettings, EngineSettings
 from tests.training import draw_text
 
 pytestmark = pytest.mark.usefixtures("training")
 
 RELEASED = ("PP-OCRv6_small_rec", "PP-OCRv4_mobile_rec")
+DETECTORS = ("PP-OCRv4_mobile_det", "PP-OCRv6_small_det")
 
 
 def released(name: str) -> ModelFiles:
@@ -56,6 +58,25 @@ def test_released_models_are_equal_to_their_engines(name: str, engine: str) -> N
     network = Network(graph, graph.output)
     difference = largest_difference(loaded.run, network.logits, inputs())
     assert 0 < difference < 5e-5
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+@pytest.mark.parametrize("name", DETECTORS)
+def test_released_detectors_are_equal_to_their_engines(name: str, engine: str) -> None:
+    from hubocr.training.graph import Graph
+    from hubocr.training.graph.network import Network
+
+    files = released(name)
+    settings = EngineSettings(engine=engine, precision="fp32", cpu_threads=1)
+    loaded = load_engine(files, settings, streams=1)
+    graph = Graph.load(onnx_file(files))
+    page = np.full((160, 256, 3), 250, np.uint8)
+    page[40:72, 30:110] = draw_text("314")
+    tensors = [detector_input(page, DetectionSettings())]
+    tensors.append(np.random.default_rng(0).normal(0, 1, (2, 3, 64, 96)).astype(np.float32))
+    network = Network(graph, graph.output)
+    assert loaded.run(tensors[0]).max() > 0.5
+    assert 0 < largest_difference(loaded.run, network.logits, tensors) < 5e-5
 
 
 def test_all_weights_get_gradients() -> None:
@@ -114,6 +135,9 @@ def single(kind: str, constants: list[Any], opset: int, **attributes: Any) -> An
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
 
 
+TRANSPOSED = np.random.default_rng(2).normal(0, 1, (3, 4, 2, 3)).astype(np.float32)
+SCALES = np.array([1, 1, 2, 3], np.float32)
+NEAREST = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
 KERNEL = np.random.default_rng(1).normal(0, 1, (4, 3, 3, 2)).astype(np.float32)
 ONES = np.arange(1, 4, dtype=np.float32)
 
@@ -125,6 +149,11 @@ ONES = np.arange(1, 4, dtype=np.float32)
         ("Conv", [KERNEL], 11, {"auto_pad": "SAME_LOWER", "strides": [2, 2]}),
         ("Conv", [KERNEL], 11, {"pads": [1, 0, 2, 1], "dilations": [2, 1]}),
         ("Conv", [KERNEL], 11, {"auto_pad": "VALID"}),
+        ("ConvTranspose", [TRANSPOSED], 11, {"strides": [2, 3]}),
+        ("ConvTranspose", [TRANSPOSED, KERNEL[:, 0, 0, 0]], 11, {"pads": [1, 0, 1, 0]}),
+        ("Resize", [SCALES[:0], SCALES], 11, {"mode": "nearest", **NEAREST}),
+        ("Resize", [None, None, np.array([2, 3, 9, 5])], 13, {"mode": "nearest", **NEAREST}),
+        ("Resize", [None, SCALES], 13, {"mode": "linear"}),
         ("MaxPool", [], 11, {"auto_pad": "SAME_UPPER", "kernel_shape": [2, 2]}),
         ("MaxPool", [], 11, {"kernel_shape": [3, 2], "strides": [2, 1], "pads": [1, 0, 0, 1]}),
         ("AveragePool", [], 11, {"kernel_shape": [3, 2], "strides": [2, 2]}),
@@ -179,6 +208,8 @@ def test_operators_are_those_of_the_specification(
         ("InstanceNormalization", {}, r"operator InstanceNormalization \(node y\)"),
         ("AveragePool", {"kernel_shape": [2, 2], "pads": [0, 0, 1, 1]}, "uneven padding"),
         ("Softmax", {"axis": 1}, "axis in the middle"),
+        ("Resize", {"mode": "cubic"}, "Resize in the mode cubic"),
+        ("ConvTranspose", {"auto_pad": "SAME_UPPER"}, "ConvTranspose with uneven padding"),
     ],
 )
 def test_what_is_not_known_is_named(kind: str, attributes: dict[str, Any], message: str) -> None:
