@@ -62,6 +62,11 @@ class HubocrError(Exception):
         super().__init__(message)
         self.message = message
 
+    @property
+    def http_headers(self) -> dict[str, str]:
+        """The headers that an HTTP answer with this error has besides the usual ones."""
+        return {}
+
 
 class RequestError(HubocrError):
     """The caller's input is wrong."""

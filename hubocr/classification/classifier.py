@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -34,6 +35,10 @@ class Classification:
     def is_upside_down(self, thresh: float) -> bool:
         """Say whether the crop is to be turned: "180" with a score above the threshold."""
         return self.label == "180" and self.score > thresh
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {"angle": self.label, "confidence": self.score}
 
 
 class AngleClassifier:

@@ -9,15 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 from tqdm import tqdm
 
 from hubocr.cli.files import image_files
 from hubocr.cli.options import add_option_argument, add_profile_argument, read_settings
 from hubocr.errors import ImageError
+from hubocr.exporters import FORMATS, document_of
 from hubocr.imaging import BgrImage, read_image
-from hubocr.pipeline import OcrPipeline, OcrResult
-from hubocr.pipeline.exporters import text_dict, to_dict, to_image
+from hubocr.pipeline import OcrPipeline, Page
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import (
     ENGINE_NAMES,
@@ -110,7 +109,7 @@ def _read_page(settings: PipelineSettings, output: Path | None) -> _Reader:
         result = pipeline.run(image)
         if output:
             _save(output / f"{path.name}.png", image, result)
-        return [line.text for line in result.lines], to_dict(result)
+        return [line.text for line in result.lines], result.to_dict()
 
     return read
 
@@ -120,12 +119,11 @@ def _read_line(settings: PipelineSettings) -> _Reader:
 
     def read(path: Path, image: BgrImage) -> tuple[list[str], dict[str, Any]]:
         (text,) = recognizer.recognize([image], settings.options.recognition)
-        return [text.text], text_dict(text)
+        return [text.text], text.to_dict()
 
     return read
 
 
-def _save(path: Path, image: BgrImage, result: OcrResult) -> None:
+def _save(path: Path, image: BgrImage, page: Page) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # imencode and write_bytes, since imwrite fails silently and on some systems on Chinese names.
-    path.write_bytes(cv2.imencode(".png", to_image(result, image))[1].tobytes())
+    path.write_bytes(FORMATS["image"].export(document_of(page, image)))

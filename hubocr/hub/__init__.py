@@ -1,25 +1,6 @@
-"""The hubserving wire: request decoding, parameters, services, and the modules' base classes."""
+"""PaddleHub's door: the base class of its modules, and what only PaddleHub needs."""
 
-from hubocr.hub.module import ClsModule, DetModule, HubModule, RecModule, SystemModule
+from hubocr.hub.module import HubModule
 from hubocr.hub.params import pipeline_settings
-from hubocr.hub.services import (
-    ClassificationService,
-    DetectionService,
-    RecognitionService,
-    Service,
-    SystemService,
-)
 
-__all__ = [
-    "ClassificationService",
-    "ClsModule",
-    "DetModule",
-    "DetectionService",
-    "HubModule",
-    "RecModule",
-    "RecognitionService",
-    "Service",
-    "SystemModule",
-    "SystemService",
-    "pipeline_settings",
-]
+__all__ = ["HubModule", "pipeline_settings"]

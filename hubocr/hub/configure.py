@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hubocr.hub.params import apply_layers, profile_of, read_params
-from hubocr.hub.services import Service
 from hubocr.imaging import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
 from hubocr.profiles import DEFAULT_PROFILE
 from hubocr.rules import Rule
+from hubocr.services import Service
 from hubocr.settings import PipelineSettings
 
 _MAX_PIXELS = Rule(
@@ -38,7 +39,7 @@ class ModuleSettings:
 
 
 def configure(
-    service: type[Service], folder: Path | None, init_args: Mapping[str, object]
+    service: type[Service[Any]], folder: Path | None, init_args: Mapping[str, object]
 ) -> ModuleSettings:
     """Return a module's settings: the service's defaults, a profile, ``params.py``, ``init_args``.
 

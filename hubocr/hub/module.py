@@ -8,28 +8,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hubocr.errors import HubocrError, ImageError, InferenceError, RequestError
+from hubocr.errors import HubocrError, RequestError
+from hubocr.exporters.hubserving import Results
 from hubocr.hub.configure import configure
 from hubocr.hub.params import apply_options
-from hubocr.hub.payload import Slot, decode_images, require_readable
 from hubocr.hub.process import PerProcess
 from hubocr.hub.request import options_of_request
-from hubocr.hub.services import (
-    ClassificationService,
-    DetectionService,
-    RecognitionService,
-    Results,
-    Service,
-    SystemService,
-)
-from hubocr.imaging import BgrImage, read_image
+from hubocr.imaging import BgrImage
+from hubocr.services import SERVICES, ImageSource, OcrRequest, Service, base64_images
 from hubocr.settings import OcrOptions
 
 logger = logging.getLogger(__name__)
 
 
 class HubModule:
-    """What the four module classes share.
+    """What the module classes share.
 
     PaddleHub sets ``directory`` on the class and passes config.json's ``init_args`` to the
     constructor. Settings come in layers: hubocr's defaults, the profile that one of the next two
@@ -38,6 +31,9 @@ class HubModule:
 
     The models are found when the module is made and loaded at the first call, in the process that
     answers it (see `hubocr.hub.process`).
+
+    Attributes:
+        service: Name of the service that the module gives, see `hubocr.services.SERVICES`.
 
     Args:
         init_args: Parameters by upstream's names (see `hubocr.hub.params`), ``profile`` (see
@@ -49,18 +45,18 @@ class HubModule:
         ModelError: A model can't be found.
     """
 
-    service: ClassVar[type[Service]]
+    service: ClassVar[str]
     directory: ClassVar[str]
 
     def __init__(self, **init_args: object) -> None:
         super().__init__()
-        settings = configure(self.service, Path(self.directory), init_args)
-        self._settings, self._max_pixels = settings.pipeline, settings.max_pixels
-        self.service.check_models(self._settings)
-        self._service = PerProcess(self._load)
+        self._kind = SERVICES[self.service]
+        self._settings = configure(self._kind, Path(self.directory), init_args)
+        self._kind.check_models(self._settings.pipeline)
+        self._loaded: PerProcess[Service[Any]] = PerProcess(self._load)
 
-    def _load(self) -> Service:
-        return self.service.load(self._settings)
+    def _load(self) -> Service[Any]:
+        return self._kind.load(self._settings.pipeline)
 
     def answer(self, images: object, arguments: Mapping[str, object]) -> Results:
         """Answer one request over HTTP.
@@ -74,8 +70,8 @@ class HubModule:
             HubocrError: The request can't be answered; PaddleHub puts the message into the
                 envelope with status "101".
         """
-        options = options_of_request(self._settings.options, arguments, self.service.tasks)
-        return self._answer(decode_images(images, max_pixels=self._max_pixels), options)
+        options = options_of_request(self._settings.pipeline.options, arguments, self._kind.tasks)
+        return self._answer(base64_images(images), options)
 
     def predict(
         self,
@@ -91,11 +87,13 @@ class HubModule:
         """
         if bool(len(images)) == bool(len(paths)):
             raise RequestError("predict takes either images or paths, and at least one")
-        sources: Sequence[Any] = images if len(images) else paths
-        slots = [self._read(source, index) for index, source in enumerate(sources)]
-        require_readable(slots)
-        chosen = apply_options(self._settings.options, options, self.service.tasks, "predict")
-        return self._answer(slots, chosen)
+        sources = [
+            *(ImageSource.from_array(one, f"images[{index}]") for index, one in enumerate(images)),
+            *(ImageSource.from_file(path) for path in paths),
+        ]
+        defaults = self._settings.pipeline.options
+        chosen = apply_options(defaults, options, self._kind.tasks, "predict")
+        return self._answer(sources, chosen)
 
     def run(self, argv: Sequence[str]) -> Results:
         """Answer ``hub run MODULE --input_path IMAGE``."""
@@ -111,42 +109,12 @@ class HubModule:
         except HubocrError as error:
             raise SystemExit(f"hub run {name}: {error.message}") from error
 
-    def _read(self, source: str | Path | BgrImage, index: int) -> Slot:
+    def _answer(self, images: Sequence[ImageSource], options: OcrOptions) -> Results:
+        request = OcrRequest(images, options, self._settings.max_pixels)
         try:
-            return read_image(source, max_pixels=self._max_pixels)
-        except ImageError as error:
-            return error if isinstance(source, (str, Path)) else error.at(f"images[{index}]")
-
-    def _answer(self, slots: Sequence[Slot], options: OcrOptions) -> Results:
-        try:
-            return self._service.get().answer(slots, options)
-        except HubocrError:
-            logger.exception("a request failed")
+            answer = self._loaded.get().answer(request)
+        except HubocrError as error:
+            is_own_fault = error.http_status >= 500
+            logger.warning("a request failed: %s", error.message, exc_info=is_own_fault)
             raise
-        except Exception as error:
-            logger.exception("a request failed unexpectedly")
-            raise InferenceError("inference failed; the server's log says why") from error
-
-
-class DetModule(HubModule):
-    """``ocr_det``."""
-
-    service = DetectionService
-
-
-class ClsModule(HubModule):
-    """``ocr_cls``."""
-
-    service = ClassificationService
-
-
-class RecModule(HubModule):
-    """``ocr_rec``."""
-
-    service = RecognitionService
-
-
-class SystemModule(HubModule):
-    """``ocr_system``."""
-
-    service = SystemService
+        return self._kind.encoding.results(answer.results, answer.options)

@@ -1,6 +1,6 @@
-"""The pipeline that all doors share, its results and their export."""
+"""The pipeline that all doors share, and its results."""
 
 from hubocr.pipeline.ocr import OcrPipeline
-from hubocr.pipeline.results import Box, OcrResult, StageTimes, TextLine
+from hubocr.pipeline.results import Box, Line, Page
 
-__all__ = ["Box", "OcrPipeline", "OcrResult", "StageTimes", "TextLine"]
+__all__ = ["Box", "Line", "OcrPipeline", "Page"]

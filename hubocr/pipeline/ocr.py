@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
-
 from hubocr.classification import AngleClassifier, turn
 from hubocr.detection import TextDetector
 from hubocr.engines import Call, Scheduler
@@ -12,7 +9,7 @@ from hubocr.errors import TooManyLinesError
 from hubocr.imaging import BgrImage
 from hubocr.pipeline.crop import crop_polygon
 from hubocr.pipeline.order import reading_order
-from hubocr.pipeline.results import Box, OcrResult, StageTimes, TextLine
+from hubocr.pipeline.results import Box, Line, Page
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import OcrOptions, PipelineSettings
 
@@ -60,7 +57,7 @@ class OcrPipeline:
 
     def run(
         self, image: BgrImage, options: OcrOptions | None = None, call: Call | None = None
-    ) -> OcrResult:
+    ) -> Page:
         """Read all text of an image.
 
         Args:
@@ -73,23 +70,18 @@ class OcrPipeline:
         """
         options = options or self.options
         call = call or Call()
-        times = StageTimes()
-        start = time.perf_counter()
         found = self.detector.detect(image, options.detection, call)
         if len(found.polygons) > options.max_lines:
             raise TooManyLinesError(
                 f"{len(found.polygons)} lines were found, the limit is {options.max_lines}"
             )
         order = reading_order(found.polygons)
-        times, start = _stamp(times, "detection", start)
-
         (crops,) = self._scheduler.map(
             lambda page: [crop_polygon(page, found.polygons[index]) for index in order],
             [image],
             stage="cropping",
             call=call,
         )
-        times, start = _stamp(times, "cropping", start)
 
         angles: list[int | None] = [None] * len(crops)
         if options.use_angle_cls and self.classifier is not None:
@@ -99,31 +91,15 @@ class OcrPipeline:
                 if direction.is_upside_down(options.classification.thresh):
                     angles[place] = 180
                     crops[place] = turn(crops[place])
-        times, start = _stamp(times, "classification", start)
 
         texts = self.recognizer.recognize(crops, options.recognition, call)
-        times, start = _stamp(times, "recognition", start)
 
-        boxes = tuple(
-            Box(tuple((int(x), int(y)) for x, y in found.polygons[index]), angle)
+        boxes = (
+            Box.of(found.polygons[index], found.scores[index], angle)
             for index, angle in zip(order, angles, strict=True)
         )
-        lines = tuple(
-            TextLine(
-                polygon=box.polygon,
-                text=text.text,
-                score=text.score,
-                detection_score=found.scores[index],
-                angle=box.angle,
-                char_scores=text.char_scores,
-                alternatives=text.alternatives,
-            )
-            for index, text, box in zip(order, texts, boxes, strict=True)
-            if text.score >= options.drop_score
+        items = tuple(
+            Line(box, text) if text.score >= options.drop_score else box
+            for box, text in zip(boxes, texts, strict=True)
         )
-        return OcrResult(image.shape[1], image.shape[0], lines, boxes, times)
-
-
-def _stamp(times: StageTimes, stage: str, start: float) -> tuple[StageTimes, float]:
-    now = time.perf_counter()
-    return replace(times, **{stage: now - start}), now
+        return Page(image.shape[1], image.shape[0], items)

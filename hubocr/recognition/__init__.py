@@ -2,8 +2,9 @@
 
 from hubocr.recognition.charset import Charset, load_charset, read_dictionary
 from hubocr.recognition.constraints import CHARACTER_SETS, CharacterSet, parse_charset
-from hubocr.recognition.ctc import Alternative, Recognition, decode_greedy
+from hubocr.recognition.ctc import decode_greedy
 from hubocr.recognition.recognizer import TextRecognizer
+from hubocr.recognition.results import Alternative, Recognition
 
 __all__ = [
     "CHARACTER_SETS",

@@ -1,49 +1,16 @@
-"""What CTC decoding answers, and the greedy way to it."""
+"""CTC decoding, the greedy way."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hubocr.recognition.charset import Charset
+from hubocr.recognition.results import Recognition
 
 BLANK = 0
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """A text that a line may say.
-
-    Attributes:
-        text: The characters; it may be empty.
-        probability: Share of the text in the probability of all texts that the settings allow,
-            from 0 to 1: the sum over its paths (Graves et al., 2006, eq. 3) divided by the sum
-            over the paths of all of those.
-    """
-
-    text: str
-    probability: float
-
-
-@dataclass(frozen=True)
-class Recognition:
-    """The text of one line.
-
-    Attributes:
-        text: The characters, empty where nothing was read.
-        score: Mean probability of the characters, from 0 to 1; 0.0 where nothing was read.
-        char_scores: Probability of every character, of which the score is the mean; empty unless
-            they were asked for.
-        alternatives: The most probable texts, best first; empty unless they were asked for.
-    """
-
-    text: str
-    score: float
-    char_scores: tuple[float, ...] = ()
-    alternatives: tuple[Alternative, ...] = ()
 
 
 def decode_greedy(
@@ -61,7 +28,7 @@ def decode_greedy(
     """
     steps, kept = best_path(probabilities)
     if not len(steps):
-        return Recognition("", 0.0)
+        return Recognition("", 0.0, () if char_scores else None)
     scores = probabilities[steps, kept]
     text = charset.text(kept.tolist())
     if not char_scores:

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from hubocr.recognition.alphabet import Alphabet
 from hubocr.recognition.beam import Hypothesis, search
 from hubocr.recognition.charset import Charset
-from hubocr.recognition.ctc import Alternative, Recognition, best_path, first_steps
+from hubocr.recognition.ctc import best_path, first_steps
+from hubocr.recognition.results import Alternative, Recognition
 from hubocr.settings import DecodingSettings
 
 
@@ -77,11 +78,13 @@ def decode_restricted(
     return Recognition(
         _text(symbols, charset, alphabet),
         float(np.mean(scores)) if len(scores) else 0.0,
-        tuple(scores[order].tolist()) if settings.char_scores else (),
+        tuple(scores[order].tolist()) if settings.char_scores else None,
         tuple(
             Alternative(_text(string, charset, alphabet), other.probability)
             for string, other in zip(strings, found, strict=True)
-        )[: settings.alternatives],
+        )[: settings.alternatives]
+        if settings.alternatives
+        else None,
     )
 
 

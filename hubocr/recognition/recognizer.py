@@ -15,9 +15,10 @@ from hubocr.models import find_model
 from hubocr.recognition.alphabet import build_alphabet
 from hubocr.recognition.batching import Batch
 from hubocr.recognition.charset import Charset
-from hubocr.recognition.ctc import Recognition, decode_greedy
+from hubocr.recognition.ctc import decode_greedy
 from hubocr.recognition.decoder import decode_restricted
 from hubocr.recognition.families import Family, PpOcrFamily, load_family
+from hubocr.recognition.results import Recognition
 from hubocr.settings import DecodingSettings, EngineSettings, ModelSettings, RecognitionSettings
 
 _Decoder = Callable[[NDArray[np.float32]], Recognition]

@@ -40,6 +40,11 @@ class UnauthorizedError(RequestError):
 
     http_status: ClassVar[int] = 401
 
+    @property
+    def http_headers(self) -> dict[str, str]:
+        """See `HubocrError.http_headers`."""
+        return {"WWW-Authenticate": "Bearer"}
+
 
 class UnknownModuleError(RequestError):
     """No module of that name is served."""
@@ -67,3 +72,8 @@ class OverloadedError(HubocrError):
     def __init__(self, message: str, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+    @property
+    def http_headers(self) -> dict[str, str]:
+        """See `HubocrError.http_headers`."""
+        return {"Retry-After": str(self.retry_after_s)}

@@ -83,6 +83,15 @@ class Metrics:
             multiprocess_mode="livesum",
         )
 
+    def count_images(self, read: int, unreadable: int) -> None:
+        """See `hubocr.services.Observer`."""
+        self.images.labels("read").inc(read)
+        self.images.labels("unreadable").inc(unreadable)
+
+    def count_lines(self, lines: int) -> None:
+        """See `hubocr.services.Observer`."""
+        self.lines.inc(lines)
+
     def record_stages(self, seconds: Mapping[str, float]) -> None:
         """Add the stage times of one call."""
         for stage, value in seconds.items():

@@ -1,4 +1,4 @@
-"""The loaded modules of a worker: loading, proving that they work, and exchanging them."""
+"""The loaded modules of a worker: loading, warming up and exchanging them."""
 
 from __future__ import annotations
 
@@ -9,40 +9,22 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from typing import Any
 
 from hubocr.engines import Scheduler
-from hubocr.errors import HubocrError, ModelError, SettingsError
-from hubocr.hub import (
-    ClassificationService,
-    DetectionService,
-    RecognitionService,
-    Service,
-    SystemService,
-)
+from hubocr.errors import HubocrError, SettingsError
 from hubocr.hub.configure import ModuleSettings, configure
 from hubocr.hub.params import apply_options
-from hubocr.imaging import BgrImage
 from hubocr.models import resolve_path
 from hubocr.server.settings import ModuleEntry, ServerSettings
+from hubocr.services import SERVICES, Service
 from hubocr.settings import OcrOptions
 
 logger = logging.getLogger(__name__)
 
-_SERVICES: Mapping[str, type[Service]] = {
-    "ocr_det": DetectionService,
-    "ocr_cls": ClassificationService,
-    "ocr_rec": RecognitionService,
-    "ocr_system": SystemService,
-}
 _DEPLOY_FOLDER = Path("deploy/hubserving")
 _HUB_ARGS = ("name", "version", "directory", "source", "update", "branch", "ignore_env_mismatch")
 """Keys of init_args that hub.Module takes itself."""
-
-_WARM_ASPECTS = (2, 7, 10, 14, 20, 27)
-"""Width / height of the lines that a recogniser is warmed with, from captcha to long line."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +33,20 @@ class Module:
 
     Attributes:
         name: Its name in the URL.
-        kind: The hub module that it is, such as ``ocr_rec``.
         settings: Its settings.
         options: The options of requests that bring none.
         service: Its models, loaded.
     """
 
     name: str
-    kind: str
     settings: ModuleSettings
     options: OcrOptions
-    service: Service
+    service: Service[Any]
+
+    @property
+    def kind(self) -> str:
+        """The hub module that it is, such as ``ocr_rec``."""
+        return self.service.name
 
 
 class ModuleHost:
@@ -95,7 +80,7 @@ class ModuleHost:
         return None if self._modules else self._problem
 
     def load(self, entries: tuple[ModuleEntry, ...] | None = None) -> None:
-        """Load every module, prove it on a test image, and only then put them in use.
+        """Load every module, warm it up on test images, and only then put them in use.
 
         Called again, it exchanges the models: requests that run keep the old ones. When anything
         fails the old ones stay.
@@ -112,7 +97,7 @@ class ModuleHost:
             try:
                 modules = {entry.name: self._load_module(entry) for entry in entries}
                 for module in modules.values():
-                    _prove(module)
+                    _warm_up(module)
             except HubocrError as error:
                 self._problem = error.message
                 raise
@@ -123,7 +108,7 @@ class ModuleHost:
 
     def _load_module(self, entry: ModuleEntry) -> Module:
         kind, folder = _kind_and_folder(entry)
-        service = _SERVICES[kind]
+        service = SERVICES[kind]
         init_args = {k: v for k, v in entry.init_args.items() if k not in _HUB_ARGS}
         if self._settings.engine is not None:
             init_args.setdefault("engine", self._settings.engine)
@@ -140,7 +125,7 @@ class ModuleHost:
             loaded = service.load(settings.pipeline, self._scheduler)
         except HubocrError as error:
             raise type(error)(f"module {entry.name}: {error.message}") from error
-        return Module(entry.name, kind, settings, options, loaded)
+        return Module(entry.name, settings, options, loaded)
 
 
 def _kind_and_folder(entry: ModuleEntry) -> tuple[str, Path | None]:
@@ -153,9 +138,9 @@ def _kind_and_folder(entry: ModuleEntry) -> tuple[str, Path | None]:
         kind = _declared_name(folder)
     else:
         folder, kind = resolve_path(_DEPLOY_FOLDER / entry.name), entry.name
-    if kind not in _SERVICES:
+    if kind not in SERVICES:
         raise SettingsError(
-            f"module {entry.name}: only {', '.join(_SERVICES)} are served; another name needs "
+            f"module {entry.name}: only {', '.join(SERVICES)} are served; another name needs "
             "init_args.directory, the folder of one of them"
         )
     return kind, folder
@@ -174,25 +159,8 @@ def _declared_name(folder: Path) -> str:
     raise SettingsError(f"{path} has no @moduleinfo with a name")
 
 
-def _test_image(width: int, height: int) -> BgrImage:
-    """Return black digits on white, as large as the height allows."""
-    image = Image.new("RGB", (width, height), "white")
-    font = ImageFont.load_default(height * 0.7)
-    ImageDraw.Draw(image).text((4, height * 0.05), "20486", fill="black", font=font)
-    return np.ascontiguousarray(np.asarray(image, dtype=np.uint8))
-
-
-def _prove(module: Module) -> None:
-    """Run test images through a module: it compiles what it needs, and shows that it answers."""
-    if isinstance(module.service, RecognitionService):
-        images = [_test_image(48 * aspect, 48) for aspect in _WARM_ASPECTS]
-    elif isinstance(module.service, ClassificationService):
-        images = [_test_image(192, 48)]
-    else:
-        images = [_test_image(960, 960), _test_image(480, 160)]
-    results = module.service.answer(images, module.options)
-    if isinstance(module.service, RecognitionService):
-        for image in images:  # a line alone has a network of its own
-            module.service.answer([image], module.options)
-    if not results or not any(results):
-        raise ModelError(f"module {module.name}: the models find nothing in a test image")
+def _warm_up(module: Module) -> None:
+    try:
+        module.service.warm_up(module.options)
+    except HubocrError as error:
+        raise type(error)(f"module {module.name}: {error.message}") from error

@@ -1,61 +1,42 @@
-"""The answers: hubserving's envelope, PaddleX's, and plain errors."""
+"""Errors as answers, in the dialect of the request."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import logging
 
-from starlette.responses import JSONResponse, Response
-from starlette.types import Scope
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from hubocr.errors import HubocrError
-from hubocr.server.errors import (
-    ContentTypeError,
-    MalformedJsonError,
-    OverloadedError,
-    UnauthorizedError,
-)
-from hubocr.server.logs import request_id
+from hubocr.server.record import RequestRecord, record_of
 from hubocr.server.settings import ServerSettings
+from hubocr.server.state import state_of
 
-PREDICT_PREFIX = "/predict/"
-PADDLEX_PATH = "/ocr"
-
-
-def envelope(status: str, message: str, results: Any, http_status: int = 200) -> Response:
-    """Return hubserving's envelope, byte for byte as PaddleHub's Flask writes it."""
-    content = {"status": status, "msg": message, "results": results}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return Response(text + "\n", http_status, media_type="application/json")
+logger = logging.getLogger(__name__)
 
 
-def error_reply(scope: Scope, settings: ServerSettings, error: HubocrError) -> Response:
-    """Return the answer to an error in the form that the route's clients expect."""
-    path = scope["path"]
-    if path.startswith(PREDICT_PREFIX):
-        reply = envelope(error.hub_status, error.message, "", _predict_status(settings, error))
-    elif path == PADDLEX_PATH:
-        reply = paddlex_error(error.http_status, error.message)
-    else:
-        reply = JSONResponse({"error": error.message}, error.http_status)
-    if isinstance(error, OverloadedError):
-        reply.headers["Retry-After"] = str(error.retry_after_s)
-    if isinstance(error, UnauthorizedError):
-        reply.headers["WWW-Authenticate"] = "Bearer"
+def error_reply(record: RequestRecord, settings: ServerSettings, error: HubocrError) -> Response:
+    """Return the answer to an error, in the request's dialect, and note it in the record."""
+    if error.http_status >= 500:
+        logger.warning("answered an error: %s", error.message)
+    record.error = type(error).__name__
+    reply = record.dialect.error(error, settings)
+    reply.headers.update(error.http_headers)
     return reply
 
 
-def paddlex_error(http_status: int, message: str, log_id: str | None = None) -> Response:
-    """Return PaddleX serving's error."""
-    content = {
-        "logId": log_id or request_id.get(),
-        "errorCode": http_status,
-        "errorMsg": message,
-    }
-    return JSONResponse(content, http_status)
+async def answer_error(request: Request, error: Exception) -> Response:
+    """Answer an error of ours that a route raised."""
+    if not isinstance(error, HubocrError):
+        raise error
+    return error_reply(record_of(request.scope), state_of(request).settings, error)
 
 
-def _predict_status(settings: ServerSettings, error: HubocrError) -> int:
-    # PaddleHub answers these two with their own HTTP codes, too.
-    own = isinstance(error, (MalformedJsonError, ContentTypeError, UnauthorizedError))
-    return 200 if settings.legacy_http_200 and not own else error.http_status
+async def answer_http_error(request: Request, error: Exception) -> Response:
+    """Answer an error of HTTP itself, such as an unknown path."""
+    if not isinstance(error, HTTPException):
+        raise error
+    reply = record_of(request.scope).dialect.http_error(error.status_code, error.detail)
+    reply.headers.update(error.headers or {})
+    return reply

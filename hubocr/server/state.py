@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from typing import Any
 
 from anyio import CapacityLimiter
+from starlette.requests import Request
 
 from hubocr.engines import Scheduler
-from hubocr.server.errors import NotReadyError, OverloadedError, UnknownModuleError
+from hubocr.server.admission import Admission
+from hubocr.server.errors import NotReadyError, UnknownModuleError
 from hubocr.server.metrics import Metrics
 from hubocr.server.modules import Module, ModuleHost
 from hubocr.server.settings import ServerSettings
-
-_SMOOTHING = 0.1
-"""Weight of the newest request in the mean time that Retry-After is computed from."""
+from hubocr.services import Service
 
 
 class ServerState:
@@ -36,11 +34,10 @@ class ServerState:
         self.scheduler = Scheduler(settings.worker_threads)
         self.host = ModuleHost(settings, self.scheduler)
         self.metrics = Metrics()
+        self.admission = Admission(settings.limits.queue, self.scheduler.threads, self.metrics)
         # A request waits in a thread of its own for its pieces; the scheduler's threads work.
         self.request_threads = CapacityLimiter(settings.limits.queue)
         self._reload_settings = reload_settings
-        self._in_flight = 0
-        self._mean_seconds = 0.1
 
     def load(self) -> None:
         """Load the modules for the first time."""
@@ -61,31 +58,29 @@ class ServerState:
         """
         if name not in self.host.names:
             raise UnknownModuleError(f"Module {name} is not available.")
-        if self.host.problem is not None:
-            raise NotReadyError(f"the models aren't ready: {self.host.problem}")
-        return self.host.modules[name]
+        return self._ready()[name]
 
-    @asynccontextmanager
-    async def admitted(self) -> AsyncIterator[None]:
-        """Count a request as worked on, for the length of a ``with`` block.
+    def first_module(self, service: type[Service[Any]]) -> Module:
+        """Return the first loaded module that gives a service.
 
         Raises:
-            OverloadedError: There are as many as the queue holds.
+            UnknownModuleError: There is none.
+            NotReadyError: The models aren't loaded yet.
         """
-        limit = self.settings.limits.queue
-        if self._in_flight >= limit:
-            self.metrics.rejections.labels("queue").inc()
-            waiting = self._in_flight * self._mean_seconds / self.scheduler.threads
-            raise OverloadedError(
-                f"the server is busy: {limit} requests are waiting", max(1, math.ceil(waiting))
-            )
-        start = time.monotonic()
-        self._in_flight += 1
-        self.metrics.in_flight.set(self._in_flight)
-        try:
-            yield
-        finally:
-            self._in_flight -= 1
-            self.metrics.in_flight.set(self._in_flight)
-            seconds = (time.monotonic() - start) / (self._in_flight + 1)
-            self._mean_seconds += _SMOOTHING * (seconds - self._mean_seconds)
+        for module in self._ready().values():
+            if module.kind == service.name:
+                return module
+        raise UnknownModuleError(f"no {service.name} module is served")
+
+    def _ready(self) -> dict[str, Module]:
+        if self.host.problem is not None:
+            raise NotReadyError(f"the models aren't ready: {self.host.problem}")
+        return dict(self.host.modules)
+
+
+def state_of(request: Request) -> ServerState:
+    """Return the state of the worker that answers a request."""
+    state = request.app.state.hubocr
+    if not isinstance(state, ServerState):
+        raise TypeError("the application has no state")
+    return state

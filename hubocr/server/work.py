@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,10 +11,9 @@ import anyio.to_thread
 from starlette.requests import Request
 
 from hubocr.engines import Call
-from hubocr.errors import CallCancelledError, DeadlineError, HubocrError, InferenceError
+from hubocr.errors import CallCancelledError, DeadlineError
+from hubocr.server.record import record_of
 from hubocr.server.state import ServerState
-
-logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -27,14 +25,14 @@ async def run_work(request: Request, state: ServerState, work: Callable[[Call], 
     request's arrival: pieces that haven't begun are dropped.
 
     Raises:
+        OverloadedError: There are too many requests already.
         DeadlineError: It took longer than allowed.
         CallCancelledError: The client has left.
-        InferenceError: An unexpected fault; the log has the cause.
         HubocrError: What ``work`` raised.
     """
-    arrival: float = request.state.arrival
-    call = Call(arrival + state.settings.limits.deadline_s)
-    async with state.admitted():
+    deadline = record_of(request.scope).arrival + state.settings.limits.deadline_s
+    call = Call(deadline)
+    with state.admission.admitted():
         working = asyncio.ensure_future(
             anyio.to_thread.run_sync(
                 work, call, limiter=state.request_threads, abandon_on_cancel=True
@@ -44,7 +42,7 @@ async def run_work(request: Request, state: ServerState, work: Callable[[Call], 
         try:
             await asyncio.wait(
                 {working, leaving},
-                timeout=max(0.0, arrival + state.settings.limits.deadline_s - time.monotonic()),
+                timeout=max(0.0, deadline - time.monotonic()),
                 return_when=asyncio.FIRST_COMPLETED,
             )
             if working.done():
@@ -57,11 +55,6 @@ async def run_work(request: Request, state: ServerState, work: Callable[[Call], 
             raise DeadlineError(
                 f"no result within {state.settings.limits.deadline_s:g} s"
             ) from None
-        except HubocrError:
-            raise
-        except Exception as error:
-            logger.exception("a request failed unexpectedly")
-            raise InferenceError("inference failed; the server's log says why") from error
         finally:
             call.cancel()
             leaving.cancel()

@@ -8,17 +8,12 @@ from typing import Any
 import pytest
 
 from hubocr.errors import SettingsError
-from hubocr.hub import (
-    DetectionService,
-    RecModule,
-    RecognitionService,
-    SystemService,
-    pipeline_settings,
-)
+from hubocr.hub import HubModule, pipeline_settings
 from hubocr.hub.configure import configure
 from hubocr.hub.params import PARAMS, apply_options, apply_params, read_params, request_params
 from hubocr.hub.request import options_of_request
 from hubocr.profiles import PROFILES
+from hubocr.services import DetectionService, RecognitionService, SystemService
 from hubocr.settings import OcrOptions, PipelineSettings
 from tests.server.running import ROOT
 
@@ -132,7 +127,8 @@ def test_profiles_in_python() -> None:
 
 @pytest.mark.parametrize("name", ["Fast", "", None, 3, ["fast"]])
 def test_an_unknown_profile_is_refused_with_the_names(tmp_path: Path, name: object) -> None:
-    class Module(RecModule):
+    class Module(HubModule):
+        service = "ocr_rec"
         directory = str(module_with(tmp_path, f"return {{'profile': {name!r}}}"))
 
     listed = r"\.profile must be one of 'default', 'fast', 'captcha', not "

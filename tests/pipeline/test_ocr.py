@@ -15,7 +15,7 @@ from hubocr.errors import CallCancelledError, TooManyLinesError
 from hubocr.evaluation.sets import load_set
 from hubocr.evaluation.texts import CharacterCounts, count_characters, edit_similarity
 from hubocr.imaging import BgrImage, read_image
-from hubocr.pipeline import OcrPipeline, OcrResult
+from hubocr.pipeline import OcrPipeline, Page
 from hubocr.pipeline.order import reading_order
 from hubocr.settings import (
     ClassificationSettings,
@@ -47,7 +47,7 @@ ODD_OPTIONS = OcrOptions(
 )
 
 
-def similarities(result: OcrResult, truth: list[tuple[Polygon, str]]) -> list[float]:
+def similarities(result: Page, truth: list[tuple[Polygon, str]]) -> list[float]:
     """How like the true text of each box is what was read in the box that overlaps it most."""
     found = [(Polygon(line.polygon), line.text) for line in result.lines]
     nearest = (max(found, key=lambda pair: pair[0].intersection(box).area) for box, _ in truth)
@@ -80,7 +80,7 @@ def test_texts_of_pages(pipeline: OcrPipeline, page: str, turned: bool) -> None:
     assert min(scores) > 0.75
     assert {line.angle for line in result.lines} == {180 if turned else 0}
     assert all(0.5 <= line.score <= 1 for line in result.lines)
-    assert all(0.5 <= line.detection_score <= 1 for line in result.lines)
+    assert all(0.5 <= line.box.detection_score <= 1 for line in result.lines)
 
 
 def test_without_the_classifier_a_turned_page_is_not_read(pipeline: OcrPipeline) -> None:
@@ -153,7 +153,7 @@ def test_options_of_the_pipeline_are_those_of_calls_without(pipeline: OcrPipelin
 @pytest.mark.parametrize("name", ["odd/blank.png", "odd/one_pixel.png"])
 def test_images_without_text(pipeline: OcrPipeline, name: str) -> None:
     image = fixture_image(name)
-    assert pipeline.run(image) == OcrResult(image.shape[1], image.shape[0], ())
+    assert pipeline.run(image) == Page(image.shape[1], image.shape[0])
     assert pipeline.run(image).text == ""
 
 

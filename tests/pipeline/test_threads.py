@@ -14,7 +14,7 @@ import pytest
 from hubocr.errors import DatasetError, TooManyLinesError
 from hubocr.evaluation.sets import load_set
 from hubocr.imaging import BgrImage, read_image
-from hubocr.pipeline import OcrPipeline, OcrResult
+from hubocr.pipeline import Line, OcrPipeline, Page
 from hubocr.settings import DetectionSettings, OcrOptions, RecognitionSettings
 from tests.conftest import FIXTURES, fixture_image
 
@@ -66,14 +66,17 @@ def mixed_images() -> list[BgrImage]:
     return [images[place] for place in order]
 
 
-def is_same(one: OcrResult, other: OcrResult) -> bool:
+def is_same(one: Page, other: Page) -> bool:
     """Say whether two results are equal but for the fifth digit of the texts' scores.
 
     A line that is alone on the threads has all of them, which divide a sum otherwise.
     """
     scores = [np.array([line.score for line in result.lines]) for result in (one, other)]
     unscored = [
-        replace(result, lines=tuple(replace(line, score=0.0) for line in result.lines))
+        [
+            Line(item.box, replace(item.reading, score=0.0)) if isinstance(item, Line) else item
+            for item in result.items
+        ]
         for result in (one, other)
     ]
     return unscored[0] == unscored[1] and bool((np.abs(scores[0] - scores[1]) < 1e-4).all())
@@ -82,7 +85,7 @@ def is_same(one: OcrResult, other: OcrResult) -> bool:
 def test_threads_get_what_they_would_get_alone(pipeline: OcrPipeline) -> None:
     images = mixed_images()
 
-    def read(place: int) -> OcrResult:
+    def read(place: int) -> Page:
         return pipeline.run(images[place], OPTIONS[place % len(OPTIONS)])
 
     alone = [read(place) for place in range(IMAGES)]
@@ -99,7 +102,7 @@ def test_an_error_of_one_caller_is_nobody_elses(pipeline: OcrPipeline) -> None:
     expected = pipeline.run(image)
     barrier = threading.Barrier(8)
 
-    def read(place: int) -> OcrResult | None:
+    def read(place: int) -> Page | None:
         barrier.wait()
         if place % 2:
             with pytest.raises(TooManyLinesError):

@@ -139,7 +139,7 @@ def test_the_other_options_change_no_text(
     plain = decode(probabilities, **options)
     more = decode(probabilities, alternatives=3, char_scores=True, **options)
     assert (more.text, more.score) == (plain.text, plain.score)
-    assert plain.char_scores == plain.alternatives == ()
+    assert plain.char_scores is plain.alternatives is None
     assert len(more.char_scores) == len(more.text)
     assert sum(more.char_scores) / max(1, len(more.text)) == pytest.approx(more.score)
     assert all(0 <= score <= 1 for score in more.char_scores)
@@ -149,7 +149,7 @@ def test_the_other_options_change_no_text(
 def test_without_limits_the_text_is_the_greedy_one(probabilities: NDArray[np.float32]) -> None:
     greedy = decode_greedy(probabilities, CHARSET)
     found = decode(probabilities, alternatives=3)
-    assert (found.text, found.score, found.char_scores) == (greedy.text, greedy.score, ())
+    assert (found.text, found.score, found.char_scores) == (greedy.text, greedy.score, None)
     assert 1 <= len(found.alternatives) <= 3
     scored = decode_greedy(probabilities, CHARSET, char_scores=True)
     assert (scored.text, scored.score) == (greedy.text, greedy.score)

@@ -19,8 +19,10 @@ import hubocr.hub
     summary="ocr angle cls service",
     type="cv/text_angle_cls",
 )
-class OCRCls(hubocr.hub.ClsModule):
-    """See `hubocr.hub.ClsModule`."""
+class OCRCls(hubocr.hub.HubModule):
+    """See `hubocr.hub.HubModule`."""
+
+    service = "ocr_cls"
 
     @serving
     def serving_method(self, images: object = None, **kwargs: object) -> Any:

@@ -19,8 +19,10 @@ import hubocr.hub
     summary="ocr detection service",
     type="cv/text_detection",
 )
-class OCRDet(hubocr.hub.DetModule):
-    """See `hubocr.hub.DetModule`."""
+class OCRDet(hubocr.hub.HubModule):
+    """See `hubocr.hub.HubModule`."""
+
+    service = "ocr_det"
 
     @serving
     def serving_method(self, images: object = None, **kwargs: object) -> Any:

@@ -19,8 +19,10 @@ import hubocr.hub
     summary="ocr recognition service",
     type="cv/text_recognition",
 )
-class OCRRec(hubocr.hub.RecModule):
-    """See `hubocr.hub.RecModule`."""
+class OCRRec(hubocr.hub.HubModule):
+    """See `hubocr.hub.HubModule`."""
+
+    service = "ocr_rec"
 
     @serving
     def serving_method(self, images: object = None, **kwargs: object) -> Any:

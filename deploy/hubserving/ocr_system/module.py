@@ -19,8 +19,10 @@ import hubocr.hub
     summary="ocr system service",
     type="cv/PP-OCR_system",
 )
-class OCRSystem(hubocr.hub.SystemModule):
-    """See `hubocr.hub.SystemModule`."""
+class OCRSystem(hubocr.hub.HubModule):
+    """See `hubocr.hub.HubModule`."""
+
+    service = "ocr_system"
 
     @serving
     def serving_method(self, images: object = None, **kwargs: object) -> Any:

@@ -1,1 +1,60 @@
-"""The routes, one file a client family."""
+"""The routes: those of the dialects, and one entry for each of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hubocr.server.dialects import DIALECTS
+from hubocr.server.routes import admin, greeting, status
+from hubocr.server.routes.ocr import ocr_endpoint
+
+
+@dataclass(frozen=True)
+class Route:
+    """A path and who answers it.
+
+    Attributes:
+        path: The path, in Starlette's notation.
+        handler: Answers a request.
+        method: The HTTP method.
+        doc: Its OpenAPI operation, beyond what FastAPI sees.
+        is_described: Whether the OpenAPI document has it.
+    """
+
+    path: str
+    handler: Callable[[Request], Awaitable[Response]]
+    method: str = "GET"
+    doc: Mapping[str, Any] = field(default_factory=dict)
+    is_described: bool = True
+
+
+_ROUTES = (
+    Route("/v2/health/live", status.live),
+    Route("/v2/health/ready", status.ready, doc=status.READY_DOC),
+    Route("/v2/models", status.models),
+    Route("/options", status.options),
+    Route("/metrics", status.metrics, doc=status.METRICS_DOC),
+    Route("/admin/reload", admin.reload, "POST", admin.RELOAD_DOC),
+    Route("/", greeting.greet, is_described=False),
+    Route("/", greeting.greet, "POST", is_described=False),
+)
+
+
+def all_routes(names: Sequence[str]) -> Iterator[Route]:
+    """Give the routes of a server with modules of these names."""
+    for dialect in DIALECTS:
+        for path in dialect.paths:
+            yield Route(path, ocr_endpoint(dialect), "POST", dialect.describe(path, names))
+    yield from _ROUTES
+
+
+def ocr_paths(names: Sequence[str]) -> Iterator[str]:
+    """Give the paths that answer requests for OCR, for modules of these names."""
+    for dialect in DIALECTS:
+        for path in dialect.paths:
+            yield from ([path.format(name=name) for name in names] if "{name}" in path else [path])

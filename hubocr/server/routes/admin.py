@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import Any
 
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hubocr.server.errors import UnauthorizedError
-from hubocr.server.state import ServerState
+from hubocr.server.openapi import JSON_CONTENT, PROBLEM
+from hubocr.server.state import state_of
+
+RELOAD_DOC: dict[str, Any] = {
+    "summary": "Exchange the models; the old ones stay when that fails.",
+    "responses": {
+        "200": {**JSON_CONTENT, "description": "The modules, loaded anew."},
+        **{code: PROBLEM for code in ("400", "401", "422", "500")},
+    },
+}
 
 
 async def reload(request: Request) -> Response:
@@ -19,7 +29,7 @@ async def reload(request: Request) -> Response:
     The worker that answers goes first; where it succeeds the other workers follow on their own.
     It needs an API key, so a server without keys doesn't take it.
     """
-    state: ServerState = request.app.state.hubocr
+    state = state_of(request)
     if not state.settings.api_keys:
         raise UnauthorizedError("reloading over HTTP is off: start the server with API keys")
     await anyio.to_thread.run_sync(state.reload)

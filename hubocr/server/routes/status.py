@@ -9,7 +9,23 @@ from starlette.responses import JSONResponse, Response
 
 from hubocr import __version__
 from hubocr.server.describe import describe_options
-from hubocr.server.state import ServerState
+from hubocr.server.openapi import JSON_CONTENT, PROBLEM
+from hubocr.server.state import state_of
+
+METRICS_DOC: dict[str, Any] = {
+    "summary": "Figures in Prometheus' text format.",
+    "responses": {
+        "200": {
+            "description": "The figures.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        },
+        "401": PROBLEM,
+    },
+}
+READY_DOC: dict[str, Any] = {
+    "summary": "Whether every model is loaded and has read a test image.",
+    "responses": {"200": {**JSON_CONTENT, "description": "Ready."}, "503": PROBLEM},
+}
 
 
 async def live(request: Request) -> Response:
@@ -19,7 +35,7 @@ async def live(request: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """Say whether every model is loaded and has read a test image."""
-    state: ServerState = request.app.state.hubocr
+    state = state_of(request)
     problem = state.host.problem
     content: dict[str, Any] = {"ready": problem is None}
     if problem is not None:
@@ -29,7 +45,7 @@ async def ready(request: Request) -> Response:
 
 async def models(request: Request) -> Response:
     """List the modules and their models."""
-    state: ServerState = request.app.state.hubocr
+    state = state_of(request)
     listed = []
     for module in state.host.modules.values():
         chosen = module.settings.pipeline.models
@@ -47,7 +63,7 @@ async def models(request: Request) -> Response:
 
 async def options(request: Request) -> Response:
     """List the options that a request may carry, by module."""
-    state: ServerState = request.app.state.hubocr
+    state = state_of(request)
     return JSONResponse(
         {name: describe_options(module) for name, module in state.host.modules.items()}
     )
@@ -55,5 +71,5 @@ async def options(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """Give the metrics in Prometheus' text format."""
-    state: ServerState = request.app.state.hubocr
+    state = state_of(request)
     return Response(state.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,11 +18,10 @@ from hypothesis import strategies as st
 from hubocr.cli import main
 from hubocr.errors import CharsetError, ModelError
 from hubocr.hub.params import apply_params
-from hubocr.hub.payload import decode_images
-from hubocr.hub.services import RecognitionService
 from hubocr.imaging import BgrImage
-from hubocr.recognition import TextRecognizer
+from hubocr.recognition import Recognition, TextRecognizer
 from hubocr.recognition.families.ddddocr import Charsets, read_charsets
+from hubocr.services import ImageSource, OcrRequest, RecognitionService
 from hubocr.settings import EngineName, EngineSettings, PipelineSettings, RecognitionSettings
 from tests.conftest import FIXTURES
 from tests.recognition.families.networks import (
@@ -234,9 +232,10 @@ def test_every_door_reads_it(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main([*evaluate, "--json", "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out)["line_accuracy"] == 1
     settings = apply_params(PipelineSettings(), {"rec_model_dir": model}, ("rec",), "init_args")
-    slots = decode_images([base64.b64encode(image.read_bytes()).decode()])
-    ((item,),) = RecognitionService.load(settings).answer(slots, settings.options)
-    assert item["text"] == "FACE"
+    request = OcrRequest([ImageSource.from_file(image)], settings.options)
+    (found,) = RecognitionService.load(settings).answer(request).results
+    assert isinstance(found, Recognition)
+    assert found.text == "FACE"
 
 
 def test_charsets_under_another_name(tmp_path: Path) -> None:

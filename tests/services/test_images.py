@@ -1,9 +1,10 @@
-"""From a request's strings to images: strict base64, and a slot for each."""
+"""Strict base64, and what is no list of it."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubocr.errors import ImageError, RequestError
-from hubocr.hub.payload import check_images, decode_base64, decode_images
+from hubocr.services.images import ImageSource, base64_images, decode_base64
 from tests.hub.wire_contract import encoded
 
 LINE = encoded("lines/digits.png")
+MAX_PIXELS = 1_000_000
 ALPHABET = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
 
@@ -66,23 +68,35 @@ def test_other_prefixes_are_refused(prefix: str) -> None:
         decode_base64(f"{prefix}QUJD")
 
 
-def test_every_image_has_its_slot() -> None:
-    images = [LINE, "!", LINE, base64.b64encode(b"x").decode()]
-    first, second, third, fourth = decode_images(images)
-    assert isinstance(first, np.ndarray)
-    assert isinstance(third, np.ndarray)
-    np.testing.assert_array_equal(first, third)
-    assert isinstance(second, ImageError)
-    assert "images[1]" in second.message
-    assert isinstance(fourth, ImageError)
-    assert "images[3]" in fourth.message
+def test_sources_decode_what_they_are_made_of(tmp_path: Path) -> None:
+    data = base64.b64decode(LINE)
+    path = tmp_path / "线.png"
+    path.write_bytes(data)
+    (expected,) = (source.decode(MAX_PIXELS) for source in base64_images([LINE]))
+    assert isinstance(expected, np.ndarray)
+    for source in (
+        ImageSource.from_bytes(data, "x"),
+        ImageSource.from_file(path),
+        ImageSource.from_array(expected, "x"),
+    ):
+        np.testing.assert_array_equal(source.decode(MAX_PIXELS), expected)
 
 
-def test_the_limit_on_pixels_holds_for_each() -> None:
-    small = encoded("captchas/a.png")
-    with pytest.raises(ImageError, match="pixels"):
-        decode_images([small], max_pixels=10)
-    assert len(decode_images([small, LINE], max_pixels=100_000)) == 2
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        (ImageSource.from_base64("!", "images[3]"), "images[3]: not valid base64"),
+        (ImageSource.from_bytes(b"x", "file"), "file: not an image"),
+        (ImageSource.from_file("no/such.png"), "no/such.png: can't be read (No such file"),
+        (ImageSource.from_file("nul\0l"), "can't be read"),
+        (ImageSource.from_array(np.zeros((0, 4, 3), np.uint8), "images[1]"), "images[1]: an image"),
+        (ImageSource.from_base64(LINE, "images[0]"), "images[0]: the image has"),
+    ],
+)
+def test_errors_name_the_image(source: ImageSource, named: str) -> None:
+    slot = source.decode(10)
+    assert isinstance(slot, ImageError)
+    assert named in slot.message
 
 
 @pytest.mark.parametrize(
@@ -100,4 +114,4 @@ def test_the_limit_on_pixels_holds_for_each() -> None:
 )
 def test_what_is_no_list_of_strings(images: object, named: str) -> None:
     with pytest.raises(RequestError, match=named):
-        check_images(images)
+        base64_images(images)

@@ -1,0 +1,51 @@
+"""The keys of PaddleX 3.7's OCR pipeline (``paddlex/inference/pipelines/ocr/result.py``)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hubocr.exporters.document import Document
+from hubocr.pipeline.results import Page
+from hubocr.settings import OcrOptions
+
+
+def pruned_result(page: Page, options: OcrOptions) -> dict[str, Any]:
+    """Return a page as PaddleX's ``prunedResult``, which has no path and no page number."""
+    detection = options.detection
+    return {
+        "model_settings": {
+            "use_doc_preprocessor": False,
+            "use_textline_orientation": options.use_angle_cls,
+        },
+        "dt_polys": [_corners(box.polygon) for box in page.boxes],
+        "text_det_params": {
+            "limit_side_len": detection.limit_side_len,
+            "limit_type": detection.limit_type,
+            "thresh": detection.thresh,
+            "max_side_limit": detection.max_side_limit,
+            "box_thresh": detection.box_thresh,
+            "unclip_ratio": detection.unclip_ratio,
+        },
+        "text_type": "general",
+        # PaddleX numbers the classes: 0 upright, 1 turned by 180 degrees, -1 not looked at.
+        "textline_orientation_angles": [
+            -1 if box.angle is None else int(box.angle == 180) for box in page.boxes
+        ],
+        "text_rec_score_thresh": options.drop_score,
+        "return_word_box": False,
+        "rec_texts": [line.text for line in page.lines],
+        "rec_scores": [line.score for line in page.lines],
+        "rec_polys": [_corners(line.polygon) for line in page.lines],
+        "rec_boxes": [list(line.box.bounds) for line in page.lines],
+    }
+
+
+def write(document: Document) -> str:
+    """Return the ``prunedResult`` of every page, as a list."""
+    results = [pruned_result(page, document.options) for page in document.pages]
+    return json.dumps(results, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _corners(polygon: tuple[tuple[int, int], ...]) -> list[list[int]]:
+    return [list(point) for point in polygon]

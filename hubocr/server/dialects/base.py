@@ -1,0 +1,93 @@
+"""What a wire dialect is: a way to ask the services, and to be answered."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from hubocr.errors import HubocrError
+from hubocr.server.modules import Module
+from hubocr.server.settings import ServerSettings
+from hubocr.server.state import ServerState
+from hubocr.services import Answer, OcrRequest
+
+
+class Dialect:
+    """How requests and answers are written.
+
+    This class is also the plain dialect, of everything that isn't asked in another one.
+    """
+
+    def error(self, error: HubocrError, settings: ServerSettings) -> Response:
+        """Return the answer to an error of ours."""
+        return JSONResponse({"error": error.message}, error.http_status)
+
+    def http_error(self, status: int, message: str) -> Response:
+        """Return the answer to an error of HTTP itself: an unknown path, another method."""
+        return Response(f"{message}\n", status, media_type="text/plain")
+
+
+@dataclass(frozen=True)
+class OcrCall:
+    """A request in a dialect, parsed: what a service is to be asked.
+
+    Attributes:
+        request: What the service is asked. A dialect that needs more for its reply has a subclass.
+    """
+
+    request: OcrRequest
+
+
+C = TypeVar("C", bound=OcrCall)
+
+
+class OcrDialect(Dialect, ABC, Generic[C]):
+    """A dialect that services are asked in.
+
+    Its requests are all answered the same way, see `hubocr.server.routes.ocr`: parse, admission,
+    service, reply.
+
+    Attributes:
+        paths: The paths that it answers with POST, in Starlette's notation.
+        prefix: The start of paths whose errors are written in it even where there is no such path.
+    """
+
+    paths: ClassVar[tuple[str, ...]]
+    prefix: ClassVar[str]
+
+    @abstractmethod
+    def module(self, request: Request, state: ServerState) -> Module:
+        """Return the module that is asked; nothing but the path is read."""
+
+    @abstractmethod
+    async def parse(self, request: Request, module: Module, settings: ServerSettings) -> C:
+        """Read the body.
+
+        Raises:
+            RequestError: It can't be understood.
+        """
+
+    @abstractmethod
+    def reply(self, call: C, answer: Answer[Any]) -> Response:
+        """Return the reply; called in a thread of its own, beside the event loop."""
+
+    @abstractmethod
+    def describe(self, path: str, names: Sequence[str]) -> Mapping[str, Any]:
+        """Return the OpenAPI operation of a path, for modules of these names."""
+
+
+def responses(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the OpenAPI responses of a dialect whose answers fit a schema."""
+
+    def response(description: str) -> dict[str, Any]:
+        return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+    return {"200": response("The answer."), **{code: response("Error.") for code in _ERROR_CODES}}
+
+
+_ERROR_CODES = ("400", "401", "404", "408", "413", "415", "422", "429", "500", "503", "504")

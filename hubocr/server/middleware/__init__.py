@@ -1,0 +1,37 @@
+"""What every request goes through before its route, each layer for one thing."""
+
+from __future__ import annotations
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from hubocr.server.metrics import Metrics
+from hubocr.server.middleware.accounts import AccessLog, Counting
+from hubocr.server.middleware.auth import ApiKeys
+from hubocr.server.middleware.errors import ErrorReplies
+from hubocr.server.middleware.identity import Identity
+from hubocr.server.middleware.limits import AnswerTime, BodyLimits
+from hubocr.server.settings import ServerSettings
+
+
+def middlewares(settings: ServerSettings, metrics: Metrics) -> list[Middleware]:
+    """Return the layers around the routes, the outermost first."""
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["*"],
+    )
+    return [
+        *([cors] if settings.cors_origins else []),
+        Middleware(Identity),
+        Middleware(AccessLog),
+        Middleware(Counting, metrics=metrics),
+        Middleware(AnswerTime, limits=settings.limits),
+        Middleware(ErrorReplies, settings=settings),
+        Middleware(ApiKeys, keys=settings.api_keys, metrics=metrics),
+        Middleware(BodyLimits, limits=settings.limits, metrics=metrics),
+    ]
+
+
+__all__ = ["middlewares"]

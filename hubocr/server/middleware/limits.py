@@ -1,0 +1,99 @@
+"""Size and time of a request's body, and the time that a client takes for its answer."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import anyio
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hubocr.server.errors import LimitError, SlowClientError
+from hubocr.server.metrics import Metrics
+from hubocr.server.middleware.base import HttpMiddleware
+from hubocr.server.record import record_of
+from hubocr.server.settings import Limits
+
+logger = logging.getLogger("hubocr.access")
+
+_CLIENT_CLOSED = 499
+
+
+class AnswerTime(HttpMiddleware):
+    """Gives up on clients that take their answer too slowly.
+
+    Args:
+        app: The layers within.
+        limits: The limits.
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        super().__init__(app)
+        self._seconds = limits.body_s
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See `HttpMiddleware.handle`."""
+
+        async def send_in_time(message: Message) -> None:
+            with anyio.fail_after(self._seconds):
+                await send(message)
+
+        try:
+            await self._app(scope, receive, send_in_time)
+        except TimeoutError:
+            record = record_of(scope)
+            record.status = record.status or _CLIENT_CLOSED
+            logger.warning("a client took its answer too slowly")
+
+
+class BodyLimits(HttpMiddleware):
+    """Bounds the size of bodies, and the time that they take to arrive.
+
+    Args:
+        app: The layers within.
+        limits: The limits.
+        metrics: Where refusals are counted.
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits, metrics: Metrics) -> None:
+        super().__init__(app)
+        self._limits = limits
+        self._metrics = metrics
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See `HttpMiddleware.handle`.
+
+        Raises:
+            LimitError: The body is too large; raised here or when it is read.
+            SlowClientError: It comes too slowly; raised when it is read.
+        """
+        announced = Headers(scope=scope).get("content-length", "0")
+        if announced.isdigit() and int(announced) > self._limits.body_bytes:
+            raise self._too_large()
+        end = time.monotonic() + self._limits.body_s
+        received, complete = 0, False
+
+        async def receive_bounded() -> Message:
+            nonlocal received, complete
+            if complete:  # from here on it is the wait for the client to leave
+                return await receive()
+            try:
+                with anyio.fail_after(max(0.0, end - time.monotonic())):
+                    message = await receive()
+            except TimeoutError:
+                self._metrics.rejections.labels("slow").inc()
+                raise SlowClientError(
+                    f"the body did not arrive within {self._limits.body_s:g} s"
+                ) from None
+            received += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if received > self._limits.body_bytes:
+                raise self._too_large()
+            return message
+
+        await self._app(scope, receive_bounded, send)
+
+    def _too_large(self) -> LimitError:
+        self._metrics.rejections.labels("body").inc()
+        return LimitError(f"the body is larger than {self._limits.body_bytes} bytes")

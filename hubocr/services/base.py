@@ -1,0 +1,182 @@
+"""What all OCR services share: from the images of a request to typed results."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from hubocr.engines import Call, Scheduler
+from hubocr.errors import HubocrError, ImageError, InferenceError, ModelError
+from hubocr.exporters.hubserving import Encoding
+from hubocr.imaging import DEFAULT_MAX_PIXELS, BgrImage
+from hubocr.models import find_model
+from hubocr.models.registry import Task
+from hubocr.services.images import ImageSource, Slot, require_readable
+from hubocr.settings import OcrOptions, PipelineSettings
+
+logger = logging.getLogger(__name__)
+
+
+class Result(Protocol):
+    """What a service answers for one image."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+
+
+R = TypeVar("R", bound=Result)
+
+
+class Observer(Protocol):
+    """Who wants to know what was read."""
+
+    def count_images(self, read: int, unreadable: int) -> None:
+        """Note that the images of a request were decoded, or could not be."""
+
+    def count_lines(self, lines: int) -> None:
+        """Note that lines of text were answered."""
+
+
+@dataclass(frozen=True)
+class OcrRequest:
+    """What a service is asked, whichever door it came through.
+
+    Attributes:
+        images: The images, not decoded yet.
+        options: The options, checked.
+        max_pixels: Largest width times height of an image.
+    """
+
+    images: Sequence[ImageSource]
+    options: OcrOptions = field(default_factory=OcrOptions)
+    max_pixels: int = DEFAULT_MAX_PIXELS
+
+
+@dataclass(frozen=True)
+class Answer(Generic[R]):
+    """What a service answers.
+
+    Attributes:
+        results: The result of every image, or why there is none, in order.
+        slots: The images themselves, or why they can't be read, in order.
+        options: The options that the images were read with.
+    """
+
+    results: tuple[R | ImageError, ...]
+    slots: tuple[Slot, ...]
+    options: OcrOptions
+
+
+class Service(ABC, Generic[R]):
+    """An OCR service with its models loaded; safe to share between threads.
+
+    A service is one entry of `hubocr.services.SERVICES`; what it is called, which stages it has,
+    how hubserving writes its results and what it is warmed up with are said here and nowhere else.
+
+    Attributes:
+        name: Its name as a hub module.
+        tasks: The stages that it has.
+        encoding: How hubserving writes its results.
+        defaults: The settings before any layer is applied.
+
+    Args:
+        scheduler: The threads that decode the images, best the models' own.
+    """
+
+    name: ClassVar[str]
+    tasks: ClassVar[tuple[Task, ...]]
+    encoding: ClassVar[Encoding[Any]]
+    defaults: ClassVar[PipelineSettings] = PipelineSettings()
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    @classmethod
+    def check_models(cls, settings: PipelineSettings) -> None:
+        """Raise `ModelError` where a model of the settings can't be found, loading none."""
+        for task in cls.tasks:
+            find_model(getattr(settings.models, f"{task}_model"))
+
+    @classmethod
+    @abstractmethod
+    def load(cls, settings: PipelineSettings, scheduler: Scheduler | None = None) -> Service[R]:
+        """Load the models of the settings, on threads that may be shared with other services."""
+
+    @abstractmethod
+    def read(
+        self, images: Sequence[BgrImage], options: OcrOptions, call: Call
+    ) -> Sequence[R | ImageError]:
+        """Return the result of every image, an array (H, W, 3), uint8, BGR, in order."""
+
+    def count_lines(self, result: R) -> int:
+        """Return how many lines of text a result holds; 0 for services that read none."""
+        return 0
+
+    @abstractmethod
+    def warm_up_calls(self) -> Sequence[Sequence[BgrImage]]:
+        """Return the images of the calls that make the models ready; all hold text."""
+
+    def answer(
+        self, request: OcrRequest, call: Call | None = None, observer: Observer | None = None
+    ) -> Answer[R]:
+        """Answer a request; an image that can't be read costs the others nothing.
+
+        Args:
+            request: The images and options.
+            call: Its deadline and cancellation, where it has any.
+            observer: Is told what was read.
+
+        Raises:
+            ImageError: Not one image can be read.
+            RequestError: The options don't fit the models.
+            InferenceError: An unexpected fault, which is logged.
+            HubocrError: The call was cancelled, its deadline has passed, or a model failed.
+        """
+        try:
+            return self._answer(request, call or Call(), observer)
+        except HubocrError:
+            raise
+        except Exception as error:
+            logger.exception("a request failed unexpectedly")
+            raise InferenceError("inference failed; the server's log says why") from error
+
+    def warm_up(self, options: OcrOptions) -> None:
+        """Run images with text through the models: what they need is compiled, and they answer.
+
+        Raises:
+            ModelError: The models find nothing in the images.
+        """
+        for images in self.warm_up_calls():
+            found = self.read(images, options, Call())
+            if not any(self.encoding.results(found, options)):
+                raise ModelError("the models find nothing in a test image")
+
+    def _answer(self, request: OcrRequest, call: Call, observer: Observer | None) -> Answer[R]:
+        slots = self._scheduler.map(
+            lambda source: source.decode(request.max_pixels),
+            request.images,
+            stage="decoding",
+            call=call,
+        )
+        images = [slot for slot in slots if not isinstance(slot, ImageError)]
+        if observer is not None:
+            observer.count_images(len(images), len(slots) - len(images))
+        require_readable(slots)
+        found = iter(self.read(images, request.options, call))
+        results = [
+            slot if isinstance(slot, ImageError) else _named(next(found), source)
+            for slot, source in zip(slots, request.images, strict=True)
+        ]
+        require_readable(results)
+        if observer is not None:
+            observer.count_lines(
+                sum(self.count_lines(one) for one in results if not isinstance(one, ImageError))
+            )
+        return Answer(tuple(results), tuple(slots), request.options)
+
+
+def _named(result: R | ImageError, source: ImageSource) -> R | ImageError:
+    return result.at(source.name) if isinstance(result, ImageError) else result

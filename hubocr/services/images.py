@@ -1,0 +1,139 @@
+"""The images of a request: where each comes from, and decoding them into slots."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from hubocr.errors import ImageError, RequestError
+from hubocr.imaging import BgrImage, decode_image, read_image
+
+_DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE)
+_LINE_BREAKS = str.maketrans("", "", "\r\n")
+
+Slot = BgrImage | ImageError
+"""One image of a request: its pixels, or why it can't be read."""
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """One image of a request, not decoded yet.
+
+    Attributes:
+        name: What errors call it: the field and the index, or the path.
+        read: Decodes it; takes the limit on width times height and raises `ImageError`.
+    """
+
+    name: str
+    read: Callable[[int], BgrImage]
+
+    @classmethod
+    def from_base64(cls, text: str, name: str) -> ImageSource:
+        """Return the source of an image file in base64; see `decode_base64`."""
+        return cls(name, partial(_read_base64, text))
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str) -> ImageSource:
+        """Return the source of an image file that is in memory."""
+        return cls(name, partial(_read_bytes, data))
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> ImageSource:
+        """Return the source of a local image file."""
+        return cls(str(path), partial(_read_file, path))
+
+    @classmethod
+    def from_array(cls, image: BgrImage, name: str) -> ImageSource:
+        """Return the source of an array; see `hubocr.imaging.read_image`."""
+        return cls(name, partial(_read_array, image))
+
+    def decode(self, max_pixels: int) -> Slot:
+        """Return the pixels, or why it can't be read; the error names the image."""
+        try:
+            return self.read(max_pixels)
+        except ImageError as error:
+            return error.at(self.name)
+
+
+def base64_images(images: object, field: str = "images") -> tuple[ImageSource, ...]:
+    """Return the sources of a list of base64 strings that isn't empty.
+
+    Args:
+        images: The list, as it came in a request.
+        field: What the request calls it.
+
+    Raises:
+        RequestError: They are something else; the message names the field and the index.
+    """
+    if images is None:
+        raise RequestError(f"{field} is missing: send a list of base64 strings")
+    if not isinstance(images, list):
+        raise RequestError(f"{field} must be a list of base64 strings, not {_json_type(images)}")
+    if not images:
+        raise RequestError(f"{field} is empty: send at least one base64 string")
+    for index, image in enumerate(images):
+        if not isinstance(image, str):
+            raise RequestError(f"{field}[{index}] must be a base64 string, not {_json_type(image)}")
+    return tuple(
+        ImageSource.from_base64(image, f"{field}[{index}]") for index, image in enumerate(images)
+    )
+
+
+def require_readable(slots: Sequence[object]) -> None:
+    """Raise `ImageError` where not a single image can be read."""
+    errors = [slot for slot in slots if isinstance(slot, ImageError)]
+    if not errors or len(errors) < len(slots):
+        return
+    if len(errors) == 1:
+        raise errors[0]
+    shown = "; ".join(error.message for error in errors[:3])
+    raise ImageError(f"no image can be read: {shown}{'; ...' if len(errors) > 3 else ''}")
+
+
+def decode_base64(text: str) -> bytes:
+    """Return the bytes of strict base64 (RFC 4648), with or without a data-URI prefix.
+
+    Line breaks are passed over, since MIME encoders put them in; nothing else is.
+
+    Raises:
+        ImageError: It isn't base64.
+    """
+    prefix = _DATA_URI.match(text)
+    encoded = text[prefix.end() :] if prefix else text
+    try:
+        return base64.b64decode(encoded.translate(_LINE_BREAKS), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ImageError(f"not valid base64 ({error})") from error
+
+
+def _read_base64(text: str, max_pixels: int) -> BgrImage:
+    return decode_image(decode_base64(text), max_pixels=max_pixels)
+
+
+def _read_bytes(data: bytes, max_pixels: int) -> BgrImage:
+    return decode_image(data, max_pixels=max_pixels)
+
+
+def _read_file(path: str | Path, max_pixels: int) -> BgrImage:
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ImageError(f"can't be read ({error.strerror or error})") from error
+    except ValueError as error:  # a null character in the path
+        raise ImageError(f"can't be read ({error})") from error
+    return decode_image(data, max_pixels=max_pixels)
+
+
+def _read_array(image: BgrImage, max_pixels: int) -> BgrImage:
+    return read_image(image, max_pixels=max_pixels)
+
+
+def _json_type(value: object) -> str:
+    names = {str: "a string", dict: "an object", list: "a list", bool: "a boolean"}
+    names |= {int: "a number", float: "a number", type(None): "null"}
+    return names.get(type(value), type(value).__name__)

@@ -1,0 +1,99 @@
+"""Services that find text on pages."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from hubocr.detection import TextDetector
+from hubocr.engines import Call, Scheduler
+from hubocr.errors import ImageError
+from hubocr.exporters import hubserving
+from hubocr.imaging import BgrImage
+from hubocr.models.registry import TASKS
+from hubocr.pipeline import Box, OcrPipeline, Page
+from hubocr.services.base import Service
+from hubocr.services.warm_up import text_pages
+from hubocr.settings import DetectionSettings, OcrOptions, PipelineSettings
+
+
+class PageService(Service[Page]):
+    """A service that looks at one page after another."""
+
+    def read(
+        self, images: Sequence[BgrImage], options: OcrOptions, call: Call
+    ) -> list[Page | ImageError]:
+        """See `Service.read`."""
+        pages: list[Page | ImageError] = []
+        for index, image in enumerate(images):
+            try:
+                pages.append(self.read_page(image, index, options, call))
+            except ImageError as error:
+                pages.append(error)
+        return pages
+
+    @abstractmethod
+    def read_page(self, image: BgrImage, source: int, options: OcrOptions, call: Call) -> Page:
+        """Return the page of one image, the ``source``-th of the call."""
+
+    def count_lines(self, result: Page) -> int:
+        """See `Service.count_lines`."""
+        return len(result.lines)
+
+    def warm_up_calls(self) -> list[list[BgrImage]]:
+        """See `Service.warm_up_calls`."""
+        return [text_pages()]
+
+
+class DetectionService(PageService):
+    """``ocr_det``: where the text is, in the order of the detector's map."""
+
+    name = "ocr_det"
+    tasks = ("det",)
+    encoding = hubserving.BOXES
+    defaults: ClassVar = PipelineSettings(options=OcrOptions(detection=DetectionSettings()))
+
+    def __init__(self, detector: TextDetector, scheduler: Scheduler) -> None:
+        super().__init__(scheduler)
+        self._detector = detector
+
+    @classmethod
+    def load(
+        cls, settings: PipelineSettings, scheduler: Scheduler | None = None
+    ) -> DetectionService:
+        """See `Service.load`."""
+        scheduler = scheduler or Scheduler(settings.engine.threads)
+        detector = TextDetector.load(
+            settings.models.det_model, settings.engine, scheduler=scheduler
+        )
+        return cls(detector, scheduler)
+
+    def read_page(self, image: BgrImage, source: int, options: OcrOptions, call: Call) -> Page:
+        """See `PageService.read_page`."""
+        found = self._detector.detect(image, options.detection, call)
+        boxes = (Box.of(*one) for one in zip(found.polygons, found.scores, strict=True))
+        return Page(image.shape[1], image.shape[0], tuple(boxes), source)
+
+
+class SystemService(PageService):
+    """``ocr_system``: all text of an image."""
+
+    name = "ocr_system"
+    tasks = TASKS
+    encoding = hubserving.LINES
+
+    def __init__(self, pipeline: OcrPipeline, scheduler: Scheduler) -> None:
+        super().__init__(scheduler)
+        self._pipeline = pipeline
+
+    @classmethod
+    def load(cls, settings: PipelineSettings, scheduler: Scheduler | None = None) -> SystemService:
+        """See `Service.load`."""
+        scheduler = scheduler or Scheduler(settings.engine.threads)
+        return cls(OcrPipeline.load(settings, scheduler=scheduler), scheduler)
+
+    def read_page(self, image: BgrImage, source: int, options: OcrOptions, call: Call) -> Page:
+        """See `PageService.read_page`."""
+        return replace(self._pipeline.run(image, options, call), source=source)
