@@ -118,7 +118,7 @@ def test_texts_and_their_probabilities(
     expected = by_brute_force(probabilities, options)
     found = decode(probabilities, alternatives=50, beam_width=WIDE, **options)
     if not expected:
-        assert found == Recognition("", 0.0)
+        assert found == Recognition("", 0.0, alternatives=())
         return
     greedy = along_the_best_path(probabilities, options)
     if fits(greedy, options):
