@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.server.conftest import FIXTURES, encoded
-from tests.server.running import Server
+from tests.server.running import Server, figures
 
 PAGE = "pages/receipt.png"
 BOXES = json.loads((FIXTURES / "boxes.json").read_text(encoding="utf-8"))
@@ -75,3 +75,29 @@ def test_a_mistake_is_named_with_422(server: Server, body: dict[str, Any], named
     assert reply.status_code == 422
     assert reply.json()["errorCode"] == 422
     assert named in reply.json()["errorMsg"]
+
+
+def test_other_methods_and_paths_are_answered_in_paddlex_s_form(server: Server) -> None:
+    for method, path, status in (("GET", "/ocr", 405), ("POST", "/ocr/other", 404)):
+        reply = requests.request(method, server.url + path, timeout=10)
+        assert reply.status_code == status
+        assert reply.json()["errorCode"] == status
+        assert reply.json()["logId"] == reply.headers["X-Request-Id"]
+
+
+def test_images_and_lines_are_counted_as_those_of_hubserving_are(server: Server) -> None:
+    def ask(image: str) -> None:
+        ocr(server, file=image)
+
+    def ask_hubserving(image: str) -> None:
+        url = f"{server.url}/predict/ocr_system"
+        requests.post(url, json={"images": [image]}, timeout=60)
+
+    for asked in (ask, ask_hubserving):
+        before = figures(server)
+        for image in (encoded(PAGE), "!", encoded("odd/truncated_header.jpg")):
+            asked(image)
+        grown = {name: value - before.get(name, 0) for name, value in figures(server).items()}
+        assert grown["hubocr_images_total", "read"] == 1
+        assert grown["hubocr_images_total", "unreadable"] == 2
+        assert grown["hubocr_lines_total", ""] == len(BOXES[PAGE])
