@@ -7,6 +7,13 @@
     |   +-- ImageError               422  "101"   one image can't be used
     |   |   +-- ImageTooLargeError   413  "101"
     |   |   +-- TooManyLinesError    413  "101"
+    |   +-- DocumentError            422  "101"   a file, folder, address or PDF can't be used
+    |   |   +-- DocumentPasswordError
+    |   |   +-- DocumentTooLargeError  413  "101"   more pages, bytes or memory than the limit
+    |   |   +-- DocumentTimeoutError
+    |   |   +-- PageRangeError
+    |   |   +-- UrlError
+    |   |   |   +-- UrlRefusedError  403  "101"   URLs or this one are not allowed
     |   +-- SettingsError            400  "101"   an option is unknown or out of range
     |       +-- DatasetError         400  "101"   labelled data are missing or can't be used
     +-- ModelError                   500  "101"   a model folder is missing or unusable
@@ -32,6 +39,10 @@ __all__ = [
     "CharsetError",
     "DatasetError",
     "DeadlineError",
+    "DocumentError",
+    "DocumentPasswordError",
+    "DocumentTimeoutError",
+    "DocumentTooLargeError",
     "EngineError",
     "HubocrError",
     "ImageError",
@@ -41,9 +52,12 @@ __all__ = [
     "ModelFetchError",
     "ModelHashError",
     "ModelNotFoundError",
+    "PageRangeError",
     "RequestError",
     "SettingsError",
     "TooManyLinesError",
+    "UrlError",
+    "UrlRefusedError",
 ]
 
 
@@ -94,6 +108,40 @@ class TooManyLinesError(ImageError):
     """The image holds more lines of text than the limit."""
 
     http_status: ClassVar[int] = 413
+
+
+class DocumentError(RequestError):
+    """A file, folder, address or document can't be opened or holds nothing that can be read."""
+
+    http_status: ClassVar[int] = 422
+
+
+class DocumentPasswordError(DocumentError):
+    """The document is encrypted and the password is missing or wrong."""
+
+
+class DocumentTooLargeError(DocumentError):
+    """The document has more pages or bytes, or takes more memory, than the limit."""
+
+    http_status: ClassVar[int] = 413
+
+
+class DocumentTimeoutError(DocumentError):
+    """The document, or one page of it, takes longer to open or render than the limit."""
+
+
+class PageRangeError(DocumentError):
+    """A page range names a page that the document doesn't have."""
+
+
+class UrlError(DocumentError):
+    """What a URL refers to can't be fetched."""
+
+
+class UrlRefusedError(UrlError):
+    """URLs are not allowed, or this one leads where the server must not go."""
+
+    http_status: ClassVar[int] = 403
 
 
 class SettingsError(RequestError):

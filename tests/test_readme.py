@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import README, README_ZH, SERVER_DOC, block_with, blocks, shell
+from tests.documentation import README, README_ZH, SERVER_DOC, block_with, blocks, shell
 from tests.hub.wire_contract import LABELS
 from tests.server.running import ROOT, Server, running
 

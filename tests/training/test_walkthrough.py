@@ -13,7 +13,7 @@ import cv2
 import pytest
 import requests
 
-from tests.documents import README, block_with, shell
+from tests.documentation import README, block_with, shell
 from tests.server.running import free_port, started
 from tests.training import draw_text
 from tests.training.graph.test_network import RELEASED, released

@@ -1,0 +1,181 @@
+"""Images as pages: files of one or several frames, Pillow images, arrays."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from hubocr.documents.options import DocumentOptions
+from hubocr.documents.page import Page, PageError
+from hubocr.documents.page_range import PageRange
+from hubocr.errors import DocumentError, DocumentTooLargeError, ImageError, ImageTooLargeError
+from hubocr.imaging import BgrImage, decode_image, read_image
+
+_FRAME_FORMATS = ("GIF", "PNG", "TIFF", "WEBP")
+
+# What Pillow raises on damaged files.
+_DAMAGED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    EOFError,
+    ArithmeticError,
+    MemoryError,
+    AttributeError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+
+
+def read_array(array: NDArray[Any], source: str, options: DocumentOptions) -> Page:
+    """Return an array as a page.
+
+    Raises:
+        ImageError: It is not (H, W), (H, W, 3) or (H, W, 4) of uint8, or has too many pixels.
+    """
+    if array.ndim >= 2:
+        _check_size(array.shape[1], array.shape[0], source, options)
+    try:
+        return Page(read_image(array), source)
+    except ImageError as error:
+        raise error.at(source) from error
+
+
+def read_image_bytes(
+    data: bytes, source: str, options: DocumentOptions
+) -> Iterator[Page | PageError]:
+    """Yield the page, or the pages, of an image file.
+
+    Raises:
+        ImageError: It is no image, or damaged.
+        DocumentError: It doesn't have the pages that are asked for, or too many.
+    """
+    if options.frames == "all":
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+                frames = Image.open(io.BytesIO(data), formats=_FRAME_FORMATS)
+            count = _count_frames(frames, source, options)
+        except (Image.DecompressionBombError, *_DAMAGED):
+            count = 1  # the decoder says what is wrong
+        if count > 1:
+            with frames:
+                yield from _frames(frames, count, source, options)
+            return
+    try:
+        image = decode_image(data, max_pixels=options.max_pixels)
+    except ImageError as error:
+        raise error.at(source) from error
+    yield Page(image, source)
+
+
+def read_pillow(
+    image: Image.Image, source: str, options: DocumentOptions
+) -> Iterator[Page | PageError]:
+    """Yield the page, or the pages, of a Pillow image.
+
+    Raises:
+        ImageError: It can't be decoded, or has too many pixels.
+        DocumentError: It doesn't have the pages that are asked for, or too many.
+    """
+    try:
+        count = _count_frames(image, source, options) if options.frames == "all" else 1
+    except _DAMAGED as error:
+        raise ImageError(f"{source}: the image is damaged and can't be decoded") from error
+    if count > 1:
+        yield from _frames(image, count, source, options)
+        return
+    yield Page(_frame(image, source, options), source)
+
+
+def _count_frames(image: Image.Image, source: str, options: DocumentOptions) -> int:
+    """Count the frames, up to one more than may be.
+
+    Raises:
+        DocumentTooLargeError: There are more.
+    """
+    if not getattr(image, "is_animated", False):
+        return 1
+    # Where the number isn't in the header, each frame is looked for.
+    announced = image.format in ("PNG", "WEBP")
+    count = int(getattr(image, "n_frames", 1)) if announced else _walk(image, options.max_pages + 1)
+    if count > options.max_pages:
+        raise DocumentTooLargeError(
+            f"{source}: the image has more frames than the limit of {options.max_pages}"
+        )
+    return count
+
+
+def _walk(image: Image.Image, limit: int) -> int:
+    count = 0
+    while count < limit:
+        try:
+            image.seek(count)
+        except EOFError:
+            break
+        count += 1
+    image.seek(0)
+    return count
+
+
+def _frames(
+    image: Image.Image, count: int, source: str, options: DocumentOptions
+) -> Iterator[Page | PageError]:
+    indices = list(range(count))
+    if options.page_range is not None:
+        try:
+            indices = PageRange.parse(options.page_range).indices(count)
+        except DocumentError as error:
+            raise type(error)(f"{source}: {error.message}") from error
+    for index in indices:
+        where = f"{source}, page {index + 1}"
+        try:
+            image.seek(index)
+            page = Page(_frame(image, where, options), source, index, count)
+        except ImageError as error:
+            yield PageError(error, source, index, count)
+        except _DAMAGED:
+            damaged = ImageError(f"{where}: the image is damaged and can't be decoded")
+            yield PageError(damaged, source, index, count)
+        else:
+            yield page
+            del page
+
+
+def _frame(image: Image.Image, where: str, options: DocumentOptions) -> BgrImage:
+    """Return the frame at which a Pillow image stands, upright."""
+    _check_size(*image.size, where, options)
+    try:
+        return _bgr(ImageOps.exif_transpose(image))
+    except ImageError as error:
+        raise error.at(where) from error
+    except _DAMAGED as error:
+        raise ImageError(f"{where}: the image is damaged and can't be decoded") from error
+
+
+def _bgr(image: Image.Image) -> BgrImage:
+    if image.mode.startswith("I;16"):  # the upper byte, as OpenCV does; Pillow would clip at 255
+        return read_image((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
+    if image.has_transparency_data:
+        rgba = np.asarray(image.convert("RGBA"), dtype=np.uint8)
+        return read_image(np.ascontiguousarray(rgba[:, :, [2, 1, 0, 3]]))
+    return np.ascontiguousarray(np.asarray(image.convert("RGB"), dtype=np.uint8)[:, :, ::-1])
+
+
+def _check_size(width: int, height: int, where: str, options: DocumentOptions) -> None:
+    if width * height > options.max_pixels:
+        raise ImageTooLargeError(
+            f"{where}: the image has {width}x{height} pixels, the limit is {options.max_pixels}"
+        )
