@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "hubocr"
 DOMAIN = {
     "classification",
     "detection",
+    "documents",
     "engines",
     "errors",
     "evaluation",
@@ -146,6 +147,17 @@ def test_only_the_server_touches_the_web_framework() -> None:
     assert {part(found.importer) for found in uses} == {"server"}
 
 
+def test_pdfium_is_only_loaded_in_the_process_that_renders() -> None:
+    uses = {found.importer for found in IMPORTS if top(found.module) == "pypdfium2"}
+    assert uses == {"hubocr.documents.pdf.worker", "hubocr.documents.pdf.characters"}
+    importers = {
+        found.importer
+        for found in IMPORTS
+        if found.module.startswith(tuple(uses)) and found.importer not in uses
+    }
+    assert importers == set()
+
+
 def test_the_package_runs_without_paddlehub() -> None:
     # Only deploy/hubserving/*/module.py, which PaddleHub itself loads, imports it.
     assert [found for found in IMPORTS if top(found.module) == "paddlehub"] == []
@@ -159,6 +171,7 @@ def test_the_package_runs_without_paddlehub() -> None:
         ("hubocr.models", {"cv2", "numpy", "PIL"} | ENGINES | WEB),
         ("hubocr.pipeline", ENGINES | WEB),
         ("hubocr.detection.quantize", ENGINES | WEB),
+        ("hubocr.documents.pdf", {"cv2", "numpy", "PIL", "yaml"} | ENGINES | WEB),
         ("hubocr.hub", ENGINES | WEB),
         ("hubocr.evaluation", {"cv2", "numpy", "rapidfuzz"} | ENGINES | TRAINING | WEB),
         ("hubocr.training", {"cv2", "numpy"} | ENGINES | TRAINING | WEB),

@@ -186,7 +186,7 @@ def natural_key(text: str) -> list[tuple[int, int, str]]:
     return [
         (0, int(part), part) if i % 2 and len(part) < 1000 else (1, 0, part.casefold())
         for i, part in enumerate(parts)
-    ] + [(1, 0, text)]
+    ] + [(-1, 0, text)]
 
 
 def _bytes(data: bytes, name: str, options: DocumentOptions) -> Item:

@@ -224,12 +224,13 @@ class _Connection(http.client.HTTPConnection):
 
     def __init__(self, host: str, port: int, connected: socket.socket) -> None:
         super().__init__(host, port)
-        self.sock = connected
+        self.sock = self._connected = connected
 
     def encrypt(self) -> None:
         """Begin TLS; the certificate must be the host's."""
         context = ssl.create_default_context()
-        self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+        self._connected = context.wrap_socket(self._connected, server_hostname=self.host)
+        self.sock = self._connected
         self.default_port = 443  # no port in the Host header
 
     def connect(self) -> None:
@@ -239,6 +240,8 @@ class _Connection(http.client.HTTPConnection):
     def abort(self) -> None:
         """Wake up whoever waits for the server."""
         try:
-            self.sock.shutdown(socket.SHUT_RDWR)
+            # Not the method of SSLSocket, which takes away what the other thread is reading with;
+            # and not of self.sock, which is None once the headers have been read.
+            socket.socket.shutdown(self._connected, socket.SHUT_RDWR)
         except OSError:  # closed already
             return

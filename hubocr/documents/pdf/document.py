@@ -185,7 +185,11 @@ class _Document:
             "memory": self._options.memory_mb << 20,
         }
         payload = self._pdf if isinstance(self._pdf, bytes) else b""
-        answer, _ = self._ask(request, payload, self._source)
+        try:
+            answer, _ = self._ask(request, payload, self._source)
+        except BaseException:
+            self.close()
+            raise
         pages: int = answer["pages"]
         return pages
 

@@ -103,9 +103,7 @@ def _open(request: Message, payload: bytes) -> pdfium.PdfDocument:
             raise _Refused("password", wrong) from error
         if error.err_code == pdfium_c.FPDF_ERR_SECURITY:
             raise _Refused("damaged", "its kind of encryption is not supported") from error
-        if error.err_code == pdfium_c.FPDF_ERR_SUCCESS:
-            raise _Refused("damaged", "it has no pages") from error
-        raise _Refused("damaged", "it is damaged") from error
+        raise _Refused("damaged", "it is damaged or has no pages") from error
     if document.get_formtype() != pdfium_c.FORMTYPE_NONE:
         document.init_forms()
     return document
