@@ -13,11 +13,11 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.accuracy import Measurement, measure
-from benchmarks.machine import describe_machine, usable_cores
+from benchmarks.machine import describe_machine
 from benchmarks.report import add_output_arguments, markdown_table, write_results
 from benchmarks.systems import OwnSystem
 from hubocr.detection import TextDetector
-from hubocr.engines import Scheduler, load_engine
+from hubocr.engines import load_engine
 from hubocr.errors import HubocrError
 from hubocr.evaluation.sets import SETS, load_set
 from hubocr.models import find_model
@@ -61,9 +61,8 @@ def network_times(variants: Variants, rounds: int) -> Times:
 
 
 def _system(name: str, model: str, precision: Precision, exact: OcrPipeline) -> OwnSystem:
-    scheduler = Scheduler(usable_cores())
-    detector = TextDetector.load(model, EngineSettings("openvino", precision), scheduler=scheduler)
-    pipeline = OcrPipeline(detector, exact.recognizer, exact.classifier, exact.options, scheduler)
+    detector = TextDetector.load(model, EngineSettings("openvino", precision))
+    pipeline = OcrPipeline(detector, exact.recognizer, exact.classifier, exact.options)
     return OwnSystem(name, pipeline)
 
 

@@ -15,28 +15,27 @@ import numpy as np
 from benchmarks.peers.protocol import Task
 from benchmarks.peers.worker import Image
 from hubocr.detection import TextDetector
-from hubocr.engines import Engine
-from hubocr.engines.base import Dimensions, Tensor
+from hubocr.engines import Tensor
 from hubocr.imaging import read_image
 from hubocr.pipeline import OcrPipeline
 from hubocr.recognition import TextRecognizer
+from hubocr.runtime import Network, Workload
 from hubocr.settings import EngineSettings, PipelineSettings
 
 
 class _Recorder:
-    """An engine that keeps its tensors."""
+    """A network that keeps its tensors."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.name, self.parallelism = engine.name, engine.parallelism
-        self.input_dimensions: Dimensions = engine.input_dimensions
-        self.output_dimensions: Dimensions = engine.output_dimensions
-        self.metadata = engine.metadata
+    def __init__(self, network: Network) -> None:
+        self.network = network
         self.tensors: list[Tensor] = []
 
-    def run(self, tensor: Tensor, *, alone: bool = False) -> Tensor:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.network, name)
+
+    def run(self, tensor: Tensor) -> Tensor:
         self.tensors.append(np.array(tensor))
-        return self.engine.run(tensor, alone=alone)
+        return self.network.run(tensor)
 
 
 def record_requests(
@@ -56,26 +55,27 @@ def record_requests(
     read, stages = _load(task, settings)
     recorders = []
     for stage in stages:
-        # A stage sees nothing but the engine protocol, which the recorder fulfils.
-        recorder = stage._engine = _Recorder(stage._engine)
+        recorder = stage.network = _Recorder(stage.network)
         recorders.append(recorder)
     requests: list[Callable[[], None]] = []
     for image in images:
         for recorder in recorders:
             recorder.tensors.clear()
         read(image)
-        calls = [(r.engine, tensor) for r in recorders for tensor in r.tensors]
+        calls = [(r.network, tensor) for r in recorders for tensor in r.tensors]
         requests.append(partial(_make_calls, calls))
     return requests
 
 
 def record_lines(images: Sequence[Image], settings: PipelineSettings) -> list[Callable[[], None]]:
     """Return one function for each engine call that one call of the recogniser makes."""
-    recognizer = TextRecognizer.load(settings.models.rec_model, settings.engine, of_pages=True)
+    recognizer = TextRecognizer.load(
+        settings.models.rec_model, settings.engine, workload=Workload.LINES
+    )
     stage: Any = recognizer
-    recorder = stage._engine = _Recorder(stage._engine)
+    recorder = stage.network = _Recorder(stage.network)
     recognizer.recognize(images, settings.options.recognition)
-    return [partial(_make_calls, [(recorder.engine, tensor)]) for tensor in recorder.tensors]
+    return [partial(_make_calls, [(recorder.network, tensor)]) for tensor in recorder.tensors]
 
 
 def _load(
@@ -91,9 +91,9 @@ def _load(
     return pipeline.run, [pipeline.detector, pipeline.classifier, pipeline.recognizer]
 
 
-def _make_calls(calls: Sequence[tuple[Engine, Tensor]]) -> None:
-    for engine, tensor in calls:
-        engine.run(tensor)
+def _make_calls(calls: Sequence[tuple[Network, Tensor]]) -> None:
+    for network, tensor in calls:
+        network.run(tensor)
 
 
 class RawEngine:

@@ -60,14 +60,15 @@ def measure(model: str, precision: Precision, threads: int, rounds: int) -> list
     """Measure a model at every width; the ways take turns."""
     settings = EngineSettings("openvino", precision, cpu_threads=threads)
     engine = load_engine(find_model(model), settings, streams=threads)
+    whole = load_engine(find_model(model), settings, streams=1)
     rows = []
     with ThreadPoolExecutor(threads) as pool:
         for width in _WIDTHS:
             shape = (max(_BATCHES), 3, _HEIGHT, width)
             lines = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
             ways: dict[str, Callable[[], float]] = {
-                "one thread": partial(_single, engine, lines[:1], False),
-                "all threads": partial(_single, engine, lines[:1], True),
+                "one thread": partial(_single, engine, lines[:1]),
+                "all threads": partial(_single, whole, lines[:1]),
             }
             for size in _BATCHES:
                 ways[f"batch {size}"] = partial(_batches, engine, lines[:size], pool, threads)
@@ -79,14 +80,14 @@ def measure(model: str, precision: Precision, threads: int, rounds: int) -> list
                     if number:  # the first round compiles
                         times[way].append(milliseconds)
             medians = {way: round(statistics.median(ms), 2) for way, ms in times.items()}
-            rows.append(Row(model, precision, width, medians, _differences(engine, lines)))
+            rows.append(Row(model, precision, width, medians, _differences(engine, whole, lines)))
     return rows
 
 
-def _single(engine: Engine, line: Tensor, alone: bool) -> float:
+def _single(engine: Engine, line: Tensor) -> float:
     start = time.perf_counter()
     for _ in range(_LINES_A_ROUND // 4):
-        engine.run(line, alone=alone)
+        engine.run(line)
     return 1000 * (time.perf_counter() - start) / (_LINES_A_ROUND // 4)
 
 
@@ -97,9 +98,9 @@ def _batches(engine: Engine, lines: Tensor, pool: ThreadPoolExecutor, threads: i
     return 1000 * (time.perf_counter() - start) / (count * len(lines))
 
 
-def _differences(engine: Engine, lines: Tensor) -> dict[str, float]:
+def _differences(engine: Engine, whole: Engine, lines: Tensor) -> dict[str, float]:
     single = np.concatenate([engine.run(line[None]) for line in lines])
-    alone = np.concatenate([engine.run(line[None], alone=True) for line in lines])
+    alone = np.concatenate([whole.run(line[None]) for line in lines])
     found = {"all threads": float(np.abs(alone - single).max())}
     for size in _BATCHES[1:]:
         batch = engine.run(np.ascontiguousarray(lines[:size]))

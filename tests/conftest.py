@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from hubocr.errors import DatasetError
 from hubocr.evaluation import sets
 from hubocr.imaging import BgrImage, read_image
 from hubocr.pipeline import OcrPipeline
+from hubocr.runtime import Network, Runtime, Workload
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 
@@ -48,7 +50,7 @@ class FakeEngine:
     """An engine that answers what a function says, and keeps what it was given."""
 
     name = "fake"
-    parallelism = 1
+    streams = 2
     metadata: Mapping[str, str] = {}
 
     def __init__(
@@ -62,10 +64,22 @@ class FakeEngine:
         self.tensors: list[NDArray[np.float32]] = []
         self.alone: list[bool] = []
 
-    def run(self, tensor: NDArray[np.float32], *, alone: bool = False) -> NDArray[np.float32]:
+    def for_streams(self, streams: int) -> FakeEngine:
+        other = copy.copy(self)
+        other.streams = streams
+        return other
+
+    def run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
         self.tensors.append(tensor)
-        self.alone.append(alone)
+        self.alone.append(self.streams == 1)
         return self._answer(tensor)
+
+
+def fake_network(
+    engine: FakeEngine, threads: int = 1, workload: Workload = Workload.LINES
+) -> Network:
+    """Return an engine in the hands of a stage."""
+    return Runtime(threads).adopt(engine, workload)
 
 
 @pytest.fixture(scope="session")

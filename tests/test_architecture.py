@@ -24,6 +24,7 @@ DOMAIN = {
     "profiles",
     "recognition",
     "rules",
+    "runtime",
     "settings",
 }
 DOORS = {"services", "hub", "server", "training", "cli"}
@@ -117,6 +118,7 @@ def test_parts_do_not_import_each_other_in_circles() -> None:
             graph.setdefault(source, set()).add(target)
     order = list(TopologicalSorter(graph).static_order())
     assert order.index("errors") < order.index("imaging") < order.index("pipeline")
+    assert order.index("engines") < order.index("runtime") < order.index("detection")
     assert order.index("pipeline") < order.index("exporters") < order.index("services")
     assert order.index("services") < order.index("hub") < order.index("server") < order.index("cli")
     assert order.index("recognition") < order.index("evaluation") < order.index("training")

@@ -19,7 +19,6 @@ from benchmarks.peers.protocol import PeerJob, PeerLine, as_box
 from benchmarks.peers.worker import Image, Lines, Runner, load_image, run_worker
 from hubocr.classification import AngleClassifier
 from hubocr.detection import TextDetector
-from hubocr.engines import Scheduler
 from hubocr.hub.params import apply_layers
 from hubocr.models.registry import TASKS
 from hubocr.pipeline import OcrPipeline
@@ -66,7 +65,7 @@ def prepare(job: PeerJob) -> Runner:
         return _from_callers(
             lambda image: detector.detect(image, options.detection), _boxes, callers
         )
-    pipeline = OcrPipeline.load(settings, scheduler=Scheduler(engine.threads))
+    pipeline = OcrPipeline.load(settings)
     return _from_callers(pipeline.run, _system_lines, callers)
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from hubocr.engines import Call, Engine, Scheduler, fixed_size, load_engine
+from hubocr.engines import fixed_size
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import line_tensor
-from hubocr.models import find_model
+from hubocr.runtime import Call, Network, Runtime, Workload
 from hubocr.settings import ClassificationSettings, EngineSettings
 
 LABELS = ("0", "180")
@@ -45,16 +45,12 @@ class AngleClassifier:
     """A loaded direction classifier; safe to share between threads.
 
     Args:
-        engine: The engine with the model; see `AngleClassifier.load` for the usual way.
-        scheduler: The threads that work on the crops.
-        batched: What ``batching="auto"`` means here: batches, or each crop alone.
+        network: The loaded model; see `AngleClassifier.load` for the usual way.
     """
 
-    def __init__(self, engine: Engine, scheduler: Scheduler, *, batched: bool = False) -> None:
-        self._engine = engine
-        self._fixed_size = fixed_size(engine)
-        self._batched = batched
-        self._scheduler = scheduler
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._fixed_size = fixed_size(network.input_dimensions)
 
     @classmethod
     def load(
@@ -62,19 +58,15 @@ class AngleClassifier:
         model: str | Path,
         settings: EngineSettings | None = None,
         *,
-        scheduler: Scheduler | None = None,
+        runtime: Runtime | None = None,
     ) -> AngleClassifier:
-        """Load a model by registry name or path; on a CPU each crop runs on one thread."""
-        settings = settings or EngineSettings()
-        scheduler = scheduler or Scheduler(settings.threads)
-        streams = 1 if settings.use_gpu else settings.threads
-        engine = load_engine(find_model(model), settings, streams=streams, scheduler=scheduler)
-        return cls(engine, scheduler, batched=settings.use_gpu)
+        """Load a model by registry name or path, into a runtime of its own where none is given.
 
-    @property
-    def engine_name(self) -> str:
-        """Name of the engine that runs the model."""
-        return self._engine.name
+        On a CPU each crop runs on one thread.
+        """
+        settings = settings or EngineSettings()
+        runtime = runtime or Runtime(settings.threads)
+        return cls(runtime.load(model, settings, Workload.CROPS))
 
     def classify(
         self,
@@ -87,7 +79,9 @@ class AngleClassifier:
         fixed_height, fixed_width = self._fixed_size
         height = fixed_height or settings.image_shape[1]
         width = fixed_width or settings.image_shape[2]
-        padded = settings.batching == "padded" or (settings.batching == "auto" and self._batched)
+        padded = settings.batching == "padded" or (
+            settings.batching == "auto" and self.network.prefers_batches
+        )
         size = settings.batch_num if padded else 1
         batches = [images[start : start + size] for start in range(0, len(images), size)]
 
@@ -95,7 +89,7 @@ class AngleClassifier:
             with known.timed("classification.prepare"):
                 tensor = line_tensor(batch, height, width)
             with known.timed("classification.engine"):
-                output = self._engine.run(tensor)
+                output = self.network.run(tensor)
             if output.ndim != 2 or output.shape[1] != len(LABELS):
                 raise ModelError("this is not a direction classifier: its output is not (N, 2)")
             best = output.argmax(axis=1)
@@ -104,7 +98,7 @@ class AngleClassifier:
                 for index, row in zip(best, output, strict=True)
             ]
 
-        parts = self._scheduler.map(decide, batches, stage="classification", call=known)
+        parts = self.network.map(decide, batches, stage="classification", call=known)
         return [result for part in parts for result in part]
 
 

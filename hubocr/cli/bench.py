@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from hubocr.cli.options import add_option_argument, read_settings
-from hubocr.engines import Call
 from hubocr.imaging import read_image
 from hubocr.pipeline import OcrPipeline
+from hubocr.runtime import Call
 from hubocr.settings import ENGINE_NAMES
 
 if TYPE_CHECKING:

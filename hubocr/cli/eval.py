@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hubocr.cli.options import add_option_argument, add_profile_argument, read_settings
 from hubocr.errors import EngineError
 from hubocr.recognition import TextRecognizer
+from hubocr.runtime import Workload
 from hubocr.settings import ENGINE_NAMES, EngineSettings
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         for problem in source.problems:
             print(f"hubocr: skipped {problem}", file=sys.stderr)
     settings = read_settings(arguments, _FLAGS, ["rec"])
-    recognizer = TextRecognizer.from_settings(settings.models, settings.engine, of_pages=True)
+    recognizer = TextRecognizer.from_settings(
+        settings.models, settings.engine, workload=Workload.LINES
+    )
     samples = [sample for source in sources for sample in source.samples]
     readings = read_samples(recognizer, samples, settings.options.recognition)
     scores = score_readings(readings)

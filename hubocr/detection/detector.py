@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from hubocr.detection.db import clipped, find_polygons, is_thin
 from hubocr.detection.preprocess import detector_input, pad_small
-from hubocr.engines import Call, Engine, Scheduler, fixed_size, load_engine
+from hubocr.engines import fixed_size
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
-from hubocr.models import find_model
+from hubocr.runtime import Call, Network, Runtime, Workload
 from hubocr.settings import DetectionSettings, EngineSettings
 
 
@@ -35,14 +35,12 @@ class TextDetector:
     """A loaded DB detector; safe to share between threads.
 
     Args:
-        engine: The engine with the model; see `TextDetector.load` for the usual way.
-        scheduler: The threads that work on the images.
+        network: The loaded model; see `TextDetector.load` for the usual way.
     """
 
-    def __init__(self, engine: Engine, scheduler: Scheduler) -> None:
-        self._engine = engine
-        self._scheduler = scheduler
-        self._fixed_size = fixed_size(engine)
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._fixed_size = fixed_size(network.input_dimensions)
 
     @classmethod
     def load(
@@ -50,25 +48,17 @@ class TextDetector:
         model: str | Path,
         settings: EngineSettings | None = None,
         *,
-        scheduler: Scheduler | None = None,
+        runtime: Runtime | None = None,
     ) -> TextDetector:
-        """Load a model by registry name or path.
+        """Load a model by registry name or path, into a runtime of its own where none is given.
 
         With ``performance="latency"`` one image at a time gets all the threads, with
         ``"throughput"`` as many images as there are threads get one each, but an image that is
         alone on the threads has all of them (openvino).
         """
         settings = settings or EngineSettings()
-        alone = settings.use_gpu or settings.performance == "latency"
-        scheduler = scheduler or Scheduler(settings.threads)
-        streams = 1 if alone else settings.threads
-        engine = load_engine(find_model(model), settings, streams=streams, scheduler=scheduler)
-        return cls(engine, scheduler)
-
-    @property
-    def engine_name(self) -> str:
-        """Name of the engine that runs the model."""
-        return self._engine.name
+        runtime = runtime or Runtime(settings.threads)
+        return cls(runtime.load(model, settings, Workload.PAGE))
 
     def detect(
         self,
@@ -78,12 +68,8 @@ class TextDetector:
     ) -> Detections:
         """Find the text in an image of shape (H, W, 3), uint8, BGR."""
         chosen, known = settings or DetectionSettings(), call or Call()
-        (found,) = self._scheduler.map(
-            lambda page: self._detect(page, chosen, known),
-            [image],
-            stage="detection",
-            call=known,
-            heavy=True,
+        (found,) = self.network.map(
+            lambda page: self._detect(page, chosen, known), [image], stage="detection", call=known
         )
         return found
 
@@ -93,7 +79,7 @@ class TextDetector:
             padded = pad_small(image)
             tensor = detector_input(padded, settings, self._fixed_size)
         with call.timed("detection.engine"):
-            output = self._engine.run(tensor, alone=self._scheduler.is_single)
+            output = self.network.run(tensor)
         if output.ndim != 4:
             raise ModelError("this is not a DB detection model: its output is not (1, 1, H, W)")
         # Unlike the reference, boxes of padded images are scaled by the padded size.

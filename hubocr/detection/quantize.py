@@ -12,11 +12,12 @@ from tqdm import tqdm
 from hubocr.detection.agreement import Agreement, compare_detectors
 from hubocr.detection.detector import TextDetector
 from hubocr.detection.preprocess import detector_input, pad_small
-from hubocr.engines import Scheduler, Tensor, fixed_size, load_engine
+from hubocr.engines import Tensor, fixed_size
 from hubocr.engines.quantize import quantize_model, require_nncf
 from hubocr.errors import ImageError, ModelError
 from hubocr.imaging import read_image
 from hubocr.models import find_model
+from hubocr.runtime import Runtime, Workload
 from hubocr.settings import EngineSettings, OcrOptions
 
 _SEED = 0
@@ -76,13 +77,14 @@ def quantize_detector(
         raise ModelError(f"{out} exists already: remove it, or name another folder")
     files = find_model(model)
     settings = EngineSettings(engine="openvino", cpu_threads=cpu_threads)
-    engine = load_engine(files, settings)
-    if len(engine.output_dimensions) != 4:
+    runtime = Runtime(settings.threads)
+    network = runtime.load(files, settings, Workload.PAGE)
+    if len(network.output_dimensions) != 4:
         raise ModelError(
             f"{model} is not a text detector, and only detectors are quantised: recognisers and "
             "classifiers read worse in int8"
         )
-    fixed = fixed_size(engine)
+    fixed = fixed_size(network.input_dimensions)
     used, skipped = _choose(images, samples, progress)
 
     def to_tensor(path: Path) -> Tensor:
@@ -90,8 +92,8 @@ def quantize_detector(
 
     quantize_model(files, used, to_tensor, out)
     agreement = compare_detectors(
-        TextDetector(engine, Scheduler(settings.threads)),
-        TextDetector.load(out.absolute(), settings),
+        TextDetector(network),
+        TextDetector.load(out.absolute(), settings, runtime=runtime),
         [read_image(path) for path in used[:_COMPARED]],
         OcrOptions().detection,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +26,6 @@ class Engine(Protocol):
         """Name of the engine, such as ``openvino``."""
 
     @property
-    def parallelism(self) -> int:
-        """How many calls of ``run`` work side by side; more wait for their turn."""
-
-    @property
     def input_dimensions(self) -> Dimensions:
         """The declared shape of the input, (None, 3, height, width); () where unknown."""
 
@@ -41,26 +37,39 @@ class Engine(Protocol):
     def metadata(self) -> Mapping[str, str]:
         """Text that the model file carries, such as an ONNX file's ``character``."""
 
-    def run(self, tensor: Tensor, *, alone: bool = False) -> Tensor:
+    def run(self, tensor: Tensor) -> Tensor:
         """Return the model's first output for ``tensor``, in memory of the caller's own.
-
-        Args:
-            tensor: The input.
-            alone: Whether nothing else is being worked on, so that it may have all threads; an
-                engine may leave that unused. Other threads may call meanwhile.
 
         Raises:
             EngineError: The engine failed on this tensor.
         """
 
 
-def fixed_size(engine: Engine) -> tuple[int | None, int | None]:
+@runtime_checkable
+class Regrouping(Protocol):
+    """An engine whose threads can be divided anew without a second copy of the weights."""
+
+    @property
+    def streams(self) -> int:
+        """How many calls of ``run`` work side by side; more wait for their turn."""
+
+    def for_streams(self, streams: int) -> Engine:
+        """Return the same network for another number of streams.
+
+        Raises:
+            EngineError: The engine can't be made ready for it.
+        """
+
+
+def fixed_size(dimensions: Dimensions) -> tuple[int | None, int | None]:
     """Return the height and width that a model of images declares; None where they are free.
+
+    Args:
+        dimensions: The declared shape of its input.
 
     Raises:
         ModelError: The model's input is not of shape (N, 3, H, W).
     """
-    dimensions = engine.input_dimensions
     if not dimensions:
         return None, None
     if len(dimensions) != 4 or dimensions[1] != 3:

@@ -23,7 +23,6 @@ class OnnxRuntimeEngine:
         model: Files of the model; a Paddle program is converted once and cached.
         settings: Device and threads.
         streams: How many tensors are worked on side by side; the threads are divided among them.
-        alone_first: Without effect, as ``alone`` in ``run``: there is one session.
 
     Raises:
         EngineError: ONNX Runtime isn't installed, or can't load the model or use the GPU.
@@ -31,14 +30,7 @@ class OnnxRuntimeEngine:
 
     name = "onnxruntime"
 
-    def __init__(
-        self,
-        model: ModelFiles,
-        settings: EngineSettings,
-        streams: int,
-        *,
-        alone_first: bool = False,
-    ) -> None:
+    def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
         try:
             import onnxruntime
         except ImportError as error:
@@ -70,7 +62,6 @@ class OnnxRuntimeEngine:
             self._session = onnxruntime.InferenceSession(source, options, providers=providers)
         except Exception as error:
             raise EngineError(f"onnxruntime can't load {path}: {error}") from error
-        self.parallelism = streams
         self._input = self._session.get_inputs()[0].name
         self.input_dimensions = _dimensions(self._session.get_inputs()[0].shape)
         outputs = {output.name: output for output in self._session.get_outputs()}
@@ -79,7 +70,7 @@ class OnnxRuntimeEngine:
         meta = self._session.get_modelmeta().custom_metadata_map
         self.metadata: Mapping[str, str] = dict(meta)
 
-    def run(self, tensor: Tensor, *, alone: bool = False) -> Tensor:
+    def run(self, tensor: Tensor) -> Tensor:
         """See `hubocr.engines.base.Engine.run`."""
         try:
             (output,) = self._session.run([self._output], {self._input: tensor})

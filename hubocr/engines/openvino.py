@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import threading
 from collections.abc import Mapping
@@ -12,7 +13,6 @@ import numpy as np
 from hubocr.engines.base import Dimensions, Tensor
 from hubocr.engines.convert import onnx_file
 from hubocr.engines.pool import ResourcePool
-from hubocr.engines.variants import ALONE, Variants
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
 from hubocr.settings import EngineSettings, Precision
@@ -62,9 +62,6 @@ class OpenVinoEngine:
         model: Files of the model.
         settings: Precision and threads.
         streams: How many tensors are worked on side by side; the threads are divided among them.
-        alone_first: Make the model ready for tensors that come alone, and for several side by side
-            when that is needed first; else the other way round. Ready for both, a recogniser of
-            10 MB takes 40 MB more than for one, and its second compilation 0.1 s.
 
     Raises:
         EngineError: OpenVINO can't read or compile the model.
@@ -72,14 +69,7 @@ class OpenVinoEngine:
 
     name = "openvino"
 
-    def __init__(
-        self,
-        model: ModelFiles,
-        settings: EngineSettings,
-        streams: int,
-        *,
-        alone_first: bool = False,
-    ) -> None:
+    def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
         if settings.use_gpu:
             raise EngineError("the openvino engine has no CUDA; use paddle or onnxruntime")
         self._network = read_network(model)
@@ -98,9 +88,20 @@ class OpenVinoEngine:
             "ENABLE_CPU_PINNING": False,
             "CPU_RUNTIME_CACHE_CAPACITY": _kept_primitives(self.input_dimensions),
         }
-        self.parallelism = streams
         self.metadata: Mapping[str, str] = _metadata(self._network)
-        self._requests = Variants(self._compile, ALONE if alone_first else streams)
+        self.streams = streams
+        self._requests = self._compile(streams)
+
+    def for_streams(self, streams: int) -> OpenVinoEngine:
+        """See `hubocr.engines.base.Regrouping.for_streams`.
+
+        For two numbers of streams a recogniser of 10 MB takes 40 MB more than for one, and the
+        second compilation 0.1 s.
+        """
+        other = copy.copy(self)
+        other.streams = streams
+        other._requests = self._compile(streams)
+        return other
 
     def _compile(self, streams: int) -> ResourcePool[Any]:
         """Return the requests of the network compiled for a number of streams."""
@@ -115,9 +116,9 @@ class OpenVinoEngine:
     def _refusal(self, error: Exception) -> EngineError:
         return EngineError(f"openvino can't load {self._folder}: {_first_line(error)}")
 
-    def run(self, tensor: Tensor, *, alone: bool = False) -> Tensor:
+    def run(self, tensor: Tensor) -> Tensor:
         """See `hubocr.engines.base.Engine.run`."""
-        with self._requests[ALONE if alone else self.parallelism].borrow() as request:
+        with self._requests.borrow() as request:
             try:
                 request.infer({0: np.ascontiguousarray(tensor)}, share_inputs=True)
             except RuntimeError as error:

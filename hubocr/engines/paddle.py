@@ -24,7 +24,6 @@ class PaddleEngine:
         model: Files of the model, with a Paddle program.
         settings: Device, threads and oneDNN.
         streams: How many clones there are at most; the threads are divided among them.
-        alone_first: Without effect, as ``alone`` in ``run``: there are only the clones.
 
     Raises:
         EngineError: Paddle isn't installed, or can't load the model or use the GPU.
@@ -32,14 +31,7 @@ class PaddleEngine:
 
     name = "paddle"
 
-    def __init__(
-        self,
-        model: ModelFiles,
-        settings: EngineSettings,
-        streams: int,
-        *,
-        alone_first: bool = False,
-    ) -> None:
+    def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
         program, params = model.paddle_program, model.params
         if program is None or params is None:
             raise EngineError(
@@ -59,7 +51,6 @@ class PaddleEngine:
             self._predictor = inference.create_predictor(config)
         except Exception as error:
             raise EngineError(f"paddle can't load {program}: {_summary(error)}") from error
-        self.parallelism = streams
         self._input: str = self._predictor.get_input_names()[0]
         self._output: str = self._predictor.get_output_names()[0]
         # Paddle Inference tells no shapes before a tensor has gone through, and a program carries
@@ -73,7 +64,7 @@ class PaddleEngine:
         self.metadata: Mapping[str, str] = declared.metadata
         self._clones = ResourcePool(self._predictor.clone, streams)
 
-    def run(self, tensor: Tensor, *, alone: bool = False) -> Tensor:
+    def run(self, tensor: Tensor) -> Tensor:
         """See `hubocr.engines.base.Engine.run`."""
         with self._clones.borrow() as predictor:
             handle = predictor.get_input_handle(self._input)

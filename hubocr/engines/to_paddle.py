@@ -16,8 +16,8 @@ import numpy as np
 
 from hubocr.engines.base import Dimensions, Tensor
 from hubocr.engines.equality import require_equality
+from hubocr.engines.registry import load_engine
 from hubocr.engines.script import run_converter
-from hubocr.engines.select import load_engine
 from hubocr.errors import EngineError, ModelError
 from hubocr.models.files import ModelFiles, inspect_model
 from hubocr.settings import EngineSettings

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from hubocr.classification import AngleClassifier, turn
 from hubocr.detection import TextDetector
-from hubocr.engines import Call, Scheduler
 from hubocr.errors import TooManyLinesError
 from hubocr.imaging import BgrImage
 from hubocr.pipeline.crop import crop_polygon
 from hubocr.pipeline.order import reading_order
 from hubocr.pipeline.results import Box, Line, Page
 from hubocr.recognition import TextRecognizer
+from hubocr.runtime import Call, Runtime, Workload
 from hubocr.settings import OcrOptions, PipelineSettings
 
 
@@ -22,7 +22,6 @@ class OcrPipeline:
         recognizer: The recogniser.
         classifier: The direction classifier, or None to leave it out whatever the options say.
         options: Options of calls that bring none.
-        scheduler: The threads that cut out the crops, best the models' own.
     """
 
     def __init__(
@@ -31,28 +30,32 @@ class OcrPipeline:
         recognizer: TextRecognizer,
         classifier: AngleClassifier | None = None,
         options: OcrOptions | None = None,
-        scheduler: Scheduler | None = None,
     ) -> None:
         self.detector = detector
         self.recognizer = recognizer
         self.classifier = classifier
         self.options = options or OcrOptions()
-        self._scheduler = scheduler or Scheduler(1)
+        self.runtime = detector.network.runtime
 
     @classmethod
     def load(
-        cls, settings: PipelineSettings | None = None, *, scheduler: Scheduler | None = None
+        cls, settings: PipelineSettings | None = None, *, runtime: Runtime | None = None
     ) -> OcrPipeline:
-        """Load the models of the settings, on threads that may be shared with other models."""
+        """Load the models of the settings.
+
+        Args:
+            settings: Models, engine, and options of calls that bring none.
+            runtime: The threads and networks, where they are shared with other models; None: a
+                runtime of the pipeline's own, which ``pipeline.runtime.close()`` ends.
+        """
         settings = settings or PipelineSettings()
         models, engine = settings.models, settings.engine
-        scheduler = scheduler or Scheduler(engine.threads)
+        runtime = runtime or Runtime(engine.threads)
         return cls(
-            TextDetector.load(models.det_model, engine, scheduler=scheduler),
-            TextRecognizer.from_settings(models, engine, of_pages=True, scheduler=scheduler),
-            AngleClassifier.load(models.cls_model, engine, scheduler=scheduler),
+            TextDetector.load(models.det_model, engine, runtime=runtime),
+            TextRecognizer.from_settings(models, engine, workload=Workload.LINES, runtime=runtime),
+            AngleClassifier.load(models.cls_model, engine, runtime=runtime),
             settings.options,
-            scheduler,
         )
 
     def run(
@@ -76,7 +79,7 @@ class OcrPipeline:
                 f"{len(found.polygons)} lines were found, the limit is {options.max_lines}"
             )
         order = reading_order(found.polygons)
-        (crops,) = self._scheduler.map(
+        (crops,) = self.runtime.map(
             lambda page: [crop_polygon(page, found.polygons[index]) for index in order],
             [image],
             stage="cropping",

@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.engines import Call, Engine, Scheduler
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
 from hubocr.recognition.alphabet import build_alphabet
-from hubocr.recognition.batching import Batch
+from hubocr.recognition.batching import Batch, join_equal
 from hubocr.recognition.charset import Charset
 from hubocr.recognition.ctc import decode_greedy
 from hubocr.recognition.decoder import decode_restricted
 from hubocr.recognition.families import Family, PpOcrFamily, load_family
 from hubocr.recognition.results import Recognition
+from hubocr.runtime import Call, Network, Runtime, Workload
 from hubocr.settings import DecodingSettings, EngineSettings, ModelSettings, RecognitionSettings
 
 _Decoder = Callable[[NDArray[np.float32]], Recognition]
@@ -31,27 +31,15 @@ class TextRecognizer:
     """A loaded CTC recogniser; safe to share between threads.
 
     Args:
-        engine: The engine with the model; see `TextRecognizer.load` for the usual way.
+        network: The loaded model; see `TextRecognizer.load` for the usual way.
         charset: The model's characters.
-        scheduler: The threads that work on the lines.
-        batched: What ``batching="auto"`` means here: padded batches, or each line alone.
         family: How the model wants its lines; None: as those of PP-OCR do.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        charset: Charset,
-        scheduler: Scheduler,
-        *,
-        batched: bool = False,
-        family: Family | None = None,
-    ) -> None:
-        self._engine = engine
-        self._family = family or PpOcrFamily(engine, charset)
+    def __init__(self, network: Network, charset: Charset, family: Family | None = None) -> None:
+        self.network = network
+        self._family = family or PpOcrFamily(network, charset)
         self._charset = charset
-        self._batched = batched
-        self._scheduler = scheduler
         # Looking at thousands of characters takes milliseconds, and the answer depends on nothing
         # but the arguments; no option of a call is kept.
         self._alphabet = lru_cache(maxsize=_ALPHABETS)(partial(build_alphabet, charset))
@@ -64,8 +52,8 @@ class TextRecognizer:
         *,
         dict_path: str | None = None,
         use_space_char: bool = True,
-        of_pages: bool = False,
-        scheduler: Scheduler | None = None,
+        workload: Workload = Workload.LINE,
+        runtime: Runtime | None = None,
     ) -> TextRecognizer:
         """Load a model by registry name or path.
 
@@ -78,9 +66,9 @@ class TextRecognizer:
             settings: The engine.
             dict_path: The dictionary or ``charsets.json``, where it isn't the model's own.
             use_space_char: Whether a space follows the dictionary's characters (PP-OCR).
-            of_pages: Whether most calls bring many lines, not one: what the model is made ready for
+            workload: Whether most calls bring one line or many: what the model is made ready for
                 now. For the other it is made ready when it is needed first.
-            scheduler: The threads, where they are shared with other models.
+            runtime: The threads and networks, where they are shared with other models.
 
         Raises:
             ModelError: The model is nowhere, or its files don't fit together.
@@ -88,18 +76,14 @@ class TextRecognizer:
         """
         settings = settings or EngineSettings()
         files = find_model(model)
-        scheduler = scheduler or Scheduler(settings.threads)
-        streams = 1 if settings.use_gpu else settings.threads
-        engine, family, charset = load_family(
+        runtime = runtime or Runtime(settings.threads)
+        network, family, charset = load_family(
             files,
-            settings,
-            streams=streams,
-            alone_first=not of_pages,
-            scheduler=scheduler,
+            partial(runtime.load, settings=settings, workload=workload),
             dict_path=dict_path,
             use_space_char=use_space_char,
         )
-        return cls(engine, charset, scheduler, batched=settings.use_gpu, family=family)
+        return cls(network, charset, family)
 
     @classmethod
     def from_settings(
@@ -107,8 +91,8 @@ class TextRecognizer:
         models: ModelSettings,
         settings: EngineSettings,
         *,
-        of_pages: bool = False,
-        scheduler: Scheduler | None = None,
+        workload: Workload = Workload.LINE,
+        runtime: Runtime | None = None,
     ) -> TextRecognizer:
         """Load the recogniser that settings name; see `load`."""
         return cls.load(
@@ -116,14 +100,9 @@ class TextRecognizer:
             settings,
             dict_path=models.rec_char_dict_path,
             use_space_char=models.use_space_char,
-            of_pages=of_pages,
-            scheduler=scheduler,
+            workload=workload,
+            runtime=runtime,
         )
-
-    @property
-    def engine_name(self) -> str:
-        """Name of the engine that runs the model."""
-        return self._engine.name
 
     @property
     def charset(self) -> Charset:
@@ -148,10 +127,12 @@ class TextRecognizer:
         """
         settings, known = settings or RecognitionSettings(), call or Call()
         decode = self._decoder(settings)
-        padded = settings.batching == "padded" or (settings.batching == "auto" and self._batched)
-        batches = self._family.plan(
-            images, settings, padded=padded, threads=self._scheduler.threads
+        padded = settings.batching == "padded" or (
+            settings.batching == "auto" and self.network.prefers_batches
         )
+        batches = self._family.plan(images, settings, padded=padded)
+        if self._family.joins_equal and not padded:
+            batches = join_equal(batches, self.network.runtime.threads)
         # The largest first, so that in the end no thread waits for another's long line.
         batches.sort(key=lambda batch: batch.width * len(batch.indices), reverse=True)
 
@@ -160,13 +141,12 @@ class TextRecognizer:
             with known.timed("recognition.prepare"):
                 tensor = self._family.tensor(lines, batch)
             with known.timed("recognition.engine"):
-                alone = len(batches) == 1 and self._scheduler.is_single
-                output = self._engine.run(tensor, alone=alone)
+                output = self.network.run(tensor)
             with known.timed("recognition.decode"):
                 return [decode(line) for line in self._family.probabilities(output)]
 
         results: list[Recognition | None] = [None] * len(images)
-        read_batches = self._scheduler.map(read, batches, stage="recognition", call=known)
+        read_batches = self.network.map(read, batches, stage="recognition", call=known)
         for batch, texts in zip(batches, read_batches, strict=True):
             for index, text in zip(batch.indices, texts, strict=True):
                 results[index] = text

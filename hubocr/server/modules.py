@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hubocr.engines import Scheduler
 from hubocr.errors import HubocrError, SettingsError
 from hubocr.hub.configure import ModuleSettings, configure
 from hubocr.hub.params import apply_options
 from hubocr.models import resolve_path
+from hubocr.runtime import Runtime
 from hubocr.server.settings import ModuleEntry, ServerSettings
 from hubocr.services import SERVICES, Service
 from hubocr.settings import OcrOptions
@@ -54,12 +54,12 @@ class ModuleHost:
 
     Args:
         settings: The server's settings.
-        scheduler: The threads that all modules share.
+        runtime: The threads and networks that all modules share.
     """
 
-    def __init__(self, settings: ServerSettings, scheduler: Scheduler) -> None:
+    def __init__(self, settings: ServerSettings, runtime: Runtime) -> None:
         self._settings = settings
-        self._scheduler = scheduler
+        self._runtime = runtime
         self._modules: Mapping[str, Module] = {}
         self._loading = threading.Lock()
         self._problem = "loading"
@@ -122,7 +122,7 @@ class ModuleHost:
             options = apply_options(
                 settings.pipeline.options, entry.predict_args, service.tasks, "predict_args"
             )
-            loaded = service.load(settings.pipeline, self._scheduler)
+            loaded = service.load(settings.pipeline, self._runtime)
         except HubocrError as error:
             raise type(error)(f"module {entry.name}: {error.message}") from error
         return Module(entry.name, settings, options, loaded)

@@ -8,7 +8,7 @@ from typing import Any
 from anyio import CapacityLimiter
 from starlette.requests import Request
 
-from hubocr.engines import Scheduler
+from hubocr.runtime import Runtime
 from hubocr.server.admission import Admission
 from hubocr.server.errors import NotReadyError, UnknownModuleError
 from hubocr.server.metrics import Metrics
@@ -31,11 +31,11 @@ class ServerState:
         reload_settings: Callable[[], ServerSettings] | None = None,
     ) -> None:
         self.settings = settings
-        self.scheduler = Scheduler(settings.worker_threads)
-        self.host = ModuleHost(settings, self.scheduler)
+        self.runtime = Runtime(settings.worker_threads)
+        self.host = ModuleHost(settings, self.runtime)
         self.metrics = Metrics()
-        self.admission = Admission(settings.limits.queue, self.scheduler.threads, self.metrics)
-        # A request waits in a thread of its own for its pieces; the scheduler's threads work.
+        self.admission = Admission(settings.limits.queue, self.runtime.threads, self.metrics)
+        # A request waits in a thread of its own for its pieces; the runtime's threads work.
         self.request_threads = CapacityLimiter(settings.limits.queue)
         self._reload_settings = reload_settings
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 import anyio.to_thread
 from starlette.requests import Request
 
-from hubocr.engines import Call
 from hubocr.errors import CallCancelledError, DeadlineError
+from hubocr.runtime import Call
 from hubocr.server.record import record_of
 from hubocr.server.state import ServerState
 
@@ -60,7 +60,7 @@ async def run_work(request: Request, state: ServerState, work: Callable[[Call], 
             leaving.cancel()
             working.cancel()
             state.metrics.record_stages(call.seconds)
-            state.metrics.depth.set(state.scheduler.depth)
+            state.metrics.depth.set(state.runtime.depth)
 
 
 async def _client_leaves(request: Request) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from hubocr.engines import Call, Scheduler
 from hubocr.errors import HubocrError, ImageError, InferenceError, ModelError
 from hubocr.exporters.hubserving import Encoding
 from hubocr.imaging import DEFAULT_MAX_PIXELS, BgrImage
 from hubocr.models import find_model
 from hubocr.models.registry import Task
+from hubocr.runtime import Call, Runtime
 from hubocr.services.images import ImageSource, Slot, require_readable
 from hubocr.settings import OcrOptions, PipelineSettings
 
@@ -83,7 +83,7 @@ class Service(ABC, Generic[R]):
         defaults: The settings before any layer is applied.
 
     Args:
-        scheduler: The threads that decode the images, best the models' own.
+        runtime: The threads that decode the images, best the models' own.
     """
 
     name: ClassVar[str]
@@ -91,8 +91,8 @@ class Service(ABC, Generic[R]):
     encoding: ClassVar[Encoding[Any]]
     defaults: ClassVar[PipelineSettings] = PipelineSettings()
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
 
     @classmethod
     def check_models(cls, settings: PipelineSettings) -> None:
@@ -102,8 +102,8 @@ class Service(ABC, Generic[R]):
 
     @classmethod
     @abstractmethod
-    def load(cls, settings: PipelineSettings, scheduler: Scheduler | None = None) -> Service[R]:
-        """Load the models of the settings, on threads that may be shared with other services."""
+    def load(cls, settings: PipelineSettings, runtime: Runtime | None = None) -> Service[R]:
+        """Load the models of the settings, in a runtime that may be shared with other services."""
 
     @abstractmethod
     def read(
@@ -155,7 +155,7 @@ class Service(ABC, Generic[R]):
                 raise ModelError("the models find nothing in a test image")
 
     def _answer(self, request: OcrRequest, call: Call, observer: Observer | None) -> Answer[R]:
-        slots = self._scheduler.map(
+        slots = self._runtime.map(
             lambda source: source.decode(request.max_pixels),
             request.images,
             stage="decoding",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hubocr.classification import AngleClassifier, Classification
-from hubocr.engines import Call, Scheduler
 from hubocr.exporters import hubserving
 from hubocr.imaging import BgrImage
 from hubocr.recognition import Recognition, TextRecognizer
+from hubocr.runtime import Call, Runtime
 from hubocr.services.base import Service
 from hubocr.services.warm_up import text_image
 from hubocr.settings import OcrOptions, PipelineSettings
@@ -24,20 +24,20 @@ class ClassificationService(Service[Classification]):
     tasks = ("cls",)
     encoding = hubserving.DIRECTIONS
 
-    def __init__(self, classifier: AngleClassifier, scheduler: Scheduler) -> None:
-        super().__init__(scheduler)
+    def __init__(self, classifier: AngleClassifier, runtime: Runtime) -> None:
+        super().__init__(runtime)
         self._classifier = classifier
 
     @classmethod
     def load(
-        cls, settings: PipelineSettings, scheduler: Scheduler | None = None
+        cls, settings: PipelineSettings, runtime: Runtime | None = None
     ) -> ClassificationService:
         """See `Service.load`."""
-        scheduler = scheduler or Scheduler(settings.engine.threads)
+        runtime = runtime or Runtime(settings.engine.threads)
         classifier = AngleClassifier.load(
-            settings.models.cls_model, settings.engine, scheduler=scheduler
+            settings.models.cls_model, settings.engine, runtime=runtime
         )
-        return cls(classifier, scheduler)
+        return cls(classifier, runtime)
 
     def read(
         self, images: Sequence[BgrImage], options: OcrOptions, call: Call
@@ -57,20 +57,16 @@ class RecognitionService(Service[Recognition]):
     tasks = ("rec",)
     encoding = hubserving.READINGS
 
-    def __init__(self, recognizer: TextRecognizer, scheduler: Scheduler) -> None:
-        super().__init__(scheduler)
+    def __init__(self, recognizer: TextRecognizer, runtime: Runtime) -> None:
+        super().__init__(runtime)
         self._recognizer = recognizer
 
     @classmethod
-    def load(
-        cls, settings: PipelineSettings, scheduler: Scheduler | None = None
-    ) -> RecognitionService:
+    def load(cls, settings: PipelineSettings, runtime: Runtime | None = None) -> RecognitionService:
         """See `Service.load`."""
-        scheduler = scheduler or Scheduler(settings.engine.threads)
-        recognizer = TextRecognizer.from_settings(
-            settings.models, settings.engine, scheduler=scheduler
-        )
-        return cls(recognizer, scheduler)
+        runtime = runtime or Runtime(settings.engine.threads)
+        recognizer = TextRecognizer.from_settings(settings.models, settings.engine, runtime=runtime)
+        return cls(recognizer, runtime)
 
     def read(
         self, images: Sequence[BgrImage], options: OcrOptions, call: Call

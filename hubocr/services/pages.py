@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import ClassVar
 
 from hubocr.detection import TextDetector
-from hubocr.engines import Call, Scheduler
 from hubocr.errors import ImageError
 from hubocr.exporters import hubserving
 from hubocr.imaging import BgrImage
 from hubocr.models.registry import TASKS
 from hubocr.pipeline import Box, OcrPipeline, Page
+from hubocr.runtime import Call, Runtime
 from hubocr.services.base import Service
 from hubocr.services.warm_up import text_pages
 from hubocr.settings import DetectionSettings, OcrOptions, PipelineSettings
@@ -55,20 +55,16 @@ class DetectionService(PageService):
     encoding = hubserving.BOXES
     defaults: ClassVar = PipelineSettings(options=OcrOptions(detection=DetectionSettings()))
 
-    def __init__(self, detector: TextDetector, scheduler: Scheduler) -> None:
-        super().__init__(scheduler)
+    def __init__(self, detector: TextDetector, runtime: Runtime) -> None:
+        super().__init__(runtime)
         self._detector = detector
 
     @classmethod
-    def load(
-        cls, settings: PipelineSettings, scheduler: Scheduler | None = None
-    ) -> DetectionService:
+    def load(cls, settings: PipelineSettings, runtime: Runtime | None = None) -> DetectionService:
         """See `Service.load`."""
-        scheduler = scheduler or Scheduler(settings.engine.threads)
-        detector = TextDetector.load(
-            settings.models.det_model, settings.engine, scheduler=scheduler
-        )
-        return cls(detector, scheduler)
+        runtime = runtime or Runtime(settings.engine.threads)
+        detector = TextDetector.load(settings.models.det_model, settings.engine, runtime=runtime)
+        return cls(detector, runtime)
 
     def read_page(self, image: BgrImage, source: int, options: OcrOptions, call: Call) -> Page:
         """See `PageService.read_page`."""
@@ -84,15 +80,15 @@ class SystemService(PageService):
     tasks = TASKS
     encoding = hubserving.LINES
 
-    def __init__(self, pipeline: OcrPipeline, scheduler: Scheduler) -> None:
-        super().__init__(scheduler)
+    def __init__(self, pipeline: OcrPipeline, runtime: Runtime) -> None:
+        super().__init__(runtime)
         self._pipeline = pipeline
 
     @classmethod
-    def load(cls, settings: PipelineSettings, scheduler: Scheduler | None = None) -> SystemService:
+    def load(cls, settings: PipelineSettings, runtime: Runtime | None = None) -> SystemService:
         """See `Service.load`."""
-        scheduler = scheduler or Scheduler(settings.engine.threads)
-        return cls(OcrPipeline.load(settings, scheduler=scheduler), scheduler)
+        runtime = runtime or Runtime(settings.engine.threads)
+        return cls(OcrPipeline.load(settings, runtime=runtime), runtime)
 
     def read_page(self, image: BgrImage, source: int, options: OcrOptions, call: Call) -> Page:
         """See `PageService.read_page`."""

@@ -12,13 +12,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from hubocr.classification import AngleClassifier, Classification, turn
-from hubocr.engines import Scheduler
 from hubocr.errors import ModelError
 from hubocr.pipeline import OcrPipeline
+from hubocr.runtime import Workload
 from hubocr.settings import Batching, ClassificationSettings
-from tests.conftest import FakeEngine, fixture_image, fixture_labels
+from tests.conftest import FakeEngine, fake_network, fixture_image, fixture_labels
 
 LINES = sorted(fixture_labels("lines"))
+
+
+def classifier_with(engine: FakeEngine, threads: int = 1) -> AngleClassifier:
+    return AngleClassifier(fake_network(engine, threads, Workload.CROPS))
 
 
 def brightness_engine() -> FakeEngine:
@@ -46,7 +50,7 @@ def test_results_are_in_the_order_of_the_crops(
 ) -> None:
     engine = brightness_engine()
     settings = ClassificationSettings(batch_num=batch, batching=batching)
-    found = AngleClassifier(engine, Scheduler(2)).classify(crops_of(sizes), settings)
+    found = classifier_with(engine, 2).classify(crops_of(sizes), settings)
     for (_, _, level), result in zip(sizes, found, strict=True):
         turned = level / 255
         assert result.label == ("180" if turned > 0.5 else "0")
@@ -62,7 +66,7 @@ def test_a_crop_keeps_its_ratio_and_is_padded_with_zeros(
 ) -> None:
     crop = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
     engine = brightness_engine()
-    AngleClassifier(engine, Scheduler(1)).classify([crop])
+    classifier_with(engine).classify([crop])
     (tensor,) = engine.tensors
     assert tensor.shape == (1, 3, 48, 192)
     filled = min(math.ceil(48 * (width / height)), 192)
@@ -76,11 +80,11 @@ def test_other_input_sizes() -> None:
     crop = np.zeros((20, 60, 3), np.uint8)
     engine = brightness_engine()
     settings = ClassificationSettings(image_shape=(3, 32, 100))
-    AngleClassifier(engine, Scheduler(1)).classify([crop], settings)
+    classifier_with(engine).classify([crop], settings)
     assert engine.tensors[0].shape == (1, 3, 32, 100)
     engine = brightness_engine()
     engine.input_dimensions = (None, 3, 80, 160)
-    AngleClassifier(engine, Scheduler(1)).classify([crop], settings)
+    classifier_with(engine).classify([crop], settings)
     assert engine.tensors[0].shape == (1, 3, 80, 160)
 
 
@@ -91,13 +95,13 @@ def test_the_threshold_is_strict() -> None:
 
 
 def test_no_crops() -> None:
-    assert AngleClassifier(brightness_engine(), Scheduler(1)).classify([]) == []
+    assert classifier_with(brightness_engine()).classify([]) == []
 
 
 def test_models_of_another_kind_are_refused() -> None:
     engine = FakeEngine(lambda tensor: np.zeros((1, 4), np.float32))
     with pytest.raises(ModelError, match="not a direction classifier"):
-        AngleClassifier(engine, Scheduler(1)).classify([np.zeros((48, 192, 3), np.uint8)])
+        classifier_with(engine).classify([np.zeros((48, 192, 3), np.uint8)])
 
 
 @given(height=st.integers(1, 20), width=st.integers(1, 20), seed=st.integers(0, 1000))

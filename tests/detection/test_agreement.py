@@ -9,18 +9,22 @@ import pytest
 
 from hubocr.detection import TextDetector
 from hubocr.detection.agreement import compare_detectors
-from hubocr.engines import Scheduler
+from hubocr.runtime import Workload
 from hubocr.settings import DetectionSettings
-from tests.conftest import FakeEngine
+from tests.conftest import FakeEngine, fake_network
 
 Rectangle = tuple[int, int, int, int]
+
+
+def detector_with(engine: FakeEngine, threads: int = 1) -> TextDetector:
+    return TextDetector(fake_network(engine, threads, Workload.PAGE))
 
 
 def detector(*rectangles: Rectangle) -> TextDetector:
     probability = np.zeros((1, 1, 320, 320), np.float32)
     for left, top, width, height in rectangles:
         probability[0, 0, top : top + height, left : left + width] = 0.9
-    return TextDetector(FakeEngine(lambda tensor: probability), Scheduler(1))
+    return detector_with(FakeEngine(lambda tensor: probability))
 
 
 @pytest.mark.parametrize(

@@ -14,20 +14,24 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from hubocr.detection import Detections, TextDetector
-from hubocr.engines import Scheduler
 from hubocr.errors import ModelError
 from hubocr.pipeline import OcrPipeline
+from hubocr.runtime import Workload
 from hubocr.settings import BoxType, DetectionSettings
-from tests.conftest import FakeEngine, fixture_boxes, fixture_image
+from tests.conftest import FakeEngine, fake_network, fixture_boxes, fixture_image
 
 Map = NDArray[np.float32]
+
+
+def detector_with(engine: FakeEngine, threads: int = 1) -> TextDetector:
+    return TextDetector(fake_network(engine, threads, Workload.PAGE))
 
 
 def detect(probability: Map, size: tuple[int, int] | None = None, **options: Any) -> Detections:
     """Detect in an image of a size (height, width) with a network that answers this map."""
     engine = FakeEngine(lambda tensor: probability[None, None])
     image = np.zeros((*(size or probability.shape), 3), np.uint8)
-    return TextDetector(engine, Scheduler(1)).detect(image, DetectionSettings(**options))
+    return detector_with(engine).detect(image, DetectionSettings(**options))
 
 
 def rectangle_map(left: int, top: int, width: int, height: int) -> Map:
@@ -105,7 +109,7 @@ def test_tiny_images_are_padded_and_their_boxes_not_stretched() -> None:
 
 def test_the_size_that_a_model_declares_is_used() -> None:
     engine = FakeEngine(lambda tensor: np.zeros((1, 1, 64, 96), np.float32), (1, 3, 64, 96))
-    assert not TextDetector(engine, Scheduler(1)).detect(np.zeros((500, 400, 3), np.uint8)).scores
+    assert not detector_with(engine).detect(np.zeros((500, 400, 3), np.uint8)).scores
     assert engine.tensors[0].shape == (1, 3, 64, 96)
 
 
@@ -113,9 +117,9 @@ def test_models_of_another_kind_are_refused() -> None:
     image = np.zeros((64, 64, 3), np.uint8)
     classifier = FakeEngine(lambda tensor: np.zeros((1, 2), np.float32))
     with pytest.raises(ModelError, match="not a DB detection model"):
-        TextDetector(classifier, Scheduler(1)).detect(image)
+        detector_with(classifier).detect(image)
     with pytest.raises(ModelError, match="not a model of colour images"):
-        TextDetector(FakeEngine(lambda tensor: tensor, (1, 1, 64, 64)), Scheduler(1))
+        detector_with(FakeEngine(lambda tensor: tensor, (1, 1, 64, 64)))
 
 
 @pytest.mark.parametrize("name", ["receipt", "notice", "poster"])
@@ -165,7 +169,7 @@ def test_text_in_the_padding_of_a_tiny_image_is_no_text() -> None:
     # Images of less than 64 pixels in all are padded to 32 x 32; columns 20 to 31 are padding.
     probability = np.zeros((1, 1, 32, 32), np.float32)
     probability[0, 0, 6:26, 24:31] = 0.9
-    detector = TextDetector(FakeEngine(lambda tensor: probability), Scheduler(1))
+    detector = detector_with(FakeEngine(lambda tensor: probability))
     assert detector.detect(np.zeros((32, 20, 3), np.uint8)) == Detections((), ())
 
 

@@ -191,7 +191,7 @@ def test_a_released_detector_still_finds_every_line(nncf: Any, tmp_path: Path, n
     out = tmp_path / "int8"
     quantize_detector(name, pages, out)
     detector = TextDetector.load(out)
-    assert detector.engine_name == "openvino"
+    assert detector.network.name == "openvino"
     for page in pages:
         page_name = f"pages/{page.name}"
         found = detector.detect(fixture_image(page_name), DetectionSettings(box_thresh=0.5))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hubocr.engines import load_engine
+from hubocr.engines import Regrouping, load_engine
 from hubocr.errors import EngineError
 from hubocr.models import find_model, inspect_model
 from hubocr.models.files import ModelFiles
@@ -50,17 +50,21 @@ def test_threads_get_their_own_results(engine: str, pdmodel: ModelFiles) -> None
         np.testing.assert_allclose(result, expected(tensor), atol=1e-5)
 
 
-@pytest.mark.parametrize("alone_first", [False, True])
+@pytest.mark.parametrize("first", [1, 3])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_tensors_alone_and_side_by_side(
-    engine: str, alone_first: bool, pdmodel: ModelFiles
-) -> None:
+def test_tensors_alone_and_side_by_side(engine: str, first: int, pdmodel: ModelFiles) -> None:
     settings = EngineSettings(engine=engine, cpu_threads=3)  # type: ignore[arg-type]
-    loaded = load_engine(pdmodel, settings, streams=3, alone_first=alone_first)
+    loaded = load_engine(pdmodel, settings, streams=3, first=first)
+    regroups = isinstance(loaded, Regrouping)
+    assert regroups == (engine == "openvino")
+    alone = loaded.for_streams(1) if isinstance(loaded, Regrouping) else loaded
+    many = loaded.for_streams(3) if isinstance(loaded, Regrouping) else loaded
+    if isinstance(loaded, Regrouping):
+        assert loaded.streams == first
     tensors = [random_tensor(seed, 24, 40) for seed in range(60)]
     with ThreadPoolExecutor(8) as pool:
         found = list(
-            pool.map(lambda seed: loaded.run(tensors[seed], alone=seed % 3 == 0), range(60))
+            pool.map(lambda seed: (many if seed % 3 else alone).run(tensors[seed]), range(60))
         )
     for tensor, result in zip(tensors, found, strict=True):
         np.testing.assert_allclose(result, expected(tensor), atol=1e-5)

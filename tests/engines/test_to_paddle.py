@@ -64,7 +64,7 @@ def test_a_released_recogniser_reads_the_same(tmp_path: Path) -> None:
     for engine in ("openvino", "paddle"):
         settings = EngineSettings(engine=engine, cpu_threads=1)
         recognizer = TextRecognizer.load(model.folder, settings)
-        assert recognizer.engine_name == engine
+        assert recognizer.network.name == engine
         found = recognizer.recognize(images)
         texts[engine] = [line.text for line in found]
         assert min(line.score for line in found) > 0.9

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from shapely.geometry import Polygon
 
-from hubocr.engines import Call
 from hubocr.errors import CallCancelledError, TooManyLinesError
 from hubocr.evaluation.sets import load_set
 from hubocr.evaluation.texts import CharacterCounts, count_characters, edit_similarity
 from hubocr.imaging import BgrImage, read_image
 from hubocr.pipeline import OcrPipeline, Page
 from hubocr.pipeline.order import reading_order
+from hubocr.runtime import Call
 from hubocr.settings import (
     ClassificationSettings,
     DetectionSettings,

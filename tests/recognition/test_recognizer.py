@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from hubocr.engines import Scheduler
 from hubocr.errors import CharsetError, ModelError, SettingsError
 from hubocr.evaluation.sets import load_set
 from hubocr.evaluation.texts import edit_similarity, is_equal, is_exact
@@ -26,8 +25,9 @@ from hubocr.hub import pipeline_settings
 from hubocr.imaging import decode_image, read_image
 from hubocr.pipeline import OcrPipeline
 from hubocr.recognition import Charset, TextRecognizer
+from hubocr.runtime import Runtime
 from hubocr.settings import Batching, EngineSettings, RecognitionSettings
-from tests.conftest import FakeEngine, fixture_image, fixture_labels
+from tests.conftest import FakeEngine, fake_network, fixture_image, fixture_labels
 
 LETTERS = Charset(tuple(chr(ord("A") + index) for index in range(26)))
 UPRIGHT = {name: text for name, text in fixture_labels("lines").items() if "turned" not in name}
@@ -55,7 +55,7 @@ def test_texts_are_in_the_order_of_the_lines(
     engine = level_engine()
     lines = [np.full((*size, 3), 10 * place, np.uint8) for place, size in enumerate(sizes)]
     settings = RecognitionSettings(batch_num=batch_num, batching=batching)
-    found = TextRecognizer(engine, LETTERS, Scheduler(2)).recognize(lines, settings)
+    found = TextRecognizer(fake_network(engine, 2), LETTERS).recognize(lines, settings)
     expected = [2 * letter for letter in LETTERS.characters[: len(sizes)]]
     assert [line.text for line in found] == expected
     assert all(line.score == 0.75 for line in found)
@@ -68,7 +68,7 @@ def test_texts_are_in_the_order_of_the_lines(
 def test_a_line_is_resized_normalised_and_padded() -> None:
     engine = level_engine()
     line = np.random.default_rng(0).integers(0, 250, (30, 91, 3), np.uint8)
-    TextRecognizer(engine, LETTERS, Scheduler(1)).recognize([line])
+    TextRecognizer(fake_network(engine), LETTERS).recognize([line])
     (tensor,) = engine.tensors
     assert tensor.shape == (1, 3, 48, 320)
     resized = cv2.resize(line, (146, 48)).astype(np.float64)  # 48 * 91 / 30 = 145.6
@@ -80,10 +80,10 @@ def test_models_of_another_kind_are_refused() -> None:
     line = [np.zeros((48, 320, 3), np.uint8)]
     classifier = FakeEngine(lambda tensor: np.zeros((1, 2), np.float32))
     with pytest.raises(ModelError, match="not a CTC model"):
-        TextRecognizer(classifier, LETTERS, Scheduler(1)).recognize(line)
+        TextRecognizer(fake_network(classifier), LETTERS).recognize(line)
     larger = FakeEngine(lambda tensor: np.zeros((1, 40, 97), np.float32))
     with pytest.raises(CharsetError, match=r"27 classes .* the model has 97"):
-        TextRecognizer(larger, LETTERS, Scheduler(1)).recognize(line)
+        TextRecognizer(fake_network(larger), LETTERS).recognize(line)
 
 
 def test_a_dictionary_of_another_model_is_refused_on_loading(tmp_path: Path) -> None:
@@ -123,16 +123,16 @@ def test_a_text_depends_on_nothing_but_its_line(pipeline: OcrPipeline, names: li
 
 
 def test_a_line_that_is_alone_has_all_threads() -> None:
-    engine, scheduler = level_engine(), Scheduler(2)
+    engine, runtime = level_engine(), Runtime(2)
     begun, hold = threading.Event(), threading.Event()
-    recognizer = TextRecognizer(engine, LETTERS, scheduler)
+    recognizer = TextRecognizer(runtime.adopt(engine), LETTERS)
     line = np.zeros((48, 320, 3), np.uint8)
     for _ in range(20):
         recognizer.recognize([line])
     recognizer.recognize([line, line])
     assert engine.alone == [True] * 20 + [False] * 2
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(scheduler.map, lambda _: begun.set() or hold.wait(10), [0])
+        pool.submit(runtime.map, lambda _: begun.set() or hold.wait(10), [0])
         assert begun.wait(10)
         recognizer.recognize([line])
         hold.set()
@@ -147,7 +147,7 @@ def test_narrow_lines_of_one_width_go_together(dimensions: tuple[int | None, ...
     engine.input_dimensions = dimensions
     lines = [np.full((48, 64, 3), 10 * place, np.uint8) for place in range(25)]
     settings = RecognitionSettings(image_shape=(3, 48, 64))
-    found = TextRecognizer(engine, LETTERS, Scheduler(2)).recognize(lines, settings)
+    found = TextRecognizer(fake_network(engine, 2), LETTERS).recognize(lines, settings)
     assert [line.text for line in found] == [2 * letter for letter in LETTERS.characters[:25]]
     takes_more = dimensions[:1] == (None,)
     sizes = sorted(len(tensor) for tensor in engine.tensors)
@@ -184,7 +184,7 @@ def test_labelled_captchas(pipeline: OcrPipeline, data_folder: Path) -> None:
 
 def test_what_a_model_can_not_read_is_said_before_it_runs() -> None:
     engine = level_engine()
-    recognizer = TextRecognizer(engine, LETTERS, Scheduler(1))
+    recognizer = TextRecognizer(fake_network(engine), LETTERS)
     with pytest.raises(SettingsError, match="can't read '1', '2'"):
         recognizer.recognize([np.zeros((48, 320, 3), np.uint8)], RecognitionSettings(charset="12A"))
     assert engine.tensors == []

@@ -16,22 +16,24 @@ from hubocr.settings import RecognitionSettings
 class Family(Protocol):
     """From lines to the model's input, and from its output to probabilities; keeps no state."""
 
+    @property
+    def joins_equal(self) -> bool:
+        """Whether lines of one width may go through the model together (`join_equal`)."""
+
     def plan(
         self,
         images: Sequence[BgrImage],
         settings: RecognitionSettings,
         *,
         padded: bool,
-        threads: int,
     ) -> list[Batch]:
-        """Say which lines go through the engine together, and the size of their tensor.
+        """Say which lines go through the model together, and the size of their tensor.
 
         Args:
             images: Arrays (H, W, 3), uint8, BGR, of any size.
             settings: Options of the call.
             padded: Whether lines may be padded to the width of others; a family whose models
                 weren't trained so takes each line alone.
-            threads: How many batches are worked on side by side.
         """
 
     def tensor(self, lines: Sequence[BgrImage], batch: Batch) -> NDArray[np.float32]:

@@ -35,12 +35,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from hubocr.engines import Engine
 from hubocr.errors import CharsetError, ModelError
 from hubocr.imaging import BgrImage
 from hubocr.recognition.batching import MAX_ASPECT, Batch
 from hubocr.recognition.charset import Charset
 from hubocr.recognition.families.base import plan_alone, softmax
+from hubocr.runtime import Network
 from hubocr.settings import RecognitionSettings
 
 CHARSETS_FILE = "charsets.json"
@@ -137,22 +137,24 @@ class DdddOcrFamily:
 
     Args:
         charsets: The contents of ``charsets.json``.
-        engine: The engine with the model.
-        of_trainer: Whether the model gives indices, as the trainer exports it; ``engine`` gives
+        network: The loaded model.
+        of_trainer: Whether the model gives indices, as the trainer exports it; ``network`` gives
             the logits before them.
 
     Raises:
         ModelError: The model's input or classes aren't those of ``charsets.json``.
     """
 
-    def __init__(self, charsets: Charsets, engine: Engine, *, of_trainer: bool) -> None:
+    joins_equal = False
+
+    def __init__(self, charsets: Charsets, network: Network, *, of_trainer: bool) -> None:
         self._file = charsets
         self._of_trainer = of_trainer
         self._width = charsets.width
         if charsets.word and charsets.width == _KEEPS_ASPECT:
             self._width = charsets.height
-        self._check_input(engine)
-        classes = engine.output_dimensions[-1] if engine.output_dimensions else None
+        self._check_input(network)
+        classes = network.output_dimensions[-1] if network.output_dimensions else None
         if classes is not None:
             self._check_classes(classes)
 
@@ -162,7 +164,6 @@ class DdddOcrFamily:
         settings: RecognitionSettings,
         *,
         padded: bool,
-        threads: int,
     ) -> list[Batch]:
         """Plan one call a line, as ddddocr does; these models weren't trained to be padded."""
         height = self._file.height
@@ -204,10 +205,10 @@ class DdddOcrFamily:
             shares = np.pad(shares, ((0, 0), (1, 0)))
         return shares[None]
 
-    def _check_input(self, engine: Engine) -> None:
+    def _check_input(self, network: Network) -> None:
         width = None if self._width == _KEEPS_ASPECT else self._width
         wanted = (1, self._file.channels, self._file.height, width)
-        found = engine.input_dimensions
+        found = network.input_dimensions
         if found and (
             len(found) != len(wanted)
             or any(b is not None and a != b for a, b in zip(wanted, found, strict=True))

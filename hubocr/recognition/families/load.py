@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-from hubocr.engines import Engine, Scheduler, load_engine
 from hubocr.errors import CharsetError
 from hubocr.models import ModelFiles, resolve_path
 from hubocr.models.onnx_graph import find_argmax_input, read_graph
@@ -19,27 +18,21 @@ from hubocr.recognition.families.modelscope import (
     is_modelscope,
 )
 from hubocr.recognition.families.ppocr import PpOcrFamily
-from hubocr.settings import EngineSettings
+from hubocr.runtime import Network
 
 
 def load_family(
     model: ModelFiles,
-    settings: EngineSettings,
+    load: Callable[[ModelFiles], Network],
     *,
-    streams: int,
-    alone_first: bool,
-    scheduler: Scheduler,
     dict_path: str | None,
     use_space_char: bool,
-) -> tuple[Engine, Family, Charset]:
+) -> tuple[Network, Family, Charset]:
     """Load a recogniser.
 
     Args:
         model: Its files.
-        settings: The engine.
-        streams: How many tensors are to be worked on side by side.
-        alone_first: Whether most lines will come alone; see `hubocr.engines.load_engine`.
-        scheduler: The threads that call the engine.
+        load: Loads a network.
         dict_path: The dictionary, or ``charsets.json`` under any name that ends in ``.json``;
             None: the model's own.
         use_space_char: Whether a space follows the characters of a PP-OCR dictionary.
@@ -48,35 +41,28 @@ def load_family(
         ModelError: The files don't fit together.
         EngineError: No engine can run the model.
     """
-    load = partial(
-        load_engine,
-        settings=settings,
-        streams=streams,
-        alone_first=alone_first,
-        scheduler=scheduler,
-    )
     charsets_file = _charsets_file(model, dict_path)
     if charsets_file is not None and model.onnx is not None:
         charsets = read_charsets(charsets_file)
         content = model.onnx.read_bytes()
         logits = find_argmax_input(read_graph(content, str(model.onnx)))
-        engine = load(replace(model, output=logits))
-        family = DdddOcrFamily(charsets, engine, of_trainer=logits is not None)
-        return engine, family, charsets.charset
-    engine = load(model)
-    classes = engine.output_dimensions[-1] if engine.output_dimensions else None
-    if is_modelscope(model, engine):
+        network = load(replace(model, output=logits))
+        family = DdddOcrFamily(charsets, network, of_trainer=logits is not None)
+        return network, family, charsets.charset
+    network = load(model)
+    classes = network.output_dimensions[-1] if network.output_dimensions else None
+    if is_modelscope(model, network):
         vocabulary = dict_path or str(model.folder / VOCABULARY_FILE)
         charset = load_charset(model, {}, dict_path=vocabulary, use_space_char=False)
-        return engine, ModelScopeFamily(charset, vocabulary, classes), charset
+        return network, ModelScopeFamily(charset, vocabulary, classes), charset
     charset = load_charset(
         model,
-        engine.metadata,
+        network.metadata,
         dict_path=dict_path,
         use_space_char=use_space_char,
         class_count=classes,
     )
-    return engine, PpOcrFamily(engine, charset), charset
+    return network, PpOcrFamily(network, charset), charset
 
 
 def _charsets_file(model: ModelFiles, dict_path: str | None) -> Path | None:

@@ -23,7 +23,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.engines import Engine
 from hubocr.errors import CharsetError, ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import aspect_ratio
@@ -31,6 +30,7 @@ from hubocr.models import ModelFiles
 from hubocr.recognition.batching import Batch
 from hubocr.recognition.charset import Charset
 from hubocr.recognition.families.base import plan_alone, softmax
+from hubocr.runtime import Network
 from hubocr.settings import RecognitionSettings
 
 VOCABULARY_FILE = "vocab.txt"
@@ -41,9 +41,9 @@ _UNUSED = 1
 """The class between the blank and the vocabulary."""
 
 
-def is_modelscope(model: ModelFiles, engine: Engine) -> bool:
+def is_modelscope(model: ModelFiles, network: Network) -> bool:
     """Say whether a model has ModelScope's vocabulary and takes the three pieces of a line."""
-    dimensions = engine.input_dimensions
+    dimensions = network.input_dimensions
     return (
         (model.folder / VOCABULARY_FILE).is_file()
         and dimensions[:1] in ((len(_STARTS),), (None,))
@@ -63,6 +63,8 @@ class ModelScopeFamily:
         CharsetError: The vocabulary has another number of lines than the model has classes.
     """
 
+    joins_equal = False
+
     def __init__(self, charset: Charset, vocabulary: str, class_count: int | None) -> None:
         self._charset = charset
         self._vocabulary = vocabulary
@@ -75,7 +77,6 @@ class ModelScopeFamily:
         settings: RecognitionSettings,
         *,
         padded: bool,
-        threads: int,
     ) -> list[Batch]:
         """Plan one call a line: the three pieces of a line are the network's whole batch."""
         return plan_alone(images, _HEIGHT, _WIDTH)

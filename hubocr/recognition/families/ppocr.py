@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.engines import Engine, fixed_size
+from hubocr.engines import fixed_size
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import line_tensor
-from hubocr.recognition.batching import Batch, join_equal, plan_padded, plan_single
+from hubocr.recognition.batching import Batch, plan_padded, plan_single
 from hubocr.recognition.charset import Charset, check_class_count
+from hubocr.runtime import Network
 from hubocr.settings import RecognitionSettings
 
 RESIZE_KEY, STRETCH = "resize", "stretch"
@@ -25,20 +26,20 @@ class PpOcrFamily:
     """Colour lines of one height, scaled to -1 to 1; the output is probabilities.
 
     Args:
-        engine: The engine with the model.
+        network: The loaded model.
         charset: The model's characters.
 
     Raises:
         ModelError: The model isn't one of colour images, or is to stretch lines to no width.
     """
 
-    def __init__(self, engine: Engine, charset: Charset) -> None:
-        self._height, self._width = fixed_size(engine)
-        self._stretched = engine.metadata.get(RESIZE_KEY) == STRETCH
+    def __init__(self, network: Network, charset: Charset) -> None:
+        self._height, self._width = fixed_size(network.input_dimensions)
+        self._stretched = network.metadata.get(RESIZE_KEY) == STRETCH
         if self._stretched and self._width is None:
             raise ModelError("the model wants lines stretched, but its input has no fixed width")
-        is_fixed = engine.output_dimensions[:1] == (1,)
-        self._takes_batches = engine.input_dimensions[:1] == (None,) and not is_fixed
+        is_fixed = network.output_dimensions[:1] == (1,)
+        self.joins_equal = network.input_dimensions[:1] == (None,) and not is_fixed
         self._charset = charset
 
     def plan(
@@ -47,7 +48,6 @@ class PpOcrFamily:
         settings: RecognitionSettings,
         *,
         padded: bool,
-        threads: int,
     ) -> list[Batch]:
         """See `hubocr.recognition.families.base.Family.plan`."""
         _, height, smallest = settings.image_shape
@@ -58,9 +58,7 @@ class PpOcrFamily:
             batches = plan_single(images, height, smallest)
         if self._width is not None:
             batches = [replace(batch, width=self._width) for batch in batches]
-        if padded or not self._takes_batches:
-            return batches
-        return join_equal(batches, threads)
+        return batches
 
     def tensor(self, lines: Sequence[BgrImage], batch: Batch) -> NDArray[np.float32]:
         """Return the input, (N, 3, height, width); see `hubocr.imaging.lines.line_tensor`."""

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hubocr.engines import Call
+from hubocr.runtime import Call
 from hubocr.server.dialects import OcrDialect
 from hubocr.server.record import record_of
 from hubocr.server.state import state_of

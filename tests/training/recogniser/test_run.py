@@ -98,7 +98,7 @@ def test_engines_read_what_training_read(
     out, _ = trained
     settings = EngineSettings(engine=engine, cpu_threads=1)
     recognizer = TextRecognizer.load(out, settings)
-    assert recognizer.engine_name == engine
+    assert recognizer.network.name == engine
     assert "".join(recognizer.charset.characters) == DIGITS
     graph = Graph.load(out / "inference.onnx")
     network = Network(graph, graph.output)

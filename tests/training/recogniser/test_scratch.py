@@ -45,7 +45,7 @@ def test_engines_read_what_training_read(trained: Path, digits: Path, engine: st
     from hubocr.training.graph.network import Network
 
     recognizer = TextRecognizer.load(trained, EngineSettings(engine=engine, cpu_threads=1))
-    assert recognizer.engine_name == engine
+    assert recognizer.network.name == engine
     graph = Graph.load(trained / "inference.onnx")
     network = Network(graph, graph.output)
     texts = []

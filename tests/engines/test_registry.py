@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hubocr.engines import Scheduler, load_engine
+from hubocr.engines import load_engine
 from hubocr.engines.convert import onnx_file
 from hubocr.errors import EngineError
-from hubocr.models import inspect_model
 from hubocr.models.files import ModelFiles
 from hubocr.settings import EngineName, EngineSettings, Precision
 from tests.engines.conftest import expected, random_tensor
@@ -111,7 +108,7 @@ _TOGETHER = """
 import sys, threading
 from pathlib import Path
 import numpy as np
-from hubocr.engines import Scheduler, load_engine
+from hubocr.engines import load_engine
 from hubocr.models import inspect_model
 from hubocr.settings import EngineSettings
 engine = load_engine(inspect_model(Path(sys.argv[1])), EngineSettings(), streams=8)
@@ -131,30 +128,6 @@ def test_the_first_calls_of_a_process_may_come_together(attempt: int, pdmodel: M
     subprocess.run([sys.executable, "-c", _TOGETHER, str(pdmodel.folder)], check=True, timeout=60)
 
 
-def test_models_on_the_same_threads_share_an_engine(pdmodel: ModelFiles) -> None:
-    threads, others = Scheduler(2), Scheduler(2)
-    first = load_engine(pdmodel, EngineSettings(), streams=2, scheduler=threads)
-    assert load_engine(pdmodel, EngineSettings(), streams=2, scheduler=threads) is first
-    assert load_engine(pdmodel, EngineSettings(), streams=1, scheduler=threads) is not first
-    assert load_engine(pdmodel, EngineSettings(), streams=2, scheduler=others) is not first
-    assert load_engine(pdmodel, EngineSettings(), streams=2) is not first
-
-
-def test_a_changed_file_is_loaded_anew(onnx_model: ModelFiles, tmp_path: Path) -> None:
-    assert onnx_model.onnx is not None
-    path = tmp_path / "model.onnx"
-    path.write_bytes(onnx_model.onnx.read_bytes())
-    files, threads = ModelFiles(tmp_path, onnx=path), Scheduler(1)
-    first = load_engine(files, EngineSettings(), scheduler=threads)
-    path.write_bytes(b"no model")
-    with pytest.raises(EngineError):
-        load_engine(files, EngineSettings(), scheduler=threads)
-    path.write_bytes(onnx_model.onnx.read_bytes())
-    again = load_engine(files, EngineSettings(), scheduler=threads)
-    tensor = random_tensor(2)
-    np.testing.assert_array_equal(again.run(tensor), first.run(tensor))
-
-
 def test_openvino_s_own_format_is_its_alone(openvino_ir: ModelFiles, tmp_path: Path) -> None:
     assert load_engine(openvino_ir, EngineSettings()).name == "openvino"
     for engine in ("onnxruntime", "paddle"):
@@ -162,17 +135,3 @@ def test_openvino_s_own_format_is_its_alone(openvino_ir: ModelFiles, tmp_path: P
             load_engine(openvino_ir, EngineSettings(engine=engine))  # type: ignore[arg-type]
     with pytest.raises(EngineError, match=r"paddle: .*own format"):
         load_engine(openvino_ir, EngineSettings(use_gpu=True))
-
-
-def test_changed_weights_of_openvino_are_loaded_anew(
-    openvino_ir: ModelFiles, tmp_path: Path
-) -> None:
-    copy, threads = tmp_path / "model", Scheduler(1)
-    shutil.copytree(openvino_ir.folder, copy)
-    first = load_engine(inspect_model(copy), EngineSettings(), scheduler=threads)
-    weights = (copy / "inference.bin").read_bytes()
-    (copy / "inference.bin").write_bytes(bytes(len(weights)))
-    os.utime(copy / "inference.bin", ns=(0, 0))  # clocks of file systems may be coarse
-    again = load_engine(inspect_model(copy), EngineSettings(), scheduler=threads)
-    assert not again.run(random_tensor(2)).any()
-    assert first.run(random_tensor(2)).any()

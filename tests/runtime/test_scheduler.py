@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hubocr.engines import Call, Scheduler
 from hubocr.errors import CallCancelledError, DeadlineError
+from hubocr.runtime import Call
+from hubocr.runtime.scheduler import Scheduler
 
 
 def test_results_come_in_the_order_of_the_items() -> None:

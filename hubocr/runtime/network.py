@@ -1,0 +1,79 @@
+"""A loaded model in the hands of one stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from hubocr.engines import Dimensions, Tensor
+from hubocr.runtime.call import Call
+from hubocr.runtime.variants import Variants
+from hubocr.runtime.workload import Workload
+
+if TYPE_CHECKING:
+    from hubocr.runtime.runtime import Runtime
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+_ALL_THREADS = 1
+"""Streams of the variant that gives one tensor all threads."""
+
+
+class Network:
+    """A loaded model and the kind of work that it does; safe to share between threads.
+
+    `Runtime.load` makes them. Networks that do different work may share one model in memory, which
+    is given back when the last of them is gone.
+
+    Attributes:
+        runtime: The threads that the work is done on.
+        name: Name of the engine, such as ``openvino``.
+        input_dimensions: The declared shape of the input; () where unknown.
+        output_dimensions: The declared shape of the output; () where unknown.
+        metadata: Text that the model file carries.
+        prefers_batches: Whether a batch is faster than its parts one by one, as on a GPU.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        variants: Variants,
+        workload: Workload,
+        streams: int,
+        *,
+        prefers_batches: bool = False,
+    ) -> None:
+        self.runtime = runtime
+        self.prefers_batches = prefers_batches
+        self._variants = variants
+        self._workload = workload
+        self._streams = streams
+        engine = variants.first
+        self.name: str = engine.name
+        self.input_dimensions: Dimensions = engine.input_dimensions
+        self.output_dimensions: Dimensions = engine.output_dimensions
+        self.metadata: Mapping[str, str] = engine.metadata
+
+    def run(self, tensor: Tensor) -> Tensor:
+        """Return the model's first output for ``tensor``, in memory of the caller's own.
+
+        A tensor that is alone on the runtime has all threads where the engine can do that, but for
+        `Workload.CROPS`.
+
+        Raises:
+            EngineError: The engine failed on this tensor, or the runtime is closed.
+        """
+        is_alone = self._workload is not Workload.CROPS and self.runtime.is_alone
+        return self._variants[_ALL_THREADS if is_alone else self._streams].run(tensor)
+
+    def map(
+        self,
+        work: Callable[[A], B],
+        items: Sequence[A],
+        *,
+        stage: str,
+        call: Call | None = None,
+    ) -> list[B]:
+        """Return ``work(item)`` for every item, in order; see `Runtime.map`."""
+        return self.runtime.map(work, items, stage=stage, call=call, workload=self._workload)
