@@ -74,7 +74,7 @@ $(VENV)/.hub: $(VENV)/.python pyproject.toml $(CONSTRAINTS)
 	@touch $@
 
 $(VENV)/.serve: $(VENV)/.python pyproject.toml $(CONSTRAINTS)
-	$(PIP) -e '.[serve]'
+	$(PIP) -e '.[serve,client]'
 	@$(BIN)/python requirements/system_libraries.py
 	@touch $@
 
