@@ -111,6 +111,10 @@ class Service(ABC, Generic[R]):
     ) -> Sequence[R | ImageError]:
         """Return the result of every image, an array (H, W, 3), uint8, BGR, in order."""
 
+    def placed(self, result: R, index: int) -> R:
+        """Return a result that knows which image of the request it is of, where it tells."""
+        return result
+
     def count_lines(self, result: R) -> int:
         """Return how many lines of text a result holds; 0 for services that read none."""
         return 0
@@ -167,8 +171,8 @@ class Service(ABC, Generic[R]):
         require_readable(slots)
         found = iter(self.read(images, request.options, call))
         results = [
-            slot if isinstance(slot, ImageError) else _named(next(found), source)
-            for slot, source in zip(slots, request.images, strict=True)
+            slot if isinstance(slot, ImageError) else self._result(next(found), index, request)
+            for index, slot in enumerate(slots)
         ]
         require_readable(results)
         if observer is not None:
@@ -177,6 +181,7 @@ class Service(ABC, Generic[R]):
             )
         return Answer(tuple(results), tuple(slots), request.options)
 
-
-def _named(result: R | ImageError, source: ImageSource) -> R | ImageError:
-    return result.at(source.name) if isinstance(result, ImageError) else result
+    def _result(self, found: R | ImageError, index: int, request: OcrRequest) -> R | ImageError:
+        if isinstance(found, ImageError):
+            return found.at(request.images[index].name)
+        return self.placed(found, index)

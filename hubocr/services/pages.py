@@ -27,16 +27,20 @@ class PageService(Service[Page]):
     ) -> list[Page | ImageError]:
         """See `Service.read`."""
         pages: list[Page | ImageError] = []
-        for index, image in enumerate(images):
+        for image in images:
             try:
-                pages.append(self.read_page(image, index, options, call))
+                pages.append(self.read_page(image, options, call))
             except ImageError as error:
                 pages.append(error)
         return pages
 
     @abstractmethod
-    def read_page(self, image: BgrImage, source: int, options: OcrOptions, call: Call) -> Page:
-        """Return the page of one image, the ``source``-th of the call."""
+    def read_page(self, image: BgrImage, options: OcrOptions, call: Call) -> Page:
+        """Return the page of one image."""
+
+    def placed(self, result: Page, index: int) -> Page:
+        """See `Service.placed`."""
+        return replace(result, source=index)
 
     def count_lines(self, result: Page) -> int:
         """See `Service.count_lines`."""
@@ -66,11 +70,11 @@ class DetectionService(PageService):
         detector = TextDetector.load(settings.models.det_model, settings.engine, runtime=runtime)
         return cls(detector, runtime)
 
-    def read_page(self, image: BgrImage, source: int, options: OcrOptions, call: Call) -> Page:
+    def read_page(self, image: BgrImage, options: OcrOptions, call: Call) -> Page:
         """See `PageService.read_page`."""
         found = self._detector.detect(image, options.detection, call)
         boxes = (Box.of(*one) for one in zip(found.polygons, found.scores, strict=True))
-        return Page(image.shape[1], image.shape[0], tuple(boxes), source)
+        return Page(image.shape[1], image.shape[0], tuple(boxes))
 
 
 class SystemService(PageService):
@@ -90,6 +94,6 @@ class SystemService(PageService):
         runtime = runtime or Runtime(settings.engine.threads)
         return cls(OcrPipeline.load(settings, runtime=runtime), runtime)
 
-    def read_page(self, image: BgrImage, source: int, options: OcrOptions, call: Call) -> Page:
+    def read_page(self, image: BgrImage, options: OcrOptions, call: Call) -> Page:
         """See `PageService.read_page`."""
-        return replace(self._pipeline.run(image, options, call), source=source)
+        return self._pipeline.run(image, options, call)
