@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hubocr.engines import Call, Scheduler
 from hubocr.errors import (
     CallCancelledError,
     ImageError,
@@ -22,6 +21,7 @@ from hubocr.errors import (
 from hubocr.imaging import BgrImage
 from hubocr.pipeline import Page
 from hubocr.recognition import Recognition
+from hubocr.runtime import Call, Runtime
 from hubocr.services import SERVICES, ImageSource, OcrRequest, RecognitionService, Service
 from hubocr.services.pages import PageService
 from hubocr.settings import OcrOptions, PipelineSettings, RecognitionSettings
@@ -51,8 +51,8 @@ def source(name: str) -> ImageSource:
 
 @pytest.fixture(scope="module")
 def services() -> dict[str, Service[Any]]:
-    scheduler = Scheduler(2)
-    return {name: kind.load(PipelineSettings(), scheduler) for name, kind in SERVICES.items()}
+    runtime = Runtime(2)
+    return {name: kind.load(PipelineSettings(), runtime) for name, kind in SERVICES.items()}
 
 
 def test_the_registry_names_each_service_once() -> None:
@@ -146,7 +146,7 @@ class Broken(RecognitionService):
     """A service with a fault."""
 
     def __init__(self) -> None:
-        Service.__init__(self, Scheduler(1))
+        Service.__init__(self, Runtime(1))
 
     def read(
         self, images: Sequence[BgrImage], options: OcrOptions, call: Call
@@ -173,10 +173,10 @@ class Blind(PageService):
     encoding = SERVICES["ocr_system"].encoding
 
     def __init__(self) -> None:
-        super().__init__(Scheduler(1))
+        super().__init__(Runtime(1))
 
     @classmethod
-    def load(cls, settings: PipelineSettings, scheduler: Scheduler | None = None) -> Blind:
+    def load(cls, settings: PipelineSettings, runtime: Runtime | None = None) -> Blind:
         return cls()
 
     def read_page(self, image: BgrImage, options: OcrOptions, call: Call) -> Page:
