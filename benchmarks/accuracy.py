@@ -17,7 +17,6 @@ from benchmarks.systems import OwnSystem, PeerSystem, System
 from hubocr.errors import HubocrError
 from hubocr.evaluation.scoring import Score, evaluate
 from hubocr.evaluation.sets import MEASURED_SETS, SETS, Dataset, load_set
-from hubocr.hub.params import apply_layers
 from hubocr.models.registry import TASKS
 from hubocr.pipeline import OcrPipeline
 from hubocr.settings import (
@@ -27,6 +26,7 @@ from hubocr.settings import (
     PipelineSettings,
     Precision,
 )
+from hubocr.settings.layers import apply_layers
 
 _PEER = "rapidocr144"
 _ENGINES = ("openvino", "onnxruntime", "paddle")

@@ -67,14 +67,16 @@ class HubocrError(Exception):
     Args:
         message: The public message. It names what is wrong and, where there is one, the
             field and the index; it never holds a stack trace.
+        setting: The setting that the message begins with, where it is about one.
     """
 
     hub_status: ClassVar[str] = "101"
     http_status: ClassVar[int] = 500
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, setting: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.setting = setting
 
     @property
     def http_headers(self) -> dict[str, str]:
@@ -146,6 +148,11 @@ class UrlRefusedError(UrlError):
 
 class SettingsError(RequestError):
     """A setting or option is unknown, of the wrong type or out of range."""
+
+    def within(self, where: str) -> SettingsError:
+        """Return the error with the layer that holds the setting, such as ``options``, in front."""
+        setting = f"{where}.{self.setting}" if self.setting else ""
+        return type(self)(f"{where}.{self.message}", setting=setting)
 
 
 class DatasetError(SettingsError):

@@ -21,9 +21,7 @@ DOMAIN = {
     "imaging",
     "models",
     "pipeline",
-    "profiles",
     "recognition",
-    "rules",
     "runtime",
     "settings",
 }
@@ -125,10 +123,10 @@ def test_parts_do_not_import_each_other_in_circles() -> None:
     assert order.index("training") < order.index("cli")
 
 
-@pytest.mark.parametrize("name", ["errors", "rules", "settings", "profiles", "imaging", "models"])
+@pytest.mark.parametrize("name", ["errors", "settings", "imaging", "models"])
 def test_the_base_does_not_import_what_is_built_on_it(name: str) -> None:
     used = {part(found.module) for found in IMPORTS if part(found.importer) == name} - {"", name}
-    assert used <= {"errors", "rules", "settings"}
+    assert used <= {"errors", "settings"}
 
 
 def test_only_the_engines_part_touches_inference_engines_and_only_when_used() -> None:

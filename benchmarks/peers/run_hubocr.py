@@ -19,11 +19,11 @@ from benchmarks.peers.protocol import PeerJob, PeerLine, as_box
 from benchmarks.peers.worker import Image, Lines, Runner, load_image, run_worker
 from hubocr.classification import AngleClassifier
 from hubocr.detection import TextDetector
-from hubocr.hub.params import apply_layers
 from hubocr.models.registry import TASKS
 from hubocr.pipeline import OcrPipeline
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import PipelineSettings
+from hubocr.settings.layers import apply_layers
 
 NAME = "hubocr"
 

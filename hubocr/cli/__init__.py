@@ -12,6 +12,7 @@ from hubocr import __version__
 from hubocr.cli import bench, export, models, predict, serve, train
 from hubocr.cli import eval as evaluate
 from hubocr.errors import HubocrError
+from hubocr.settings.flags import in_flags
 
 __all__ = ["build_parser", "main"]
 
@@ -42,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments))
     except HubocrError as error:
+        # The library speaks of settings, the command line of flags.
+        error = in_flags(error, getattr(arguments, "flag_names", {}))
         print(f"hubocr: {error.message}", file=sys.stderr)
         return 1
     except BrokenPipeError:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from hubocr.cli.options import add_option_argument, read_settings
+from hubocr.cli.options import add_pipeline_arguments, read_settings
 from hubocr.imaging import read_image
 from hubocr.pipeline import OcrPipeline
 from hubocr.runtime import Call
-from hubocr.settings import ENGINE_NAMES
 
 if TYPE_CHECKING:
     from hubocr.cli.models import Commands
@@ -34,25 +33,20 @@ def add_command(commands: Commands) -> None:
         "bench",
         help="measure the pipeline on image files",
         description="Read images again and again, one after the other, and print the median time "
-        "of each. With --profile, print where the time goes, as shares of the wall time: with one "
-        "thread they add up to it, and what is left is the glue between the parts; with more, work "
-        "side by side counts once for each thread.",
+        "of each. With --breakdown, print where the time goes, as shares of the wall time: with "
+        "one thread they add up to it, and what is left is the glue between the parts; with more, "
+        "work side by side counts once for each thread.",
     )
     parser.add_argument("images", nargs="+", type=Path, metavar="PATH", help="image files")
-    parser.add_argument("--profile", action="store_true", help="print the parts of the pipeline")
+    parser.add_argument("--breakdown", action="store_true", help="print the parts of the pipeline")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="(default: 5)")
-    parser.add_argument("--engine", choices=ENGINE_NAMES)
-    parser.add_argument("--precision", choices=("fp32", "bf16"))
-    parser.add_argument(
-        "--cpu-threads", type=int, default=1, metavar="N", help="0: all (default: 1)"
-    )
-    add_option_argument(parser)
+    names = ("engine", "precision", "cpu_threads")
+    add_pipeline_arguments(parser, names, defaults={"cpu_threads": 1})
     parser.set_defaults(run=_bench)
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    flags = ("engine", "precision", "cpu_threads")
-    pipeline = OcrPipeline.load(read_settings(arguments, flags))
+    pipeline = OcrPipeline.load(read_settings(arguments))
     for path in arguments.images:  # compiles what the sizes need
         pipeline.run(read_image(path))
     seconds: dict[Path, list[float]] = {path: [] for path in arguments.images}
@@ -71,12 +65,12 @@ def _bench(arguments: argparse.Namespace) -> int:
             parts["cropping"] += call.seconds.get("cropping", 0.0)
     for path, times in seconds.items():
         print(f"{1000 * statistics.median(times):9.1f} ms  {path}")
-    if arguments.profile:
-        _print_profile(parts, [value for times in seconds.values() for value in times], lines)
+    if arguments.breakdown:
+        _print_breakdown(parts, [value for times in seconds.values() for value in times], lines)
     return 0
 
 
-def _print_profile(parts: Mapping[str, float], times: Sequence[float], lines: int) -> None:
+def _print_breakdown(parts: Mapping[str, float], times: Sequence[float], lines: int) -> None:
     wall, count = sum(times), len(times)
     print(f"\n{lines / count:.1f} lines and {1000 * wall / count:.1f} ms an image")
     rows: list[tuple[str, float]] = [(part, parts[part]) for part in _PARTS if part in parts]

@@ -9,25 +9,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hubocr.cli.options import add_option_argument, add_profile_argument, read_settings
+from hubocr.cli.options import add_pipeline_arguments, read_settings
 from hubocr.errors import EngineError
 from hubocr.recognition import TextRecognizer
 from hubocr.runtime import Workload
-from hubocr.settings import ENGINE_NAMES, EngineSettings
 
 if TYPE_CHECKING:
     from hubocr.cli.models import Commands
 
 _MOST_CONFUSIONS = 10
-_FLAGS = (
-    *("profile", "engine", "cpu_threads"),
-    *("rec_model_dir", "rec_char_dict_path", "rec_charset"),
-)
+_FLAGS = ("engine", "precision", "cpu_threads", "rec_char_dict_path", "rec_charset")
 
 
 def add_commands(commands: Commands) -> None:
     """Add ``eval rec``."""
-    engine = EngineSettings()
     parser = commands.add_parser("eval", help="score a model on labelled images")
     actions = parser.add_subparsers(title="commands", metavar="TASK", required=True)
     rec = actions.add_parser(
@@ -45,14 +40,7 @@ def add_commands(commands: Commands) -> None:
     rec.add_argument(
         "--model", dest="rec_model_dir", required=True, metavar="MODEL", help="name or folder"
     )
-    rec.add_argument(
-        "--dict", dest="rec_char_dict_path", metavar="FILE", help="its dictionary, if not its own"
-    )
-    rec.add_argument("--engine", choices=ENGINE_NAMES, help=f"({engine.engine})")
-    rec.add_argument("--cpu-threads", type=int, metavar="N", help=f"0: all ({engine.cpu_threads})")
-    rec.add_argument("--rec-charset", metavar="SPEC", help="characters that are allowed (any)")
-    add_profile_argument(rec)
-    add_option_argument(rec)
+    add_pipeline_arguments(rec, _FLAGS, flags={"rec_char_dict_path": "--dict"})
     rec.add_argument("--html", type=Path, metavar="FILE", help="write a page, worst images first")
     rec.add_argument("--json", action="store_true", help="print one JSON object")
     rec.add_argument("--quiet", action="store_true", help="show no progress")
@@ -86,7 +74,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     for source in sources:
         for problem in source.problems:
             print(f"hubocr: skipped {problem}", file=sys.stderr)
-    settings = read_settings(arguments, _FLAGS, ["rec"])
+    settings = read_settings(arguments, ["rec"])
     recognizer = TextRecognizer.from_settings(
         settings.models, settings.engine, workload=Workload.LINES
     )

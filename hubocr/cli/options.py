@@ -1,28 +1,46 @@
-"""Parameters by their public names on the command line: ``--profile``, ``-o`` and their layers."""
+"""Parameters on the command line: flags of their own, ``--profile``, ``--settings`` and ``-o``."""
 
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
-from hubocr.hub.params import PARAMS, apply_layers
-from hubocr.models.registry import TASKS, Task
-from hubocr.profiles import PROFILES
-from hubocr.settings import PipelineSettings
+from hubocr.settings import PROFILES, TASKS, PipelineSettings, Task
+from hubocr.settings.flags import add_settings_arguments, flag_names, given
+from hubocr.settings.layers import effective_settings
+from hubocr.settings.params import PARAMS
+from hubocr.settings.profiles import PROFILE
+from hubocr.settings.yaml_file import read_yaml
 
-_NUMBERS = ("integer", "number", "boolean")
+_LAYER = "command line"
 
 
-def add_profile_argument(parser: argparse.ArgumentParser) -> None:
-    """Add ``--profile``."""
+def add_pipeline_arguments(
+    parser: argparse.ArgumentParser,
+    names: Collection[str],
+    *,
+    flags: Mapping[str, str] | None = None,
+    defaults: Mapping[str, object] | None = None,
+) -> None:
+    """Add flags for some parameters, and ``--profile``, ``--settings`` and ``-o`` for all.
+
+    Args:
+        parser: The parser of a command, which calls `read_settings`.
+        names: The parameters that get a flag.
+        flags: Flags of this command that differ from the declared ones, by parameter.
+        defaults: Defaults of this command that differ from the declared ones.
+    """
+    add_settings_arguments(parser, PARAMS, names, flags=flags, defaults=defaults)
     parser.add_argument(
-        "--profile", metavar="NAME", help=f"named set of settings: {', '.join(PROFILES)}"
+        PROFILE.option, metavar="NAME", help=f"named set of settings: {', '.join(PROFILES)}"
     )
-
-
-def add_option_argument(parser: argparse.ArgumentParser) -> None:
-    """Add ``-o``, for `read_settings`."""
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="YAML file of parameters; flags and -o go over it (see hubocr options --yaml)",
+    )
     parser.add_argument(
         "-o",
         "--option",
@@ -31,37 +49,36 @@ def add_option_argument(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME=VALUE",
         help="a parameter as in params.py, such as det_limit_type=min, rec_charset=digits or "
-        "profile=fast; may be repeated",
+        "profile=fast (see hubocr options); may be repeated",
     )
+    named = {**flag_names(PARAMS, _LAYER, flags), f"{_LAYER}.{PROFILE.name}": PROFILE.option}
+    parser.set_defaults(flag_names=named, command_defaults=dict(defaults or {}))
 
 
 def read_settings(
-    arguments: argparse.Namespace, flags: Sequence[str], tasks: Collection[Task] = TASKS
+    arguments: argparse.Namespace, tasks: Collection[Task] = TASKS
 ) -> PipelineSettings:
     """Return the settings of a command line.
 
     Args:
-        arguments: What was parsed.
-        flags: Parameters that have a flag of their own; None, where one isn't given, leaves them
-            to the profile.
-        tasks: The tasks whose parameters ``-o`` may set.
+        arguments: What was parsed, by a parser with `add_pipeline_arguments`.
+        tasks: The tasks whose parameters may be set.
 
     Raises:
         SettingsError: A parameter is unknown or its value can't be used.
     """
-    named = {name: getattr(arguments, name) for name in flags}
-    given = {name: value for name, value in named.items() if value is not None}
-    layers = {"command line": given, "--option": dict(arguments.option)}
-    return apply_layers(PipelineSettings(), layers, tasks)
+    flags = given(arguments, PARAMS)
+    if arguments.profile is not None:
+        flags[PROFILE.name] = arguments.profile
+    layers = {_LAYER: flags, "--option": dict(arguments.option)}
+    if arguments.settings is not None:
+        layers = {arguments.settings.name: read_yaml(arguments.settings), **layers}
+    defaults = arguments.command_defaults
+    return effective_settings(PipelineSettings(), layers, tasks, server=defaults).pipeline
 
 
 def _option(text: str) -> tuple[str, object]:
     name, separator, value = text.partition("=")
     if not separator:
         raise argparse.ArgumentTypeError(f"{text!r}: expected NAME=VALUE")
-    if PARAMS.get(name) and PARAMS[name].rule.kind in _NUMBERS:
-        try:
-            return name, json.loads(value)
-        except ValueError:
-            pass  # the setting says what it may be
-    return name, value
+    return name, PARAMS[name].rule.type.parse(value) if name in PARAMS else value

@@ -12,33 +12,26 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from hubocr.cli.files import image_files
-from hubocr.cli.options import add_option_argument, add_profile_argument, read_settings
+from hubocr.cli.options import add_pipeline_arguments, read_settings
 from hubocr.errors import ImageError
 from hubocr.exporters import FORMATS, document_of
 from hubocr.imaging import BgrImage, read_image
 from hubocr.pipeline import OcrPipeline, Page
 from hubocr.recognition import TextRecognizer
-from hubocr.settings import (
-    ENGINE_NAMES,
-    EngineSettings,
-    ModelSettings,
-    OcrOptions,
-    PipelineSettings,
-)
+from hubocr.settings import PipelineSettings
 
 if TYPE_CHECKING:
     from hubocr.cli.models import Commands
 
 _Reader = Callable[[Path, BgrImage], tuple[list[str], dict[str, Any]]]
 _FLAGS = (
-    *("profile", "engine", "cpu_threads", "det_model_dir", "cls_model_dir", "rec_model_dir"),
+    *("engine", "precision", "cpu_threads", "det_model_dir", "cls_model_dir", "rec_model_dir"),
     *("drop_score", "use_angle_cls"),
 )
 
 
 def add_command(commands: Commands) -> None:
     """Add ``predict``."""
-    models, engine, options = ModelSettings(), EngineSettings(), OcrOptions()
     parser = commands.add_parser(
         "predict",
         help="read image files",
@@ -51,38 +44,12 @@ def add_command(commands: Commands) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="save pages there with the text drawn"
     )
-    parser.add_argument("--engine", choices=ENGINE_NAMES, help=f"({engine.engine})")
-    parser.add_argument(
-        "--cpu-threads", type=int, metavar="N", help=f"0: all ({engine.cpu_threads})"
-    )
-    for name, value in (
-        ("det", models.det_model),
-        ("cls", models.cls_model),
-        ("rec", models.rec_model),
-    ):
-        parser.add_argument(
-            f"--{name}-model",
-            dest=f"{name}_model_dir",
-            metavar="MODEL",
-            help=f"name or folder ({value})",
-        )
-    parser.add_argument(
-        "--drop-score", type=float, metavar="X", help=f"smallest score ({options.drop_score})"
-    )
-    parser.add_argument(
-        "--no-angle-cls",
-        dest="use_angle_cls",
-        action="store_const",
-        const=False,
-        help="don't turn lines that are upside down",
-    )
-    add_profile_argument(parser)
-    add_option_argument(parser)
+    add_pipeline_arguments(parser, _FLAGS)
     parser.set_defaults(run=_predict)
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    settings = read_settings(arguments, _FLAGS)
+    settings = read_settings(arguments)
     read = _read_line(settings) if arguments.line else _read_page(settings, arguments.output)
     paths = list(image_files(arguments.images))
     failed = False

@@ -14,22 +14,23 @@ from typing import TYPE_CHECKING, Any
 
 from hubocr.errors import SettingsError
 from hubocr.models.locate import cache_folder
-from hubocr.rules import Rule
 from hubocr.server.settings import (
     KEYS_VARIABLE,
+    SERVER_PARAMS,
     ModuleEntry,
     ServerSettings,
     apply_server_settings,
     read_api_keys,
     read_config,
-    server_rules,
 )
+from hubocr.settings.flags import add_settings_arguments, flag_names, given
 
 if TYPE_CHECKING:
     from hubocr.cli.models import Commands
 
 _MODULES = ("ocr_det", "ocr_cls", "ocr_rec", "ocr_system")
 _STOP_TIMEOUT_S = 40
+_LAYER = "command line"
 
 
 def add_commands(commands: Commands) -> None:
@@ -47,16 +48,13 @@ def add_commands(commands: Commands) -> None:
     )
     serve.add_argument(
         "--api-keys",
+        dest="key_file",
         type=Path,
         metavar="FILE",
         help=f"API keys, one a line (or {KEYS_VARIABLE}, by commas); without keys all may ask",
     )
-    serve.add_argument(
-        "--cors-origins", nargs="+", metavar="ORIGIN", help="web pages that may ask (default: none)"
-    )
-    for rule in server_rules().values():
-        _add_setting(serve, rule)
-    serve.set_defaults(run=_serve)
+    add_settings_arguments(serve, SERVER_PARAMS)
+    serve.set_defaults(run=_serve, flag_names=flag_names(SERVER_PARAMS, _LAYER))
 
     serving = commands.add_parser("serving", help="start | stop, with PaddleHub's flags")
     actions = serving.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -73,22 +71,6 @@ def add_commands(commands: Commands) -> None:
     stop.set_defaults(run=_stop)
 
 
-def _add_setting(parser: argparse.ArgumentParser, rule: Rule) -> None:
-    flag = f"--{rule.name.replace('_', '-')}"
-    if rule.kind == "boolean":
-        parser.add_argument(flag, dest=rule.name, action="store_const", const=True, help=rule.help)
-        return
-    types: dict[str, Any] = {"integer": int, "number": float}
-    parser.add_argument(
-        flag,
-        dest=rule.name,
-        type=types.get(rule.kind, str),
-        choices=rule.choices or None,
-        metavar=None if rule.choices else rule.kind.upper()[:3],
-        help=rule.help,
-    )
-
-
 def _settings(
     config: Path | None,
     modules: tuple[str, ...],
@@ -103,18 +85,12 @@ def _settings(
     keys = read_api_keys(api_keys)
     if keys:
         values = {**values, "api_keys": keys}
-    return apply_server_settings(settings, values, "command line")
+    return apply_server_settings(settings, values, _LAYER)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    values = {
-        name: getattr(arguments, name)
-        for name in server_rules()
-        if getattr(arguments, name) is not None
-    }
-    if arguments.cors_origins:
-        values["cors_origins"] = tuple(arguments.cors_origins)
-    return _run(arguments.config, arguments.modules, values, arguments.api_keys)
+    values = given(arguments, SERVER_PARAMS)
+    return _run(arguments.config, arguments.modules, values, arguments.key_file)
 
 
 def _start(arguments: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from hubocr.models.files import ModelFiles
 from hubocr.settings import EngineSettings, Precision
 
 # OpenVINO would choose bf16 by itself where the processor has it, so the precision is always set.
-_PRECISION_HINTS: Mapping[Precision, str] = {"fp32": "f32", "auto": "f32", "bf16": "bf16"}
+_PRECISION_HINTS: Mapping[Precision, str] = {"fp32": "f32", "bf16": "bf16"}
 
 
 _CACHED_PRIMITIVES = 600

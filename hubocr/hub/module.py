@@ -11,12 +11,11 @@ from typing import Any, ClassVar
 from hubocr.errors import HubocrError, RequestError
 from hubocr.exporters.hubserving import Results
 from hubocr.hub.configure import configure
-from hubocr.hub.params import apply_options
 from hubocr.hub.process import PerProcess
 from hubocr.hub.request import options_of_request
 from hubocr.imaging import BgrImage
 from hubocr.services import SERVICES, ImageSource, OcrRequest, Service, base64_images
-from hubocr.settings import OcrOptions
+from hubocr.settings import OcrOptions, apply_options
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +35,8 @@ class HubModule:
         service: Name of the service that the module gives, see `hubocr.services.SERVICES`.
 
     Args:
-        init_args: Parameters by upstream's names (see `hubocr.hub.params`), ``profile`` (see
-            `hubocr.profiles`), and ``max_image_pixels``, the limit on an image's width times
-            height.
+        init_args: Parameters by upstream's names (see `hubocr.settings`), ``profile`` (see
+            `hubocr.settings.profiles`) among them.
 
     Raises:
         SettingsError: A parameter is unknown or its value is wrong.

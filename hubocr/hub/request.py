@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from hubocr.errors import RequestError, SettingsError
-from hubocr.hub.params import apply_options
-from hubocr.models.registry import Task
-from hubocr.settings import OcrOptions
+from hubocr.settings import OcrOptions, Task, apply_options
 
 
 def options_of_request(

@@ -18,15 +18,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from hubocr.errors import ImageError, ImageTooLargeError
 from hubocr.imaging.ground import ground_for
+from hubocr.settings.pipeline import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
 
 BgrImage = NDArray[np.uint8]
 """An image of shape (height, width, 3), dtype uint8, channels in the order blue, green, red."""
-
-DEFAULT_MAX_PIXELS = 50_000_000
-"""Largest image that is decoded, in pixels: imgproxy's default of 50 megapixels."""
-
-HIGHEST_MAX_PIXELS = 178_956_970
-"""Highest limit that can be set: beyond it Pillow refuses to open a file."""
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """File name endings that are looked for in a folder of images."""

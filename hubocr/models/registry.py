@@ -12,12 +12,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal
 
 from hubocr.errors import ModelNotFoundError
+from hubocr.settings.rule import TASKS, Task
 
-Task = Literal["det", "cls", "rec"]
-TASKS: tuple[Task, ...] = ("det", "cls", "rec")
+__all__ = ["TASKS", "ModelFile", "RegistryEntry", "Task", "registry", "registry_entry"]
 
 
 @dataclass(frozen=True)

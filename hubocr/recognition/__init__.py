@@ -1,10 +1,10 @@
 """Text recognition: preprocessing, the CTC network, charset and decoding."""
 
 from hubocr.recognition.charset import Charset, load_charset, read_dictionary
-from hubocr.recognition.constraints import CHARACTER_SETS, CharacterSet, parse_charset
 from hubocr.recognition.ctc import decode_greedy
 from hubocr.recognition.recognizer import TextRecognizer
 from hubocr.recognition.results import Alternative, Recognition
+from hubocr.settings.charset import CHARACTER_SETS, CharacterSet, parse_charset
 
 __all__ = [
     "CHARACTER_SETS",

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from hubocr.errors import SettingsError
 from hubocr.recognition.charset import Charset
-from hubocr.recognition.constraints import CharacterSet, parse_charset
 from hubocr.recognition.ctc import BLANK
 from hubocr.settings import Case
+from hubocr.settings.charset import CharacterSet, parse_charset
 
 _MOST_NAMED = 20
 """Characters that an error message lists."""
@@ -63,7 +63,7 @@ def build_alphabet(
 
     Args:
         charset: The model's characters.
-        spec: The allowed ones, see `hubocr.recognition.constraints`. Where ``case`` is not as_is,
+        spec: The allowed ones, see `hubocr.settings.charset`. Where ``case`` is not as_is,
             a letter is allowed in either case.
         case: lower and upper make one symbol of a letter's two forms.
         strip_spaces: Take spaces for blanks. The text is then what it would be with the spaces

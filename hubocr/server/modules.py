@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from hubocr.errors import HubocrError, SettingsError
-from hubocr.hub.configure import ModuleSettings, configure
-from hubocr.hub.params import apply_options
+from hubocr.hub.configure import configure
 from hubocr.models import resolve_path
 from hubocr.runtime import Runtime
+from hubocr.server.describe import summary
 from hubocr.server.settings import ModuleEntry, ServerSettings
 from hubocr.services import SERVICES, Service
-from hubocr.settings import OcrOptions
+from hubocr.settings import Effective, OcrOptions
 
 logger = logging.getLogger(__name__)
 
@@ -33,13 +33,13 @@ class Module:
 
     Attributes:
         name: Its name in the URL.
-        settings: Its settings.
+        settings: What is in effect, and which layer set it.
         options: The options of requests that bring none.
         service: Its models, loaded.
     """
 
     name: str
-    settings: ModuleSettings
+    settings: Effective
     options: OcrOptions
     service: Service[Any]
 
@@ -110,22 +110,14 @@ class ModuleHost:
         kind, folder = _kind_and_folder(entry)
         service = SERVICES[kind]
         init_args = {k: v for k, v in entry.init_args.items() if k not in _HUB_ARGS}
-        if self._settings.engine is not None:
-            init_args.setdefault("engine", self._settings.engine)
-        init_args.setdefault("cpu_threads", self._settings.worker_threads)
-        init_args.setdefault("performance", "throughput")
-        init_args.setdefault("max_image_pixels", self._settings.limits.pixels)
-        if kind == "ocr_system":
-            init_args.setdefault("max_lines", self._settings.limits.lines)
         try:
-            settings = configure(service, folder, init_args)
-            options = apply_options(
-                settings.pipeline.options, entry.predict_args, service.tasks, "predict_args"
-            )
+            settings = configure(service, folder, init_args, self._settings.module_defaults)
+            settings = settings.with_options(entry.predict_args, "predict_args")
             loaded = service.load(settings.pipeline, self._runtime)
         except HubocrError as error:
             raise type(error)(f"module {entry.name}: {error.message}") from error
-        return Module(entry.name, settings, options, loaded)
+        logger.info("%s: %s", entry.name, summary(settings))
+        return Module(entry.name, settings, settings.pipeline.options, loaded)
 
 
 def _kind_and_folder(entry: ModuleEntry) -> tuple[str, Path | None]:
@@ -153,10 +145,26 @@ def _declared_name(folder: Path) -> str:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError) as error:
         raise SettingsError(f"{path} can't be read as a hub module") from error
-    for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == "name":
-            return str(getattr(node.value, "value", ""))
-    raise SettingsError(f"{path} has no @moduleinfo with a name")
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            for decorator in node.decorator_list:
+                name = _moduleinfo_name(decorator)
+                if name is not None:
+                    return name
+    raise SettingsError(f"{path} has no class with @moduleinfo and a name that is written out")
+
+
+def _moduleinfo_name(decorator: ast.expr) -> str | None:
+    """Return the name in ``@moduleinfo(name="...")``; None where it is another decorator."""
+    if not isinstance(decorator, ast.Call):
+        return None
+    called = decorator.func.attr if isinstance(decorator.func, ast.Attribute) else decorator.func
+    if (called.id if isinstance(called, ast.Name) else called) != "moduleinfo":
+        return None
+    for keyword in decorator.keywords:
+        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+            return str(keyword.value.value)
+    return None
 
 
 def _warm_up(module: Module) -> None:

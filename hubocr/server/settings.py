@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hubocr.errors import SettingsError
-from hubocr.imaging import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
-from hubocr.rules import Checked, Rule, rules, setting
+from hubocr.settings import EngineName, EngineSettings
+from hubocr.settings.declared import Params, change, declared
+from hubocr.settings.engine import available_threads
+from hubocr.settings.pipeline import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
+from hubocr.settings.rule import Checked, rules, setting
 
 KEYS_VARIABLE = "HUBOCR_API_KEYS"
 SECTION = "server"
@@ -23,15 +26,28 @@ class Limits(Checked):
     """What one request, one client and all of them together may ask for."""
 
     body_bytes: int = setting(
-        20_000_000, "limit_body_bytes", "largest request body", "integer", low=1024, high=10**10
+        20_000_000,
+        "limit_body_bytes",
+        "largest request body",
+        "请求体的最大字节数",
+        "integer",
+        low=1024,
+        high=10**10,
     )
     images: int = setting(
-        32, "limit_images", "images in one request", "integer", low=1, high=10_000
+        32,
+        "limit_images",
+        "images in one request",
+        "一个请求最多的图像数",
+        "integer",
+        low=1,
+        high=10_000,
     )
     pixels: int = setting(
         DEFAULT_MAX_PIXELS,
         "limit_pixels",
         "width times height of an image, read from its header before it is decoded",
+        "图像宽乘高的上限，解码前从文件头读取",
         "integer",
         low=1,
         high=HIGHEST_MAX_PIXELS,
@@ -40,6 +56,7 @@ class Limits(Checked):
         1000,
         "limit_lines",
         "lines read in one image; one with more is refused",
+        "一张图最多识别的文字行数；超过的图被拒绝",
         "integer",
         low=1,
         high=100_000,
@@ -48,6 +65,7 @@ class Limits(Checked):
         128,
         "limit_queue",
         "requests worked on or waiting in one worker; one more is answered 429",
+        "一个工作进程中正在处理和等待的请求数；再多则答复 429",
         "integer",
         low=1,
         high=100_000,
@@ -56,6 +74,7 @@ class Limits(Checked):
         30.0,
         "limit_deadline_s",
         "seconds from a request's arrival to its answer; later ones are answered 504",
+        "从请求到达到答复的秒数；更晚则答复 504",
         "number",
         low=0.1,
         high=3600,
@@ -64,6 +83,7 @@ class Limits(Checked):
         10.0,
         "limit_header_s",
         "seconds for a client to send a request's head; then its connection is closed",
+        "客户端发送请求头的秒数；之后连接被关闭",
         "number",
         low=0.1,
         high=3600,
@@ -72,17 +92,24 @@ class Limits(Checked):
         20.0,
         "limit_body_s",
         "seconds for a client to send a request's body, or to take the answer",
+        "客户端发送请求体或接收答复的秒数",
         "number",
         low=0.1,
         high=3600,
     )
     keep_alive_s: int = setting(
-        75, "limit_keep_alive_s", "seconds an idle connection is kept", "integer", high=3600
+        75,
+        "limit_keep_alive_s",
+        "seconds an idle connection is kept",
+        "空闲连接保留的秒数",
+        "integer",
+        high=3600,
     )
     connections: int = setting(
         2048,
         "limit_connections",
         "connections of one worker; requests on more are answered 503",
+        "一个工作进程的连接数；更多连接上的请求答复 503",
         "integer",
         low=1,
         high=1_000_000,
@@ -110,46 +137,96 @@ class ServerSettings(Checked):
 
     modules: tuple[ModuleEntry, ...] = ()
     limits: Limits = field(default_factory=Limits)
-    host: str = setting("127.0.0.1", "host", "address to listen on", "text")
-    port: int = setting(8866, "port", "port to listen on; 0: any free one", "integer", high=65535)
-    workers: int = setting(1, "workers", "worker processes", "integer", low=1, high=256)
+    host: str = setting("127.0.0.1", "host", "address to listen on", "监听的地址", "text")
+    port: int = setting(
+        8866,
+        "port",
+        "port to listen on; 0: any free one",
+        "监听的端口；0：任一空闲端口",
+        "integer",
+        high=65535,
+    )
+    workers: int = setting(
+        1, "workers", "worker processes", "工作进程数", "integer", low=1, high=256
+    )
     threads: int = setting(
         0,
         "threads",
         "inference threads of each worker; 0: the processors divided among the workers",
+        "每个工作进程的推理线程数；0：处理器按进程数均分",
         "integer",
         high=1024,
     )
-    engine: str | None = setting(
+    engine: EngineName | None = setting(
         None,
         "engine",
         "inference engine of every module that doesn't name its own",
+        "未自行指定引擎的模块所用的推理引擎",
         "choice",
-        choices=("auto", "openvino", "onnxruntime", "paddle"),
+        choices=rules(EngineSettings)["engine"].choices,
         optional=True,
     )
     drain_s: int = setting(
-        30, "drain_s", "seconds that running requests get after SIGTERM", "integer", high=3600
+        30,
+        "drain_s",
+        "seconds that running requests get after SIGTERM",
+        "收到 SIGTERM 后留给进行中请求的秒数",
+        "integer",
+        high=3600,
     )
     legacy_http_200: bool = setting(
         False,
         "legacy_http_200",
         "answer hubserving errors with HTTP 200, as PaddleHub does",
+        "hubserving 的错误以 HTTP 200 答复，与 PaddleHub 相同",
         "boolean",
     )
-    cors_origins: tuple[str, ...] = ()
-    api_keys: tuple[str, ...] = field(default=(), repr=False)
+    cors_origins: tuple[str, ...] = setting(
+        (),
+        "cors_origins",
+        "web pages that may ask, by origin; none: only those of the server itself",
+        "允许访问的网页来源；空：只有服务器自己的页面",
+        "texts",
+    )
+    api_keys: tuple[str, ...] = setting(
+        (),
+        "api_keys",
+        "API keys; without one all may ask",
+        "API 密钥；不设则任何人都可访问",
+        "texts",
+        secret=True,
+    )
     log_format: LogFormat = setting(
-        "text", "log_format", "form of the log", "choice", choices=("text", "json")
+        "text", "log_format", "form of the log", "日志格式", "choice", choices=("text", "json")
     )
     log_file: str | None = setting(
-        None, "log_file", "file to log to instead of standard error", "text", optional=True
+        None,
+        "log_file",
+        "file to log to instead of standard error",
+        "日志写入的文件，代替标准错误输出",
+        "text",
+        optional=True,
     )
 
     @property
     def worker_threads(self) -> int:
         """Inference threads of each worker, with 0 resolved."""
-        return self.threads or max(1, len(os.sched_getaffinity(0)) // self.workers)
+        return self.threads or max(1, available_threads() // self.workers)
+
+    @property
+    def module_defaults(self) -> dict[str, object]:
+        """The layer that lies under every module's own: what the server has it do by itself."""
+        values: dict[str, object] = {
+            "cpu_threads": self.worker_threads,
+            "performance": "throughput",
+            "max_image_pixels": self.limits.pixels,
+            "max_lines": self.limits.lines,
+        }
+        return values if self.engine is None else {**values, "engine": self.engine}
+
+
+SERVER_PARAMS: Params = declared(ServerSettings)
+"""Every setting and limit of the server by its public name."""
 
 
 def read_config(path: Path) -> ServerSettings:
@@ -187,12 +264,6 @@ def _module_entry(name: str, info: object) -> ModuleEntry:
     return ModuleEntry(name, init_args, predict_args)
 
 
-def server_rules() -> dict[str, Rule]:
-    """Return every setting and limit of the server by its public name."""
-    declared = (*rules(ServerSettings).values(), *rules(Limits).values())
-    return {rule.name: rule for rule in declared}
-
-
 def apply_server_settings(
     settings: ServerSettings, values: Mapping[str, Any], where: str
 ) -> ServerSettings:
@@ -203,24 +274,7 @@ def apply_server_settings(
     """
     if not isinstance(values, Mapping):
         raise SettingsError(f"{where} must be an object")
-    own = {rule.name: name for name, rule in rules(ServerSettings).items()}
-    own |= {name: name for name in ("cors_origins", "api_keys")}
-    limits = {rule.name: name for name, rule in rules(Limits).items()}
-    unknown = sorted(set(values) - set(own) - set(limits))
-    if unknown:
-        raise SettingsError(f"unknown key in {where}: {', '.join(unknown)}")
-    try:
-        changed = replace(
-            settings.limits, **{limits[key]: v for key, v in values.items() if key in limits}
-        )
-        mine: dict[str, Any] = {
-            own[key]: tuple(value) if isinstance(value, list) else value
-            for key, value in values.items()
-            if key in own
-        }
-        return replace(settings, limits=changed, **mine)
-    except SettingsError as error:
-        raise SettingsError(f"{where}.{error.message}") from None
+    return change(settings, SERVER_PARAMS, values, where)
 
 
 def read_api_keys(path: Path | None) -> tuple[str, ...]:

@@ -2,91 +2,241 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 
 from hubocr.errors import SettingsError
+from hubocr.settings.charset import parse_charset
+from hubocr.settings.declared import Params, declared
+from hubocr.settings.rule import Checked, setting
 from hubocr.training.data.augmentation import PRESETS
 from hubocr.training.recogniser.charset import AUTO
 
-PRECISIONS = ("auto", "fp32", "bf16")
-
 
 @dataclass(frozen=True)
-class TrainingRequest:
-    """What is wanted.
+class TrainingRequest(Checked):
+    """What is wanted; ``progress`` shows progress on standard error."""
 
-    Attributes:
-        data: Label files or lmdb folders to learn from.
-        out: The model folder to write.
-        validation: The same to validate on; empty: a tenth of each source is kept aside.
-        ratios: Share of each source that an epoch takes; empty: all of all.
-        root: The folder that image paths are relative to, where it isn't the label file's.
-        base: Registry name or path of the recogniser to start from.
-        base_dictionary: Its dictionary file, where it isn't its own.
-        scratch: Start from a small network with random weights, not from ``base``.
-        charset: See `hubocr.training.charset.choose_charset`.
-        preset: A name of `hubocr.training.augmentation.PRESETS`.
-        width: Width in pixels to stretch images to; None: as the preset and the data want it.
-        epochs: None: as many as make about 1500 steps, and from scratch four thousand.
-        batch_size: Images in a batch.
-        learning_rate: The highest; None: 0.0005, and from scratch 0.003.
-        patience: Evaluations without a better one before the run ends early; 0: never.
-        time_limit_min: Minutes after which the run ends; 0: no limit.
-        seed: For everything that is drawn.
-        threads: Threads of PyTorch; None: as many as it takes by itself.
-        device: ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
-        precision: ``auto`` (bf16 where the processor is faster with it), ``fp32`` or ``bf16``.
-        limit: Take this many training images of each source at most; None: all.
-        resume: Go on from the checkpoint in ``out``.
-        progress: Show progress on standard error.
-    """
-
-    data: tuple[str, ...]
-    out: Path
-    validation: tuple[str, ...] = ()
-    ratios: tuple[float, ...] = ()
-    root: Path | None = None
-    base: str = "PP-OCRv6_small_rec"
-    base_dictionary: str | None = None
-    scratch: bool = False
-    charset: str = AUTO
-    preset: str = "captcha"
-    width: int | None = None
-    epochs: int | None = None
-    batch_size: int = 32
-    learning_rate: float | None = None
-    patience: int = 10
-    time_limit_min: float = 25.0
-    seed: int = 0
-    threads: int | None = None
-    device: str = "auto"
-    precision: str = "auto"
-    limit: int | None = None
-    resume: bool = False
+    data: tuple[str, ...] = setting(
+        MISSING,
+        "data",
+        "label files or lmdb folders to learn from",
+        "训练用的标注文件或 lmdb 目录",
+        "texts",
+        group="data",
+    )
+    out: Path = setting(
+        MISSING, "out", "the model folder to write", "要写出的模型目录", "path", group="model"
+    )
+    validation: tuple[str, ...] = setting(
+        (),
+        "validation",
+        "label files or lmdb folders to validate on; none: a tenth of each source is kept aside",
+        "验证用的标注文件或 lmdb 目录；不给则从每个来源中留出十分之一",
+        "texts",
+        flag="--val",
+        group="data",
+    )
+    ratios: tuple[float, ...] = setting(
+        (),
+        "ratios",
+        "share of each source that an epoch takes, one a source; none: all of all",
+        "每个来源在一轮中所取的比例，逐个来源给出；不给则全部取用",
+        "numbers",
+        low=1e-6,
+        high=1e6,
+        flag="--ratio",
+        group="data",
+    )
+    root: Path | None = setting(
+        None,
+        "root",
+        "the folder that image paths are relative to, where it isn't the label file's",
+        "图像路径所相对的目录（若不是标注文件所在目录）",
+        "path",
+        optional=True,
+        group="data",
+    )
+    base: str = setting(
+        "PP-OCRv6_small_rec",
+        "base",
+        "name or path of the recogniser to start from",
+        "作为起点的识别模型的名称或路径",
+        "text",
+        group="model",
+    )
+    base_dictionary: str | None = setting(
+        None,
+        "base_dictionary",
+        "its dictionary file, where it isn't its own",
+        "其字典文件（若不用自带的）",
+        "text",
+        optional=True,
+        flag="--base-dict",
+        group="model",
+    )
+    scratch: bool = setting(
+        False,
+        "scratch",
+        "start from a small network with random weights, not from base: faster to serve, needs "
+        "more images",
+        "从随机权重的小网络开始而不用 base：推理更快，需要更多图像",
+        "boolean",
+        group="model",
+    )
+    charset: str = setting(
+        AUTO,
+        "charset",
+        "characters of the model: auto (the labels'), a dictionary file, any (the base's), or sets "
+        "such as digits+lower",
+        "模型的字符：auto（标注中的字符）、字典文件、any（起点模型的字符）或集合，如 digits+lower",
+        "text",
+        group="model",
+    )
+    preset: str = setting(
+        "captcha",
+        "preset",
+        "kind of image, which decides how images are varied",
+        "图像的种类，决定如何做数据增强",
+        "choice",
+        choices=tuple(PRESETS),
+        group="training",
+    )
+    width: int | None = setting(
+        None,
+        "width",
+        "width in pixels to stretch images to; none: as the preset and the data want it",
+        "把图像拉伸到的宽度，单位像素；不给则由 preset 和数据决定",
+        "integer",
+        low=16,
+        high=4096,
+        optional=True,
+        group="model",
+    )
+    epochs: int | None = setting(
+        None,
+        "epochs",
+        "times that the data is gone through; none: as many as make about 1500 steps, and from "
+        "scratch 4000",
+        "遍历数据的轮数；不给则约 1500 步，从零开始则 4000 步",
+        "integer",
+        low=1,
+        high=1_000_000,
+        optional=True,
+        group="training",
+    )
+    batch_size: int = setting(
+        32,
+        "batch_size",
+        "images in a batch",
+        "一批的图像数",
+        "integer",
+        low=1,
+        high=100_000,
+        group="training",
+    )
+    learning_rate: float | None = setting(
+        None,
+        "learning_rate",
+        "the highest learning rate; none: 0.0005, and from scratch 0.003",
+        "最高学习率；不给则 0.0005，从零开始则 0.003",
+        "number",
+        low=1e-9,
+        high=100,
+        optional=True,
+        flag="--lr",
+        group="training",
+    )
+    patience: int = setting(
+        10,
+        "patience",
+        "evaluations without a better one before the run ends early; 0: never",
+        "连续多少次评估没有变好就提前结束；0：从不",
+        "integer",
+        high=1_000_000,
+        group="training",
+    )
+    time_limit_min: float = setting(
+        25.0,
+        "time_limit_min",
+        "minutes by which the run ends, well rounded off; 0: no limit",
+        "训练在多少分钟内收尾结束；0：不限",
+        "number",
+        high=1_000_000,
+        flag="--time-limit",
+        group="training",
+    )
+    seed: int = setting(
+        0,
+        "seed",
+        "seed of everything that is drawn at random",
+        "所有随机数的种子",
+        "integer",
+        high=2**63 - 1,
+        group="training",
+    )
+    threads: int | None = setting(
+        None,
+        "threads",
+        "threads of PyTorch; none: as many as it takes by itself",
+        "PyTorch 的线程数；不给则由它自己决定",
+        "integer",
+        low=1,
+        high=1024,
+        optional=True,
+        group="training",
+    )
+    device: str = setting(
+        "auto",
+        "device",
+        "where to train; auto: on CUDA where there is a device",
+        "训练设备；auto：有 CUDA 设备则用之",
+        "choice",
+        choices=("auto", "cpu", "cuda"),
+        group="training",
+    )
+    precision: str = setting(
+        "auto",
+        "precision",
+        "precision of the layers while training; auto: bf16 where the processor is faster with it",
+        "训练时各层的精度；auto：处理器用 bf16 更快则用 bf16",
+        "choice",
+        choices=("auto", "fp32", "bf16"),
+        group="training",
+    )
+    limit: int | None = setting(
+        None,
+        "limit",
+        "training images of each source at most; none: all",
+        "每个来源最多取多少张训练图像；不给则全部",
+        "integer",
+        low=1,
+        high=2**63 - 1,
+        optional=True,
+        group="data",
+    )
+    resume: bool = setting(
+        False,
+        "resume",
+        "go on from the checkpoint in out",
+        "从 out 中的检查点继续训练",
+        "boolean",
+        group="training",
+    )
     progress: bool = False
 
     def __post_init__(self) -> None:
-        checks = {
-            "--batch-size has to be at least 1": self.batch_size >= 1,
-            "--epochs has to be at least 1": self.epochs is None or self.epochs >= 1,
-            "--lr has to be above 0": (
-                self.learning_rate is None or 0 < self.learning_rate < math.inf
-            ),
-            "--patience can't be negative": self.patience >= 0,
-            "--time-limit can't be negative": 0 <= self.time_limit_min < math.inf,
-            "--threads has to be at least 1": self.threads is None or self.threads >= 1,
-            "--base-dict goes with --base, not with --scratch": (
-                not self.scratch or self.base_dictionary is None
-            ),
-            "--limit has to be at least 1": self.limit is None or self.limit >= 1,
-            "--seed can't be negative": self.seed >= 0,
-            "--width has to be from 16 to 4096": self.width is None or 16 <= self.width <= 4096,
-            "--ratio has to be above 0": all(0 < ratio < math.inf for ratio in self.ratios),
-            "--ratio is given once for each --data": len(self.ratios) in (0, len(self.data)),
-            f"--preset is one of {', '.join(PRESETS)}": self.preset in PRESETS,
-        }
-        for message, fulfilled in checks.items():
-            if not fulfilled:
-                raise SettingsError(message)
+        """Raise `SettingsError` for a setting that is wrong, or doesn't go with another."""
+        super().__post_init__()
+        if self.scratch and self.base_dictionary is not None:
+            raise SettingsError("`base_dictionary` goes with `base`, not with `scratch`")
+        if len(self.ratios) not in (0, len(self.data)):
+            raise SettingsError(
+                f"{len(self.ratios)} `ratios` are given for {len(self.data)} sources of `data`"
+            )
+        if self.charset != AUTO and not Path(self.charset).is_file():
+            parse_charset(self.charset, "charset")
+
+
+TRAINING_PARAMS: Params = declared(TrainingRequest)
+"""Every setting of a training run by its name."""

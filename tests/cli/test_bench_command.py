@@ -21,7 +21,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_parts_add_up_to_the_whole() -> None:
-    result = bench("--profile", "--rounds", "2")
+    result = bench("--breakdown", "--rounds", "2")
     assert result.returncode == 0, result.stderr
     shares = {
         part: float(share) / 100

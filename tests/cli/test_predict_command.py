@@ -75,7 +75,7 @@ def test_options_reach_the_pipeline() -> None:
     assert predict(RECEIPT, "--drop-score", "1").stdout == ""
     refused = predict(RECEIPT, "--drop-score", "2")
     assert refused.returncode == 1
-    assert "drop_score must be a number from 0 to 1" in refused.stderr
+    assert "--drop-score must be a number from 0 to 1" in refused.stderr
 
 
 def test_parameters_are_set_by_their_public_names() -> None:

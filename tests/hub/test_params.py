@@ -10,11 +10,11 @@ import pytest
 from hubocr.errors import SettingsError
 from hubocr.hub import HubModule, pipeline_settings
 from hubocr.hub.configure import configure
-from hubocr.hub.params import PARAMS, apply_options, apply_params, read_params, request_params
+from hubocr.hub.params import read_params
 from hubocr.hub.request import options_of_request
-from hubocr.profiles import PROFILES
 from hubocr.services import DetectionService, RecognitionService, SystemService
-from hubocr.settings import OcrOptions, PipelineSettings
+from hubocr.settings import PROFILES, OcrOptions, PipelineSettings, apply_options
+from hubocr.settings.params import PARAMS, apply_params, request_params
 from tests.server.running import ROOT
 
 ALL = ("det", "cls", "rec")

@@ -86,10 +86,11 @@ def test_a_charset_that_lacks_a_label_is_an_error_before_training(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--lr", "0"), "--lr has to be above 0"),
-        (("--ratio", "1", "2"), "--ratio is given once for each --data"),
-        (("--width", "3"), "--width has to be"),
+        (("--lr", "0"), "--lr must be a number from 1e-09 to 100, not 0.0"),
+        (("--ratio", "1", "2"), "2 --ratio are given for 1 sources of --data"),
+        (("--width", "3"), "--width must be an integer from 16 to 4096, not 3"),
         (("--val", "none.tsv"), "can't read the labels none.tsv"),
+        (("--charset", "digit"), "--charset: there is no set 'digit'"),
         (("--base", "none"), "'none' was not found"),
         (("--device", "cuda"), "no CUDA"),
     ],

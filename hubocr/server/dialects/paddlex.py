@@ -18,7 +18,6 @@ from starlette.responses import JSONResponse, Response
 from hubocr.errors import HubocrError, ImageError, RequestError
 from hubocr.exporters.image import draw
 from hubocr.exporters.paddlex import pruned_result
-from hubocr.hub.params import apply_options
 from hubocr.imaging import BgrImage
 from hubocr.pipeline import Page
 from hubocr.server.bodies import parse_json, read_content_type
@@ -29,7 +28,7 @@ from hubocr.server.modules import Module
 from hubocr.server.settings import ServerSettings
 from hubocr.server.state import ServerState
 from hubocr.services import Answer, ImageSource, OcrRequest, SystemService
-from hubocr.settings import OcrOptions
+from hubocr.settings import OcrOptions, apply_options
 
 _OPTION_NAMES = {
     "useTextlineOrientation": "use_angle_cls",

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hubocr import __version__
-from hubocr.server.describe import describe_options
+from hubocr.server.describe import describe_options, describe_settings
 from hubocr.server.openapi import JSON_CONTENT, PROBLEM
 from hubocr.server.state import state_of
 
@@ -56,6 +56,7 @@ async def models(request: Request) -> Response:
                 "route": f"/predict/{module.name}",
                 "profile": module.settings.profile,
                 "models": {task: getattr(chosen, f"{task}_model") for task in module.service.tasks},
+                **describe_settings(module.settings),
             }
         )
     return JSONResponse({"server": "hubocr", "version": __version__, "models": listed})
@@ -65,7 +66,7 @@ async def options(request: Request) -> Response:
     """List the options that a request may carry, by module."""
     state = state_of(request)
     return JSONResponse(
-        {name: describe_options(module) for name, module in state.host.modules.items()}
+        {name: describe_options(module.settings) for name, module in state.host.modules.items()}
     )
 
 

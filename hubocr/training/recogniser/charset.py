@@ -21,7 +21,7 @@ def choose_charset(spec: str, labels: Iterable[str], known: Sequence[str]) -> tu
 
     Args:
         spec: ``auto``: the characters of the labels; the path of a dictionary file, one character
-            a line; else a specification as in `hubocr.recognition.constraints`, where ``any``
+            a line; else a specification as in `hubocr.settings.charset`, where ``any``
             stands for all characters of the base.
         labels: Texts of the training and validation images.
         known: Characters of the base model.
@@ -52,7 +52,7 @@ def choose_charset(spec: str, labels: Iterable[str], known: Sequence[str]) -> tu
 def _specified(spec: str, used: set[str], known: Sequence[str]) -> set[str]:
     if Path(spec).is_file():
         return {line for line in read_dictionary(Path(spec)) if line}
-    allowed = parse_charset(spec)
+    allowed = parse_charset(spec, "charset")
     if allowed is None:
         return set(known)
     wanted = {character for character in (*used, *known) if character in allowed}

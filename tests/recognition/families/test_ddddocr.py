@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from hubocr.cli import main
 from hubocr.errors import CharsetError, ModelError
-from hubocr.hub.params import apply_params
 from hubocr.imaging import BgrImage
 from hubocr.recognition import Recognition, TextRecognizer
 from hubocr.recognition.families.ddddocr import Charsets, read_charsets
 from hubocr.services import ImageSource, OcrRequest, RecognitionService
 from hubocr.settings import EngineName, EngineSettings, PipelineSettings, RecognitionSettings
+from hubocr.settings.params import apply_params
 from tests.conftest import FIXTURES
 from tests.recognition.families.networks import (
     Node,

@@ -11,7 +11,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hubocr.errors import SettingsError
-from hubocr.rules import Rule, rules
 from hubocr.settings import (
     ClassificationSettings,
     DetectionSettings,
@@ -21,6 +20,7 @@ from hubocr.settings import (
     PipelineSettings,
     RecognitionSettings,
 )
+from hubocr.settings.rule import Rule, rules
 
 CLASSES: tuple[Any, ...] = (
     EngineSettings,

@@ -1,4 +1,6 @@
-"""Which characters a text may have: the specification of a charset, as a request writes it.
+"""The grammar of what is known of a text: which characters it may have, and how many.
+
+A charset:
 
 ::
 
@@ -10,7 +12,7 @@
     0123456789+-*/=        without a set, a range or quotes the whole text is literal
 
 What a set or range holds and the model lacks is left out; a character that is written out has to
-be one that the model can read.
+be one that the model can read. A length is ``any``, a number (``4``) or limits (``3-6``).
 """
 
 from __future__ import annotations
@@ -19,10 +21,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from hubocr.errors import SettingsError
-from hubocr.rules import ANY
+
+ANY = "any"
+"""The value of a charset or length that restricts nothing."""
+
+LONGEST_TEXT = 64
+"""Largest number of characters that a length may name; captchas, plates and numbers are shorter."""
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -85,15 +91,19 @@ class CharacterSet:
         )
 
 
-def parse_charset(text: str) -> CharacterSet | None:
+def parse_charset(text: str, name: str = "rec_charset") -> CharacterSet | None:
     """Read a specification; None: nothing is restricted.
+
+    Args:
+        text: The specification.
+        name: The setting that it is a value of, for error messages.
 
     Raises:
         SettingsError: A name is misspelt, a range is upside down, or a part is empty.
     """
     if text == ANY:
         return None
-    parts = [_parse_part(match) for match in _PART.finditer(text)]
+    parts = [_parse_part(match, name) for match in _PART.finditer(text)]
     # The pattern finds an empty part at the end of any text that doesn't end in a plus sign.
     if not text.endswith("+"):
         parts = parts[:-1]
@@ -101,7 +111,8 @@ def parse_charset(text: str) -> CharacterSet | None:
         return CharacterSet(literals=_unique(text))
     if any(part == _Part() for part in parts):
         raise SettingsError(
-            f"rec_charset: {_shown(text)} has an empty part; a plus sign is written '+', in quotes"
+            f"{name}: {_shown(text)} has an empty part; a plus sign is written '+', in quotes",
+            setting=name,
         )
     return CharacterSet(
         tuple(limits for part in parts for limits in part.ranges),
@@ -116,7 +127,7 @@ class _Part:
     quoted: bool = False
 
 
-def _parse_part(match: re.Match[str]) -> _Part:
+def _parse_part(match: re.Match[str], name: str) -> _Part:
     quoted = match["single"] or match["double"]
     if quoted:
         return _Part(literals=quoted, quoted=True)
@@ -129,17 +140,20 @@ def _parse_part(match: re.Match[str]) -> _Part:
         found = _RANGE.match(text, place)
         if found and _are_of_a_kind(found[1], found[2]):
             if found[1] > found[2]:
-                raise SettingsError(f"rec_charset: the range {found[0]} is upside down")
+                raise SettingsError(f"{name}: the range {found[0]} is upside down", setting=name)
             ranges.append((ord(found[1]), ord(found[2])))
             place = found.end()
         else:
             literals.append(text[place])
             place += 1
+    from difflib import get_close_matches
+
     similar = get_close_matches(text.lower(), CHARACTER_SETS, n=1, cutoff=_SIMILAR)
     if similar and not ranges:
         raise SettingsError(
-            f"rec_charset: there is no set {text!r}; {similar[0]!r} is one, and quotes around the "
-            "characters make them literal"
+            f"{name}: there is no set {text!r}; {similar[0]!r} is one, and quotes around the "
+            "characters make them literal",
+            setting=name,
         )
     return _Part(tuple(ranges), "".join(literals))
 
@@ -155,3 +169,18 @@ def _unique(characters: str) -> str:
 
 def _shown(text: str) -> str:
     return repr(text) if len(text) <= 100 else f"{text[:97]!r}..."
+
+
+_LENGTH = re.compile(r"([0-9]{1,2})(?:-([0-9]{1,2}))?")
+
+
+def length_limits(text: str) -> tuple[int, int | None] | None:
+    """Return the least and the greatest length that a text names, or None where it is wrong."""
+    if text == ANY:
+        return 0, None
+    match = _LENGTH.fullmatch(text)
+    if match is None:
+        return None
+    low = int(match[1])
+    high = low if match[2] is None else int(match[2])
+    return (low, high) if max(low, 1) <= high <= LONGEST_TEXT else None

@@ -1,0 +1,115 @@
+"""Options of the text detector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from hubocr.settings.rule import Checked, Task, setting
+
+LimitType = Literal["max", "min", "resize_long"]
+ScoreMode = Literal["fast", "slow"]
+BoxType = Literal["quad", "poly"]
+
+
+@dataclass(frozen=True)
+class DetectionSettings(Checked):
+    """Options of one call of the text detector (DB)."""
+
+    tasks: ClassVar[tuple[Task, ...]] = ("det",)
+
+    limit_side_len: int = setting(
+        960,
+        "det_limit_side_len",
+        "side length in pixels that det_limit_type refers to",
+        "det_limit_type 所指的边长，单位像素",
+        "integer",
+        low=32,
+        high=10_000,
+        per_request=True,
+    )
+    limit_type: LimitType = setting(
+        "max",
+        "det_limit_type",
+        "max: shrink so that the longer side is at most det_limit_side_len; min: enlarge so that "
+        "the shorter side is at least that; resize_long: make the longer side exactly that",
+        "max：缩小使长边不超过 det_limit_side_len；min：放大使短边不小于它；"
+        "resize_long：使长边恰好等于它",
+        "choice",
+        choices=("max", "min", "resize_long"),
+        per_request=True,
+    )
+    max_side_limit: int = setting(
+        4000,
+        "det_max_side_limit",
+        "after that, shrink the longer side to this many pixels; it bounds the memory of min and "
+        "resize_long and never acts with max and 960",
+        "之后再把长边缩小到这个像素数；用于限制 min 和 resize_long 的内存，"
+        "配合 max 和 960 时不起作用",
+        "integer",
+        low=32,
+        high=10_000,
+    )
+    thresh: float = setting(
+        0.3,
+        "det_db_thresh",
+        "probability above which a pixel of the map is text",
+        "概率图中像素高于此值即视为文字",
+        "number",
+        high=1,
+        per_request=True,
+    )
+    box_thresh: float = setting(
+        0.6,
+        "det_db_box_thresh",
+        "mean probability below which a box is dropped",
+        "平均概率低于此值的框被丢弃",
+        "number",
+        high=1,
+        per_request=True,
+    )
+    unclip_ratio: float = setting(
+        1.5,
+        "det_db_unclip_ratio",
+        "how far a shrunk text kernel is grown: area * ratio / perimeter",
+        "收缩的文字核向外扩张的距离：面积 × 比例 ÷ 周长",
+        "number",
+        low=0.1,
+        high=10,
+        per_request=True,
+    )
+    max_candidates: int = setting(
+        1000,
+        "det_max_candidates",
+        "contours looked at per image",
+        "每张图最多考察的轮廓数",
+        "integer",
+        low=1,
+        high=100_000,
+    )
+    use_dilation: bool = setting(
+        False,
+        "use_dilation",
+        "dilate the binary map with a 2x2 kernel",
+        "用 2×2 的核膨胀二值图",
+        "boolean",
+        per_request=True,
+    )
+    score_mode: ScoreMode = setting(
+        "fast",
+        "det_db_score_mode",
+        "fast averages the score over the box, slow over the exact contour",
+        "fast 在框内求平均得分，slow 在精确轮廓内求",
+        "choice",
+        choices=("fast", "slow"),
+        per_request=True,
+    )
+    box_type: BoxType = setting(
+        "quad",
+        "det_box_type",
+        "quad gives four points, poly a polygon that follows curved text",
+        "quad 给出四个点，poly 给出贴合弯曲文字的多边形",
+        "choice",
+        choices=("quad", "poly"),
+        per_request=True,
+    )

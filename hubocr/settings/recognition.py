@@ -1,0 +1,137 @@
+"""Options of the recogniser, and what is known of a text before it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from hubocr.settings.charset import ANY, length_limits
+from hubocr.settings.classification import Batching, Shape
+from hubocr.settings.rule import Checked, Task, setting
+
+Case = Literal["as_is", "lower", "upper"]
+
+
+@dataclass(frozen=True)
+class DecodingSettings(Checked):
+    """What is known of a text before it is read, and what is wanted besides the text.
+
+    The limits act on the probabilities while the text is searched for, see
+    `hubocr.recognition.decoder`.
+    """
+
+    tasks: ClassVar[tuple[Task, ...]] = ("rec",)
+
+    charset: str = setting(
+        ANY,
+        "rec_charset",
+        "characters that the text may have: any, or names of sets (digits, lower, upper, letters, "
+        "alnum, hex, hanzi, kana, hangul, punctuation, space, ascii), ranges (a-f) and characters, "
+        "joined with + (digits+x-z); quotes make a part literal ('+-*/'); a text without a name or "
+        "range is literal as a whole",
+        "文字可能含有的字符：any，或集合名（digits、lower、upper、letters、alnum、hex、hanzi、"
+        "kana、hangul、punctuation、space、ascii）、范围（a-f）和字符，用 + 连接（digits+x-z）；"
+        "引号内按字面理解（'+-*/'）；既无集合名也无范围的文本整体按字面理解",
+        "charset",
+        per_request=True,
+    )
+    length: str = setting(
+        ANY,
+        "rec_length",
+        "number of characters that the text has: any, a number (4), or limits (3-6)",
+        "文字的字符数：any、一个数（4）或上下限（3-6）",
+        "length",
+        per_request=True,
+    )
+    case: Case = setting(
+        "as_is",
+        "rec_case",
+        "lower and upper add the probabilities of a letter's two forms up and write that one",
+        "lower 和 upper 把字母大小写两种形式的概率相加，并写成该形式",
+        "choice",
+        choices=("as_is", "lower", "upper"),
+        per_request=True,
+    )
+    strip_spaces: bool = setting(
+        False,
+        "rec_strip_spaces",
+        "leave all spaces out of the text, and don't count them in rec_length",
+        "去掉文字中的所有空格，且不计入 rec_length",
+        "boolean",
+        per_request=True,
+    )
+    char_scores: bool = setting(
+        False,
+        "rec_char_scores",
+        "give the probability of every character besides their mean",
+        "除平均值外，给出每个字符的概率",
+        "boolean",
+        per_request=True,
+    )
+    alternatives: int = setting(
+        0,
+        "rec_alternatives",
+        "give this many of the most probable texts with their probabilities, where there are that "
+        "many",
+        "给出最可能的若干个文字及其概率（如果有这么多）",
+        "integer",
+        high=50,
+        per_request=True,
+    )
+    beam_width: int = setting(
+        16,
+        "rec_beam_width",
+        "beginnings of a text that the search keeps at a step; it plays no part where nothing is "
+        "restricted and no alternatives are wanted",
+        "搜索每一步保留的文字前缀数；没有任何限制且不要候选时不起作用",
+        "integer",
+        low=1,
+        high=100,
+        per_request=True,
+    )
+
+    @property
+    def length_limits(self) -> tuple[int, int | None]:
+        """The least and the greatest number of characters; None: no limit."""
+        return length_limits(self.length) or (0, None)
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether anything is known of the text, so that it has to be searched for."""
+        return (
+            self.charset != ANY or self.length != ANY or self.case != "as_is" or self.strip_spaces
+        )
+
+
+@dataclass(frozen=True)
+class RecognitionSettings(DecodingSettings):
+    """Options of one call of the recogniser."""
+
+    image_shape: Shape = setting(
+        (3, 48, 320),
+        "rec_image_shape",
+        "channels, height and smallest width of the recogniser's input in pixels",
+        "识别器输入的通道数、高和最小宽度，单位像素",
+        "shape",
+    )
+    batch_num: int = setting(
+        6,
+        "rec_batch_num",
+        "lines in a batch of the recogniser",
+        "识别器一批的文字行数",
+        "integer",
+        low=1,
+        high=1024,
+    )
+    batching: Batching = setting(
+        "auto",
+        "rec_batching",
+        "padded is the reference's way: lines sorted by aspect ratio, batches padded to the "
+        "widest, so that a text may depend on its batch mates; single pads no line for another; "
+        "auto is single on a CPU, where padding costs more than batches gain, and padded on a GPU",
+        "padded 是参考实现的做法：按宽高比排序，成批补齐到最宽的一行，因此结果可能受同批"
+        "其他行影响；single 不为别的行补齐；auto 在 CPU 上为 single（补齐的代价大于成批的收益），"
+        "在 GPU 上为 padded",
+        "choice",
+        choices=("auto", "single", "padded"),
+    )
