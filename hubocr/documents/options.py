@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Literal
 
 from hubocr.documents.page_range import PageRange
 from hubocr.errors import SettingsError
-from hubocr.imaging import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
-from hubocr.rules import Checked, Rule, setting
+from hubocr.settings.pipeline import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
+from hubocr.settings.rule import Checked, setting
 
 TextLayerUse = Literal["use", "ignore", "auto"]
 Frames = Literal["all", "first"]
@@ -17,20 +17,32 @@ Frames = Literal["all", "first"]
 
 @dataclass(frozen=True)
 class UrlOptions(Checked):
-    """The limits of fetching a URL.
-
-    Attributes:
-        allowed_networks: Networks such as ``10.1.2.0/24`` that may be reached although their
-            addresses are not public.
-    """
+    """The limits of fetching a URL."""
 
     max_redirects: int = setting(
-        5, "url_max_redirects", "redirects that are followed", "integer", high=20
+        5,
+        "url_max_redirects",
+        "redirects that are followed",
+        "最多跟随的重定向次数",
+        "integer",
+        high=20,
     )
     seconds: float = setting(
-        30.0, "url_seconds", "time for all of one fetch", "number", low=0.1, high=3600
+        30.0,
+        "url_seconds",
+        "time for all of one fetch",
+        "一次抓取的总时间，单位秒",
+        "number",
+        low=0.1,
+        high=3600,
     )
-    allowed_networks: tuple[str, ...] = ()
+    allowed_networks: tuple[str, ...] = setting(
+        (),
+        "url_allowed_networks",
+        "networks such as 10.1.2.0/24 that may be reached although their addresses are not public",
+        "地址虽非公网但允许访问的网络，如 10.1.2.0/24",
+        "texts",
+    )
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a field that breaks its rule."""
@@ -39,7 +51,9 @@ class UrlOptions(Checked):
             try:
                 ip_network(network)
             except ValueError as error:
-                raise SettingsError(f"url_allowed_networks: {error}") from error
+                raise SettingsError(
+                    f"url_allowed_networks: {error}", setting="url_allowed_networks"
+                ) from error
 
 
 @dataclass(frozen=True)
@@ -50,22 +64,27 @@ class DocumentOptions(Checked):
         None,
         "page_range",
         "pages of documents of several pages, such as 1-3,7,10-; null: all",
+        "多页文档的页码，如 1-3,7,10-；null：全部",
         "text",
         optional=True,
         per_request=True,
     )
-    password: str | None = field(
-        default=None,
-        repr=False,
-        metadata={
-            "rule": Rule("password", "password of PDFs", "text", optional=True, per_request=True)
-        },
+    password: str | None = setting(
+        None,
+        "password",
+        "password of PDFs",
+        "PDF 的密码",
+        "text",
+        optional=True,
+        per_request=True,
+        secret=True,
     )
     dpi: int = setting(
         0,
         "pdf_dpi",
         "resolution at which PDF pages are rendered; 0: chosen for each page, so that its text is "
         "about 28 pixels high",
+        "PDF 页面渲染的分辨率；0：逐页选择，使文字高约 28 像素",
         "integer",
         high=1200,
         per_request=True,
@@ -75,6 +94,8 @@ class DocumentOptions(Checked):
         "text_layer",
         "answer PDF pages from the text that they hold: use (wherever there is some), ignore, or "
         "auto (where it is real text that covers the page)",
+        "用 PDF 页面自带的文字作答：use（凡有即用）、ignore（不用）或 "
+        "auto（确为覆盖整页的真实文字时用）",
         "choice",
         choices=("use", "ignore", "auto"),
         per_request=True,
@@ -83,33 +104,54 @@ class DocumentOptions(Checked):
         "all",
         "frames",
         "of TIFF files of several pages and of animations: all frames, as pages, or the first",
+        "多页 TIFF 和动图：all 取全部帧作为各页，first 只取第一帧",
         "choice",
         choices=("all", "first"),
         per_request=True,
     )
-    recursive: bool = setting(False, "recursive", "go into the folders of a folder", "boolean")
+    recursive: bool = setting(
+        False, "recursive", "go into the folders of a folder", "进入目录中的子目录", "boolean"
+    )
     allow_urls: bool = setting(
-        False, "allow_urls", "fetch sources that begin with http:// or https://", "boolean"
+        False,
+        "allow_urls",
+        "fetch sources that begin with http:// or https://",
+        "抓取以 http:// 或 https:// 开头的来源",
+        "boolean",
     )
     urls: UrlOptions = UrlOptions()
     max_pages: int = setting(
-        10_000, "max_pages", "most pages of one document", "integer", low=1, high=1_000_000
+        10_000,
+        "max_pages",
+        "most pages of one document",
+        "一个文档的最多页数",
+        "integer",
+        low=1,
+        high=1_000_000,
     )
     max_pixels: int = setting(
         DEFAULT_MAX_PIXELS,
         "max_pixels",
         "most pixels of one page",
+        "一页的最多像素数",
         "integer",
         low=1,
         high=HIGHEST_MAX_PIXELS,
     )
     max_bytes: int = setting(
-        512 << 20, "max_bytes", "most bytes of one file", "integer", low=1, high=1 << 40
+        512 << 20,
+        "max_bytes",
+        "most bytes of one file",
+        "一个文件的最多字节数",
+        "integer",
+        low=1,
+        high=1 << 40,
     )
     page_seconds: float = setting(
         30.0,
         "pdf_page_seconds",
         "time for opening a PDF, and again for each of its pages",
+        "打开 PDF 以及处理其每一页的时间，单位秒",
         "number",
         low=0.1,
         high=3600,
@@ -118,6 +160,7 @@ class DocumentOptions(Checked):
         1024,
         "pdf_memory_mb",
         "memory that rendering a PDF may take",
+        "渲染 PDF 可用的内存，单位 MB",
         "integer",
         low=128,
         high=1 << 20,
@@ -126,6 +169,7 @@ class DocumentOptions(Checked):
         2,
         "prefetch",
         "pages that are read ahead while the caller works on one; 0: none",
+        "调用者处理一页时预读的页数；0：不预读",
         "integer",
         high=64,
     )
