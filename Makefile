@@ -20,7 +20,7 @@ TRAIN_PIP := $(TRAIN)/bin/python -m pip install --disable-pip-version-check -q \
 	$(addprefix -c ,$(TRAIN_CONSTRAINTS))
 
 HUB_FOLDER := $(or $(HUB_HOME),$(HOME)/.paddlehub)
-MODULES := ocr_det ocr_cls ocr_rec ocr_system
+MODULES := $(notdir $(patsubst %/module.py,%,$(wildcard deploy/hubserving/*/module.py)))
 MODULE_FILES := $(foreach m,$(MODULES),$(wildcard deploy/hubserving/$(m)/*.py))
 MISSING := $(foreach m,$(MODULES),$(if $(wildcard $(HUB_FOLDER)/modules/$(m)/module.py),,$(m)))
 

@@ -1,21 +1,20 @@
-"""Results as files: one file of code a format, and one line here."""
+"""Results as files: a format is a module with a function ``write``, and one line here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from hubocr.errors import RequestError
-from hubocr.exporters import hubserving, image, json, paddlex, text
 from hubocr.exporters.document import Document, Format, document_of
 
 FORMATS: Mapping[str, Format] = {
     known.name: known
     for known in (
-        Format("json", "application/json", ".json", "all that is known of the pages", json.write),
-        Format("text", "text/plain; charset=utf-8", ".txt", "the texts, a line each", text.write),
-        Format("hubserving", "application/json", ".json", "as ocr_system", hubserving.write),
-        Format("paddlex", "application/json", ".json", "as PaddleX 3.7's OCR", paddlex.write),
-        Format("image", "image/png", ".png", "a drawing", image.write, True, is_paged=False),
+        Format("json", "application/json", ".json", "all that is known of the pages"),
+        Format("text", "text/plain; charset=utf-8", ".txt", "the texts, a line each"),
+        Format("hubserving", "application/json", ".json", "the results of ocr_system"),
+        Format("paddlex", "application/json", ".json", "the results of PaddleX 3.7's OCR"),
+        Format("image", "image/png", ".png", "a drawing", needs_images=True, is_paged=False),
     )
 }
 """Every format by its name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -51,11 +52,13 @@ class Format:
     """A file format that pages are written in.
 
     Attributes:
-        name: Its name in options and on the command line.
+        name: Its name in options and on the command line, and that of the module
+            ``hubocr.exporters.NAME``, whose function ``write`` takes a `Document` and returns the
+            file's contents, bytes or a text. It is imported when it is used first, so that a
+            format costs nothing where nobody asks for it.
         media_type: Its media type.
         suffix: The ending of its files, with the dot.
         help: What it is for, in one phrase.
-        write: Returns the file's contents; a text is encoded in UTF-8.
         needs_images: Whether ``write`` asks for the images of the pages.
         is_paged: Whether one file holds any number of pages, not only one.
     """
@@ -64,12 +67,11 @@ class Format:
     media_type: str
     suffix: str
     help: str
-    write: Callable[[Document], bytes | str]
     needs_images: bool = False
     is_paged: bool = True
 
     def export(self, document: Document) -> bytes:
-        """Return the contents of one file.
+        """Return the contents of one file; a text is encoded in UTF-8.
 
         Raises:
             RequestError: The format needs images that were not kept, or takes one page only.
@@ -78,7 +80,8 @@ class Format:
             raise RequestError(
                 f"a file of the format {self.name} holds one page, not {len(document.pages)}"
             )
-        written = self.write(document)
+        module = importlib.import_module(f"hubocr.exporters.{self.name}")
+        written: bytes | str = module.write(document)
         return written.encode() if isinstance(written, str) else written
 
     def files(self, document: Document) -> Iterator[tuple[str, bytes]]:
