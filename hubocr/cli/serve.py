@@ -28,7 +28,6 @@ from hubocr.settings.flags import add_settings_arguments, flag_names, given
 if TYPE_CHECKING:
     from hubocr.cli.models import Commands
 
-_MODULES = ("ocr_det", "ocr_cls", "ocr_rec", "ocr_system")
 _STOP_TIMEOUT_S = 40
 _LAYER = "command line"
 
@@ -44,7 +43,7 @@ def add_commands(commands: Commands) -> None:
     )
     serve.add_argument("-c", "--config", type=Path, metavar="FILE", help="config.json")
     serve.add_argument(
-        "-m", "--modules", nargs="+", metavar="NAME", help=f"instead: of {', '.join(_MODULES)}"
+        "-m", "--modules", nargs="+", metavar="NAME", help="instead: hub modules, such as ocr_rec"
     )
     serve.add_argument(
         "--api-keys",

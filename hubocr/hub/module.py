@@ -12,10 +12,8 @@ from hubocr.errors import HubocrError, RequestError
 from hubocr.exporters.hubserving import Results
 from hubocr.hub.configure import configure
 from hubocr.hub.process import PerProcess
-from hubocr.hub.request import options_of_request
 from hubocr.imaging import BgrImage
 from hubocr.services import SERVICES, ImageSource, OcrRequest, Service, base64_images
-from hubocr.settings import OcrOptions, apply_options
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +66,8 @@ class HubModule:
             HubocrError: The request can't be answered; PaddleHub puts the message into the
                 envelope with status "101".
         """
-        options = options_of_request(self._settings.pipeline.options, arguments, self._kind.tasks)
-        return self._answer(base64_images(images), options)
+        sources = base64_images(images)
+        return self._answer(self._kind.request(sources, arguments, self._settings))
 
     def predict(
         self,
@@ -89,9 +87,7 @@ class HubModule:
             *(ImageSource.from_array(one, f"images[{index}]") for index, one in enumerate(images)),
             *(ImageSource.from_file(path) for path in paths),
         ]
-        defaults = self._settings.pipeline.options
-        chosen = apply_options(defaults, options, self._kind.tasks, "predict")
-        return self._answer(sources, chosen)
+        return self._answer(self._kind.request(sources, options, self._settings, "predict"))
 
     def run(self, argv: Sequence[str]) -> Results:
         """Answer ``hub run MODULE --input_path IMAGE``."""
@@ -107,8 +103,7 @@ class HubModule:
         except HubocrError as error:
             raise SystemExit(f"hub run {name}: {error.message}") from error
 
-    def _answer(self, images: Sequence[ImageSource], options: OcrOptions) -> Results:
-        request = OcrRequest(images, options, self._settings.max_pixels)
+    def _answer(self, request: OcrRequest) -> Results:
         try:
             answer = self._loaded.get().answer(request)
         except HubocrError as error:

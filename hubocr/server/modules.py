@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import logging
 import threading
 import time
@@ -13,18 +12,17 @@ from typing import Any
 
 from hubocr.errors import HubocrError, SettingsError
 from hubocr.hub.configure import configure
+from hubocr.hub.moduleinfo import HUB_ARGS, declared_name
 from hubocr.models import resolve_path
 from hubocr.runtime import Runtime
 from hubocr.server.describe import summary
 from hubocr.server.settings import ModuleEntry, ServerSettings
 from hubocr.services import SERVICES, Service
-from hubocr.settings import Effective, OcrOptions
+from hubocr.settings import Effective
 
 logger = logging.getLogger(__name__)
 
 _DEPLOY_FOLDER = Path("deploy/hubserving")
-_HUB_ARGS = ("name", "version", "directory", "source", "update", "branch", "ignore_env_mismatch")
-"""Keys of init_args that hub.Module takes itself."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +32,11 @@ class Module:
     Attributes:
         name: Its name in the URL.
         settings: What is in effect, and which layer set it.
-        options: The options of requests that bring none.
         service: Its models, loaded.
     """
 
     name: str
     settings: Effective
-    options: OcrOptions
     service: Service[Any]
 
     @property
@@ -109,7 +105,7 @@ class ModuleHost:
     def _load_module(self, entry: ModuleEntry) -> Module:
         kind, folder = _kind_and_folder(entry)
         service = SERVICES[kind]
-        init_args = {k: v for k, v in entry.init_args.items() if k not in _HUB_ARGS}
+        init_args = {k: v for k, v in entry.init_args.items() if k not in HUB_ARGS}
         try:
             settings = configure(service, folder, init_args, self._settings.module_defaults)
             settings = settings.with_options(entry.predict_args, "predict_args")
@@ -117,7 +113,7 @@ class ModuleHost:
         except HubocrError as error:
             raise type(error)(f"module {entry.name}: {error.message}") from error
         logger.info("%s: %s", entry.name, summary(settings))
-        return Module(entry.name, settings, settings.pipeline.options, loaded)
+        return Module(entry.name, settings, loaded)
 
 
 def _kind_and_folder(entry: ModuleEntry) -> tuple[str, Path | None]:
@@ -127,7 +123,7 @@ def _kind_and_folder(entry: ModuleEntry) -> tuple[str, Path | None]:
         folder = resolve_path(str(directory))
         if folder is None:
             raise SettingsError(f"module {entry.name}: no folder {directory}")
-        kind = _declared_name(folder)
+        kind = declared_name(folder)
     else:
         folder, kind = resolve_path(_DEPLOY_FOLDER / entry.name), entry.name
     if kind not in SERVICES:
@@ -138,37 +134,8 @@ def _kind_and_folder(entry: ModuleEntry) -> tuple[str, Path | None]:
     return kind, folder
 
 
-def _declared_name(folder: Path) -> str:
-    """Return the name in a module's @moduleinfo, read without running it, as hub install does."""
-    path = folder / "module.py"
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise SettingsError(f"{path} can't be read as a hub module") from error
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            for decorator in node.decorator_list:
-                name = _moduleinfo_name(decorator)
-                if name is not None:
-                    return name
-    raise SettingsError(f"{path} has no class with @moduleinfo and a name that is written out")
-
-
-def _moduleinfo_name(decorator: ast.expr) -> str | None:
-    """Return the name in ``@moduleinfo(name="...")``; None where it is another decorator."""
-    if not isinstance(decorator, ast.Call):
-        return None
-    called = decorator.func.attr if isinstance(decorator.func, ast.Attribute) else decorator.func
-    if (called.id if isinstance(called, ast.Name) else called) != "moduleinfo":
-        return None
-    for keyword in decorator.keywords:
-        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
-            return str(keyword.value.value)
-    return None
-
-
 def _warm_up(module: Module) -> None:
     try:
-        module.service.warm_up(module.options)
+        module.service.warm_up(module.settings.pipeline.options)
     except HubocrError as error:
         raise type(error)(f"module {module.name}: {error.message}") from error

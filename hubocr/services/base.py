@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -15,7 +15,8 @@ from hubocr.models import find_model
 from hubocr.models.registry import Task
 from hubocr.runtime import Call, Runtime
 from hubocr.services.images import ImageSource, Slot, require_readable
-from hubocr.settings import OcrOptions, PipelineSettings
+from hubocr.services.options import request_options
+from hubocr.settings import Effective, OcrOptions, PipelineSettings
 
 logger = logging.getLogger(__name__)
 
@@ -99,6 +100,28 @@ class Service(ABC, Generic[R]):
         """Raise `ModelError` where a model of the settings can't be found, loading none."""
         for task in cls.tasks:
             find_model(getattr(settings.models, f"{task}_model"))
+
+    @classmethod
+    def request(
+        cls,
+        images: Sequence[ImageSource],
+        arguments: Mapping[str, object],
+        settings: Effective,
+        where: str = "request",
+    ) -> OcrRequest:
+        """Return what a service with these settings is asked.
+
+        Args:
+            images: The images.
+            arguments: What the caller sent besides; see `hubocr.services.options`.
+            settings: The service's settings.
+            where: What errors call the request.
+
+        Raises:
+            RequestError: An argument is unknown or may not be set by a request, or is wrong.
+        """
+        options = request_options(settings.pipeline.options, arguments, cls.tasks, where)
+        return OcrRequest(images, options, settings.max_pixels)
 
     @classmethod
     @abstractmethod

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from hubocr.errors import SettingsError
-from hubocr.hub import HubModule, pipeline_settings
+from hubocr.hub import HubModule
 from hubocr.hub.configure import configure
 from hubocr.hub.params import read_params
-from hubocr.hub.request import options_of_request
 from hubocr.services import DetectionService, RecognitionService, SystemService
-from hubocr.settings import PROFILES, OcrOptions, PipelineSettings, apply_options
+from hubocr.services.options import request_options
+from hubocr.settings import PROFILES, OcrOptions, PipelineSettings, apply_options, pipeline_settings
 from hubocr.settings.params import PARAMS, apply_params, request_params
 from tests.server.running import ROOT
 
@@ -257,8 +257,8 @@ def test_a_request_may_say_what_is_known_of_a_text() -> None:
 
 
 def test_options_come_by_themselves_or_in_an_object() -> None:
-    options = options_of_request(
+    options = request_options(
         OcrOptions(), {"drop_score": 0.1, "options": {"cls_thresh": 0.2}}, ALL
     )
     assert (options.drop_score, options.classification.thresh) == (0.1, 0.2)
-    assert options_of_request(OcrOptions(), {"options": None}, ALL) == OcrOptions()
+    assert request_options(OcrOptions(), {"options": None}, ALL) == OcrOptions()

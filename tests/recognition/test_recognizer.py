@@ -21,12 +21,11 @@ from PIL import Image, ImageDraw, ImageFont
 from hubocr.errors import CharsetError, ModelError, SettingsError
 from hubocr.evaluation.sets import load_set
 from hubocr.evaluation.texts import edit_similarity, is_equal, is_exact
-from hubocr.hub import pipeline_settings
 from hubocr.imaging import decode_image, read_image
 from hubocr.pipeline import OcrPipeline
 from hubocr.recognition import Charset, TextRecognizer
 from hubocr.runtime import Runtime
-from hubocr.settings import Batching, EngineSettings, RecognitionSettings
+from hubocr.settings import Batching, EngineSettings, RecognitionSettings, pipeline_settings
 from tests.conftest import FakeEngine, fake_network, fixture_image, fixture_labels
 
 LETTERS = Charset(tuple(chr(ord("A") + index) for index in range(26)))

@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from hubocr.errors import HubocrError, RequestError
 from hubocr.exporters.hubserving import Encoding
-from hubocr.hub.request import options_of_request
 from hubocr.models.registry import TASKS
 from hubocr.server.bodies import parse_json, read_content_type, read_form
 from hubocr.server.describe import options_schema
@@ -27,7 +26,7 @@ from hubocr.server.errors import (
 from hubocr.server.modules import Module
 from hubocr.server.settings import ServerSettings
 from hubocr.server.state import ServerState
-from hubocr.services import Answer, ImageSource, OcrRequest, base64_images
+from hubocr.services import Answer, ImageSource, base64_images
 
 _RAW_TYPES = ("image/", "application/octet-stream")
 _OWN_HTTP_STATUS = (MalformedJsonError, ContentTypeError, UnauthorizedError)
@@ -74,8 +73,7 @@ class Hubserving(OcrDialect[HubservingCall]):
     ) -> HubservingCall:
         """See `OcrDialect.parse`."""
         images, arguments = await _read_body(request, settings.limits.images)
-        options = options_of_request(module.options, arguments, module.service.tasks)
-        asked = OcrRequest(images, options, module.settings.max_pixels)
+        asked = module.service.request(images, arguments, module.settings)
         return HubservingCall(asked, module.service.encoding)
 
     def reply(self, call: HubservingCall, answer: Answer[Any]) -> Response:

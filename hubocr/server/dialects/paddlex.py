@@ -27,8 +27,7 @@ from hubocr.server.logs import request_id
 from hubocr.server.modules import Module
 from hubocr.server.settings import ServerSettings
 from hubocr.server.state import ServerState
-from hubocr.services import Answer, ImageSource, OcrRequest, SystemService
-from hubocr.settings import OcrOptions, apply_options
+from hubocr.services import Answer, ImageSource, SystemService
 
 _OPTION_NAMES = {
     "useTextlineOrientation": "use_angle_cls",
@@ -102,7 +101,10 @@ class Paddlex(OcrDialect[PaddlexCall]):
             raise ContentTypeError("the content type must be application/json")
         body = _checked(parse_json(await request.body()))
         images = (ImageSource.from_base64(body.file, "file"),)
-        asked = OcrRequest(images, _options(module, body), module.settings.max_pixels)
+        try:
+            asked = module.service.request(images, _arguments(body), module.settings)
+        except RequestError as error:
+            raise _Unprocessable(error.message) from None
         return PaddlexCall(asked, body.logId, bool(body.visualize))
 
     def reply(self, call: PaddlexCall, answer: Answer[Page]) -> Response:
@@ -172,16 +174,10 @@ def _checked(content: object) -> PaddlexRequest:
     return body
 
 
-def _options(module: Module, body: PaddlexRequest) -> OcrOptions:
-    values: dict[str, Any] = {
-        ours: getattr(body, theirs)
-        for theirs, ours in _OPTION_NAMES.items()
-        if getattr(body, theirs) is not None
-    }
-    try:
-        return apply_options(module.options, values, module.service.tasks, "request")
-    except RequestError as error:
-        raise _Unprocessable(error.message) from None
+def _arguments(body: PaddlexRequest) -> dict[str, Any]:
+    """Return the options that the client set, by our names."""
+    values = {ours: getattr(body, theirs) for theirs, ours in _OPTION_NAMES.items()}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _jpeg(image: BgrImage) -> str:

@@ -1,4 +1,4 @@
-"""The keys of a request besides ``images``."""
+"""The options of a request, from its keys besides the images."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from hubocr.errors import RequestError, SettingsError
 from hubocr.settings import OcrOptions, Task, apply_options
 
 
-def options_of_request(
-    options: OcrOptions, arguments: Mapping[str, object], tasks: Collection[Task]
+def request_options(
+    options: OcrOptions,
+    arguments: Mapping[str, object],
+    tasks: Collection[Task],
+    where: str = "request",
 ) -> OcrOptions:
     """Return the options of one request.
 
     Args:
-        options: The module's options.
-        arguments: The request's keys without ``images``, over ``predict_args``: ``options``, an
-            object, or options by themselves. Anything else is refused by name.
-        tasks: The stages that the module has.
+        options: Those of requests that bring none.
+        arguments: The request's keys without the images: ``options``, an object, or options by
+            themselves. Anything else is refused by name.
+        tasks: The stages that there are.
+        where: What errors call the request.
 
     Raises:
         RequestError: ``paths`` is among them.
@@ -32,5 +36,5 @@ def options_of_request(
     nested = direct.pop("options", None) or {}
     if not isinstance(nested, dict):
         raise SettingsError("options must be an object of option names and values")
-    options = apply_options(options, direct, tasks, "request")
+    options = apply_options(options, direct, tasks, where)
     return apply_options(options, nested, tasks, "options")
