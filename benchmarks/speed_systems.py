@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from benchmarks.parity import model_folders
 from benchmarks.peers.protocol import ModelFolders, Parameter, PeerJob, Task
-from hubocr.engines.convert import onnx_file
+from hubocr.conversion.to_onnx import onnx_file
 from hubocr.models import find_model
 from hubocr.settings import ModelSettings
 

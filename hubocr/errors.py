@@ -22,6 +22,7 @@
     |   +-- ModelFetchError
     |   +-- CharsetError
     +-- EngineError                  500  "101"   an inference engine is missing or failed
+    |   +-- MissingPackageError                   a package of an extra is not installed
     +-- CallCancelledError           499  "101"   the caller has left before the result
     +-- DeadlineError                504  "101"   the result took longer than allowed
     +-- InferenceError               500  "101"   an unexpected fault while working on an image
@@ -48,6 +49,7 @@ __all__ = [
     "ImageError",
     "ImageTooLargeError",
     "InferenceError",
+    "MissingPackageError",
     "ModelError",
     "ModelFetchError",
     "ModelHashError",
@@ -181,6 +183,10 @@ class CharsetError(ModelError):
 
 class EngineError(HubocrError):
     """An inference engine is missing, refuses a model or failed on a tensor."""
+
+
+class MissingPackageError(EngineError):
+    """A package that only some features need is not installed; the message names its extra."""
 
 
 class CallCancelledError(HubocrError):

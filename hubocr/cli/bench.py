@@ -18,7 +18,7 @@ from hubocr.pipeline import OcrPipeline
 from hubocr.runtime import Call
 
 if TYPE_CHECKING:
-    from hubocr.cli.models import Commands
+    from hubocr.cli.command import Commands
 
 _PARTS = (
     *("decode", "detection.prepare", "detection.engine", "detection.polygons", "cropping"),

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubocr.cli.options import add_pipeline_arguments, read_settings
-from hubocr.errors import EngineError
+from hubocr.optional import require
 from hubocr.recognition import TextRecognizer
 from hubocr.runtime import Workload
 
 if TYPE_CHECKING:
-    from hubocr.cli.models import Commands
+    from hubocr.cli.command import Commands
 
 _MOST_CONFUSIONS = 10
 _FLAGS = ("engine", "precision", "cpu_threads", "rec_char_dict_path", "rec_charset")
@@ -51,14 +51,9 @@ def require_evaluation() -> None:
     """Import what evaluation needs.
 
     Raises:
-        EngineError: It isn't installed.
+        MissingPackageError: It isn't installed.
     """
-    try:
-        import rapidfuzz  # noqa: F401
-    except ImportError as error:
-        raise EngineError(
-            f"evaluation needs {error.name}, which is not installed: pip install 'hubocr[eval]'"
-        ) from error
+    require("rapidfuzz", "eval", "evaluation")
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

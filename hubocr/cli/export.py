@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubocr.cli.train import require_training
-from hubocr.engines.to_paddle import write_paddle_program
+from hubocr.conversion.to_paddle import write_paddle_program
+from hubocr.engines.comparison import compare_program
 from hubocr.errors import SettingsError
 from hubocr.models import inspect_model
 
 if TYPE_CHECKING:
-    from hubocr.cli.models import Commands
+    from hubocr.cli.command import Commands
 
 
 def add_command(commands: Commands) -> None:
@@ -50,7 +51,7 @@ def _export(arguments: argparse.Namespace) -> int:
 
         publish(source, folder)
     if arguments.paddle:
-        difference = write_paddle_program(inspect_model(folder))
+        difference = write_paddle_program(inspect_model(folder), compare_program)
         print(f"paddle equal to     {difference:.1e}")
     print(folder)
     return 0

@@ -12,14 +12,13 @@ from hubocr.models import (
     RegistryEntry,
     check_model,
     fetch_models,
-    models_folder,
     registry,
     registry_entry,
 )
+from hubocr.paths import models_folder
 
 if TYPE_CHECKING:
-    # The name that argparse gives to what add_subparsers returns.
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    from hubocr.cli.command import Commands
 
 
 def add_commands(commands: Commands) -> None:

@@ -21,7 +21,7 @@ from hubocr.recognition import TextRecognizer
 from hubocr.settings import PipelineSettings
 
 if TYPE_CHECKING:
-    from hubocr.cli.models import Commands
+    from hubocr.cli.command import Commands
 
 _Reader = Callable[[Path, BgrImage], tuple[list[str], dict[str, Any]]]
 _FLAGS = (

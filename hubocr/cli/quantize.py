@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hubocr.cli.files import image_files
 
 if TYPE_CHECKING:
-    from hubocr.cli.models import Commands
+    from hubocr.cli.command import Commands
     from hubocr.detection.quantize import QuantizedDetector
 
 

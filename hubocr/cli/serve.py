@@ -9,11 +9,13 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubocr.errors import SettingsError
-from hubocr.models.locate import cache_folder
+from hubocr.optional import require
+from hubocr.paths import cache_folder
 from hubocr.server.settings import (
     KEYS_VARIABLE,
     SERVER_PARAMS,
@@ -26,7 +28,7 @@ from hubocr.server.settings import (
 from hubocr.settings.flags import add_settings_arguments, flag_names, given
 
 if TYPE_CHECKING:
-    from hubocr.cli.models import Commands
+    from hubocr.cli.command import Commands
 
 _STOP_TIMEOUT_S = 40
 _LAYER = "command line"
@@ -112,12 +114,7 @@ def _run(
         raise SettingsError("name either a config file (-c) or modules (-m)")
     absolute = config.resolve() if config else None
     source = functools.partial(_settings, absolute, tuple(modules or ()), values, keys)
-    try:
-        from hubocr.server.run import serve
-    except ImportError as error:
-        raise SettingsError(
-            f"the server's packages are not installed ({error.name}): pip install 'hubocr[serve]'"
-        ) from error
+    serve: Callable[..., int] = require("hubocr.server.run", "serve", "the server").serve
     settings = source()
     pid_file = _pid_file(settings.port)
     pid_file.parent.mkdir(parents=True, exist_ok=True)

@@ -7,12 +7,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from hubocr.errors import EngineError
+from hubocr.optional import require
 from hubocr.settings.flags import add_settings_arguments, flag_names, given
 from hubocr.training.request import TRAINING_PARAMS, TrainingRequest
 
 if TYPE_CHECKING:
-    from hubocr.cli.models import Commands
+    from hubocr.cli.command import Commands
 
 
 _EITHER = ("base", "scratch")
@@ -46,20 +46,15 @@ def require_training() -> None:
     """Import what training needs.
 
     Raises:
-        EngineError: It isn't installed.
+        MissingPackageError: It isn't installed.
     """
     # OpenMP reads this when PyTorch is imported. Threads that wait for each other by spinning are
     # a disaster where other programs want the cores: 10 s a step against 2.4 s (two threads, two
     # busy cores).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    try:
-        import onnx  # noqa: F401
-        import rapidfuzz  # noqa: F401
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise EngineError(
-            f"training needs {error.name}, which is not installed: pip install 'hubocr[train]'"
-        ) from error
+    require("onnx", "train", "training")
+    require("rapidfuzz", "train", "training")
+    require("torch", "train", "training")
 
 
 def _train(arguments: argparse.Namespace) -> int:

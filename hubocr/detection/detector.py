@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.detection.db import clipped, find_polygons, is_thin
-from hubocr.detection.preprocess import detector_input, pad_small
-from hubocr.engines import fixed_size
-from hubocr.errors import ModelError
+from hubocr.detection.families import FAMILIES, Family
+from hubocr.detection.families.db import DbFamily
+from hubocr.families import Candidate
 from hubocr.imaging import BgrImage
+from hubocr.models import find_model
 from hubocr.runtime import Call, Network, Runtime, Workload
 from hubocr.settings import DetectionSettings, EngineSettings
 
@@ -32,15 +33,16 @@ class Detections:
 
 
 class TextDetector:
-    """A loaded DB detector; safe to share between threads.
+    """A loaded text detector; safe to share between threads.
 
     Args:
         network: The loaded model; see `TextDetector.load` for the usual way.
+        family: How the model wants its images; None: as DB does.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, family: Family | None = None) -> None:
         self.network = network
-        self._fixed_size = fixed_size(network.input_dimensions)
+        self._family = family or DbFamily(network)
 
     @classmethod
     def load(
@@ -58,7 +60,8 @@ class TextDetector:
         """
         settings = settings or EngineSettings()
         runtime = runtime or Runtime(settings.threads)
-        return cls(runtime.load(model, settings, Workload.PAGE))
+        load = partial(runtime.load, settings=settings, workload=Workload.PAGE)
+        return cls(*FAMILIES.load(Candidate(find_model(model), load)))
 
     def detect(
         self,
@@ -74,21 +77,11 @@ class TextDetector:
         return found
 
     def _detect(self, image: BgrImage, settings: DetectionSettings, call: Call) -> Detections:
-        height, width = image.shape[:2]
         with call.timed("detection.prepare"):
-            padded = pad_small(image)
-            tensor = detector_input(padded, settings, self._fixed_size)
+            tensor = self._family.tensor(image, settings)
         with call.timed("detection.engine"):
             output = self.network.run(tensor)
-        if output.ndim != 4:
-            raise ModelError("this is not a DB detection model: its output is not (1, 1, H, W)")
-        # Unlike the reference, boxes of padded images are scaled by the padded size.
         with call.timed("detection.polygons"):
-            found = list(find_polygons(output[0, 0], padded.shape[1], padded.shape[0], settings))
-        kept = []
-        for polygon, score in found:
-            inside = clipped(polygon, (width - 1, height - 1)).astype(np.int32)
-            if settings.box_type == "quad" and is_thin(inside):
-                continue  # it lies in the padding of a tiny image
-            kept.append((inside, score))
-        return Detections(tuple(p for p, _ in kept), tuple(s for _, s in kept))
+            size = (image.shape[0], image.shape[1])
+            found = self._family.polygons(output, size, settings)
+        return Detections(tuple(p for p, _ in found), tuple(s for _, s in found))

@@ -55,12 +55,20 @@ def _to_stride(side: int) -> int:
     return max(round(side / _STRIDE) * _STRIDE, _STRIDE)
 
 
+def padded_size(height: int, width: int) -> tuple[int, int]:
+    """Return the height and width of an image after `pad_small`."""
+    if height + width >= _SMALLEST_SUM:
+        return height, width
+    return max(_STRIDE, height), max(_STRIDE, width)
+
+
 def pad_small(image: BgrImage) -> BgrImage:
     """Return the image with black pixels at the right and bottom where it is very small."""
     height, width = image.shape[:2]
-    if height + width >= _SMALLEST_SUM:
+    size = padded_size(height, width)
+    if size == (height, width):
         return image
-    padded = np.zeros((max(_STRIDE, height), max(_STRIDE, width), 3), np.uint8)
+    padded = np.zeros((*size, 3), np.uint8)
     padded[:height, :width] = image
     return padded
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from hubocr.conversion.quantize import quantize_network, require_nncf
 from hubocr.detection.agreement import Agreement, compare_detectors
 from hubocr.detection.detector import TextDetector
 from hubocr.detection.preprocess import detector_input, pad_small
 from hubocr.engines import Tensor, fixed_size
-from hubocr.engines.quantize import quantize_model, require_nncf
+from hubocr.engines.openvino import read_network
 from hubocr.errors import ImageError, ModelError
 from hubocr.imaging import read_image
 from hubocr.models import find_model
@@ -27,7 +28,7 @@ _COMPARED = 8
 
 @dataclass(frozen=True)
 class QuantizedDetector:
-    """What came of a quantisation.
+    """The result of a quantisation.
 
     Attributes:
         folder: The model folder.
@@ -90,7 +91,7 @@ def quantize_detector(
     def to_tensor(path: Path) -> Tensor:
         return detector_input(pad_small(read_image(path)), OcrOptions().detection, fixed)
 
-    quantize_model(files, used, to_tensor, out)
+    quantize_network(read_network(files), files.folder, used, to_tensor, out)
     agreement = compare_detectors(
         TextDetector(network),
         TextDetector.load(out.absolute(), settings, runtime=runtime),

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from hubocr.conversion.onnx_graph import add_output
+from hubocr.conversion.to_onnx import onnx_file
 from hubocr.engines.base import Dimensions, Tensor
-from hubocr.engines.convert import onnx_file
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
-from hubocr.models.onnx_graph import add_output
+from hubocr.optional import require
 from hubocr.settings import EngineSettings
 
 _WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
@@ -31,12 +32,7 @@ class OnnxRuntimeEngine:
     name = "onnxruntime"
 
     def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise EngineError(
-                "the onnxruntime engine is not installed: pip install 'hubocr[onnx]'"
-            ) from error
+        onnxruntime = require("onnxruntime", "onnx", "the onnxruntime engine")
         if settings.precision == "bf16":
             raise EngineError("the onnxruntime engine has no bf16; use openvino")
         path = onnx_file(model)

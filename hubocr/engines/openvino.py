@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from hubocr.conversion.to_onnx import onnx_file
 from hubocr.engines.base import Dimensions, Tensor
-from hubocr.engines.convert import onnx_file
 from hubocr.engines.pool import ResourcePool
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles

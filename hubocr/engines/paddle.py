@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from hubocr.conversion.onnx_graph import OnnxDeclaration, read_declaration
 from hubocr.engines.base import Dimensions, Tensor
 from hubocr.engines.pool import ResourcePool
 from hubocr.errors import EngineError, ModelError
 from hubocr.models.files import ModelFiles
-from hubocr.models.onnx_graph import OnnxDeclaration, read_declaration
+from hubocr.optional import require
 from hubocr.settings import EngineSettings
 
 
@@ -41,7 +42,7 @@ class PaddleEngine:
             raise EngineError("the paddle engine has no bf16; use openvino")
         if model.output is not None:
             raise EngineError("the paddle engine gives no inner tensor; use openvino")
-        inference = _import_inference()
+        inference = require("paddle.inference", "paddle", "the paddle engine")
         if settings.use_gpu:
             _check_cuda()
         if program.suffix == ".pdmodel":
@@ -97,16 +98,6 @@ def _config(
     else:
         config.disable_mkldnn()
     return config
-
-
-def _import_inference() -> Any:
-    try:
-        import paddle.inference
-    except ImportError as error:
-        raise EngineError(
-            "the paddle engine is not installed: pip install 'hubocr[paddle]'"
-        ) from error
-    return paddle.inference
 
 
 def _check_program(program: Path) -> None:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubocr.errors import DatasetError, EngineError
+from hubocr.errors import DatasetError
 from hubocr.evaluation.images import LabelledImage, Source, collect
 from hubocr.evaluation.labels import Problem, read_rows
+from hubocr.optional import require
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +80,7 @@ def _file_names(files: str) -> Iterable[str]:
 
 
 def _read_database(path: Path) -> Iterator[Sample | Problem]:
-    try:
-        import lmdb
-    except ImportError as error:
-        raise EngineError(
-            f"{path} is a folder; to read lmdb databases: pip install 'hubocr[train]'"
-        ) from error
+    lmdb = require("lmdb", "train", f"{path} is a folder, and an lmdb database")
     try:
         database: Any = lmdb.open(str(path), readonly=True, lock=False, readahead=False)
     except lmdb.Error as error:

@@ -2,13 +2,7 @@
 
 from hubocr.models.fetch import fetch_models
 from hubocr.models.files import ModelFiles, inspect_model
-from hubocr.models.locate import (
-    cache_folder,
-    data_folder,
-    find_model,
-    models_folder,
-    resolve_path,
-)
+from hubocr.models.find import find_model
 from hubocr.models.registry import ModelFile, RegistryEntry, registry, registry_entry
 from hubocr.models.store import ModelState, check_model, file_sha256
 
@@ -17,15 +11,11 @@ __all__ = [
     "ModelFiles",
     "ModelState",
     "RegistryEntry",
-    "cache_folder",
     "check_model",
-    "data_folder",
     "fetch_models",
     "file_sha256",
     "find_model",
     "inspect_model",
-    "models_folder",
     "registry",
     "registry_entry",
-    "resolve_path",
 ]

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hubocr.errors import CharsetError
-from hubocr.models import ModelFiles, resolve_path
+from hubocr.models import ModelFiles
+from hubocr.paths import resolve_path
 
 _LATIN_RUN = re.compile(r"[a-zA-Z0-9 :*./%+-]+|.", re.DOTALL)
 _METADATA_KEY = "character"
@@ -70,7 +71,7 @@ def load_charset(
         model: Files of the model.
         metadata: Text that the model file carries.
         dict_path: A dictionary file, one character a line, in the search order of
-            `hubocr.models.locate`.
+            `hubocr.paths`.
         use_space_char: Whether a space follows the dictionary's characters. Where the number of
             classes is known and fits only without the space, there is none.
         class_count: Number of the model's classes with the blank, where it is known.

@@ -16,7 +16,8 @@ from hubocr.recognition.batching import Batch, join_equal
 from hubocr.recognition.charset import Charset
 from hubocr.recognition.ctc import decode_greedy
 from hubocr.recognition.decoder import decode_restricted
-from hubocr.recognition.families import Family, PpOcrFamily, load_family
+from hubocr.recognition.families import FAMILIES, Family, LineModel
+from hubocr.recognition.families.ppocr import PpOcrFamily
 from hubocr.recognition.results import Recognition
 from hubocr.runtime import Call, Network, Runtime, Workload
 from hubocr.settings import DecodingSettings, EngineSettings, ModelSettings, RecognitionSettings
@@ -75,14 +76,14 @@ class TextRecognizer:
             EngineError: No engine can run it.
         """
         settings = settings or EngineSettings()
-        files = find_model(model)
         runtime = runtime or Runtime(settings.threads)
-        network, family, charset = load_family(
-            files,
+        candidate = LineModel(
+            find_model(model),
             partial(runtime.load, settings=settings, workload=workload),
             dict_path=dict_path,
             use_space_char=use_space_char,
         )
+        network, family, charset = FAMILIES.load(candidate)
         return cls(network, charset, family)
 
     @classmethod

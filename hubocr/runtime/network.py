@@ -55,6 +55,11 @@ class Network:
         self.output_dimensions: Dimensions = engine.output_dimensions
         self.metadata: Mapping[str, str] = engine.metadata
 
+    @property
+    def class_count(self) -> int | None:
+        """The declared size of the output's last axis; None where it is free or unknown."""
+        return self.output_dimensions[-1] if self.output_dimensions else None
+
     def run(self, tensor: Tensor) -> Tensor:
         """Return the model's first output for ``tensor``, in memory of the caller's own.
 

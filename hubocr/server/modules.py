@@ -13,7 +13,7 @@ from typing import Any
 from hubocr.errors import HubocrError, SettingsError
 from hubocr.hub.configure import configure
 from hubocr.hub.moduleinfo import HUB_ARGS, declared_name
-from hubocr.models import resolve_path
+from hubocr.paths import HUB_MODULES_FOLDER, resolve_path
 from hubocr.runtime import Runtime
 from hubocr.server.describe import summary
 from hubocr.server.settings import ModuleEntry, ServerSettings
@@ -21,8 +21,6 @@ from hubocr.services import SERVICES, Service
 from hubocr.settings import Effective
 
 logger = logging.getLogger(__name__)
-
-_DEPLOY_FOLDER = Path("deploy/hubserving")
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def _kind_and_folder(entry: ModuleEntry) -> tuple[str, Path | None]:
             raise SettingsError(f"module {entry.name}: no folder {directory}")
         kind = declared_name(folder)
     else:
-        folder, kind = resolve_path(_DEPLOY_FOLDER / entry.name), entry.name
+        folder, kind = resolve_path(HUB_MODULES_FOLDER / entry.name), entry.name
     if kind not in SERVICES:
         raise SettingsError(
             f"module {entry.name}: only {', '.join(SERVICES)} are served; another name needs "

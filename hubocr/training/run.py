@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from hubocr.engines.to_paddle import require_no_program
+from hubocr.conversion.to_paddle import require_no_program
 from hubocr.errors import ModelError, SettingsError
 from hubocr.evaluation.labels import Problem
 from hubocr.training.chart import write_chart

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hubocr.models import models_folder, registry
+from hubocr.models import registry
+from hubocr.paths import models_folder
 
 CLS = "ch_ppocr_mobile_v2.0_cls"
 

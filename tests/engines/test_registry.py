@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hubocr.conversion.to_onnx import onnx_file
 from hubocr.engines import load_engine
-from hubocr.engines.convert import onnx_file
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
 from hubocr.settings import EngineName, EngineSettings, Precision

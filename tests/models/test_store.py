@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubocr.models import check_model, file_sha256, models_folder, registry
+from hubocr.models import check_model, file_sha256, registry
+from hubocr.paths import models_folder
 from tests.models import CONTENT, entry_for, put
 
 

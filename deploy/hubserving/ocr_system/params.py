@@ -8,7 +8,7 @@ def read_params() -> SimpleNamespace:
     params = SimpleNamespace()
 
     # DB detector. A model is a registry name or a folder; where a relative path is looked for
-    # is said in hubocr/models/locate.py.
+    # is said in hubocr/paths.py.
     params.det_algorithm = "DB"
     params.det_model_dir = "./inference/ch_PP-OCRv4_det_infer/"
     params.det_limit_side_len = 960

@@ -1,15 +1,20 @@
 """The kinds of recognisers: how each wants its lines, what its output means, whose characters.
 
-A family is told by the model's files alone:
-
-- `hubocr.recognition.families.ddddocr`: an ONNX file with ``charsets.json`` beside it;
-- `hubocr.recognition.families.modelscope`: an ONNX file of three pieces of a line, with
-  ``vocab.txt``;
-- `hubocr.recognition.families.ppocr`: any other.
+A family is a file with ``match`` and ``load``, and a line in `FAMILIES`; see `hubocr.families` for
+those of other packages.
 """
 
-from hubocr.recognition.families.base import Family
-from hubocr.recognition.families.load import load_family
-from hubocr.recognition.families.ppocr import PpOcrFamily
+from hubocr.families import FamilyRegistry
+from hubocr.recognition.families.base import Family, LineModel, LoadedFamily
 
-__all__ = ["Family", "PpOcrFamily", "load_family"]
+FAMILIES: FamilyRegistry[LineModel, LoadedFamily] = FamilyRegistry(
+    "hubocr.recognition_families",
+    own=(
+        "hubocr.recognition.families.ddddocr",
+        "hubocr.recognition.families.modelscope",
+    ),
+    usual="hubocr.recognition.families.ppocr",
+)
+"""The families of recognisers."""
+
+__all__ = ["FAMILIES", "Family", "LineModel", "LoadedFamily"]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hubocr.families import Candidate
 from hubocr.imaging import BgrImage
+from hubocr.models import ModelFiles
 from hubocr.recognition.batching import Batch
+from hubocr.recognition.charset import Charset
+from hubocr.runtime import Network
 from hubocr.settings import RecognitionSettings
 
 
@@ -47,6 +51,37 @@ class Family(Protocol):
         Raises:
             ModelError: The output isn't the family's, or its classes aren't the charset's.
         """
+
+
+class LineModel(Candidate):
+    """A recogniser whose family is sought.
+
+    Args:
+        files: Its files.
+        load: Loads a network of files.
+        dict_path: The dictionary that the caller names, if any.
+        use_space_char: Whether a space follows the characters of a PP-OCR dictionary.
+    """
+
+    def __init__(
+        self,
+        files: ModelFiles,
+        load: Callable[[ModelFiles], Network],
+        *,
+        dict_path: str | None = None,
+        use_space_char: bool = True,
+    ) -> None:
+        super().__init__(files, load)
+        self.dict_path = dict_path
+        self.use_space_char = use_space_char
+
+
+class LoadedFamily(NamedTuple):
+    """What a family's ``load`` returns: the network, how it wants its lines, its characters."""
+
+    network: Network
+    family: Family
+    charset: Charset
 
 
 def plan_alone(images: Sequence[BgrImage], height: int, width: int) -> list[Batch]:

@@ -26,7 +26,7 @@ from __future__ import annotations
 import json
 import reprlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from hubocr.conversion.onnx_graph import find_argmax_input, read_graph
 from hubocr.errors import CharsetError, ModelError
 from hubocr.imaging import BgrImage
+from hubocr.paths import resolve_path
 from hubocr.recognition.batching import MAX_ASPECT, Batch
 from hubocr.recognition.charset import Charset
-from hubocr.recognition.families.base import plan_alone, softmax
+from hubocr.recognition.families.base import LineModel, LoadedFamily, plan_alone, softmax
 from hubocr.runtime import Network
 from hubocr.settings import RecognitionSettings
 
@@ -132,6 +134,41 @@ def _is_label(label: Any) -> bool:
     return isinstance(label, str) and not any("\ud800" <= sign <= "\udfff" for sign in label)
 
 
+def match(model: LineModel) -> bool:
+    """Say whether there is a ``charsets.json``, beside the ONNX file or named by the caller."""
+    return _charsets_file(model) is not None and model.files.onnx is not None
+
+
+def load(model: LineModel) -> LoadedFamily:
+    """Load a model of the family; of what the trainer exports, the logits are taken."""
+    path, onnx = _charsets_file(model), model.files.onnx
+    if path is None or onnx is None:
+        raise ModelError(f"{model.files.folder} has no {CHARSETS_FILE} and ONNX file")
+    charsets = read_charsets(path)
+    logits = find_argmax_input(read_graph(onnx.read_bytes(), str(onnx)))
+    network = model.load_network(replace(model.files, output=logits))
+    family = DdddOcrFamily(charsets, network, of_trainer=logits is not None)
+    return LoadedFamily(network, family, charsets.charset)
+
+
+def _charsets_file(model: LineModel) -> Path | None:
+    named = model.dict_path
+    if named is not None and named.lower().endswith(".json"):
+        found = resolve_path(named)
+        if found is None:
+            raise CharsetError(f"{named} does not exist")
+        return found
+    own = model.files.folder / CHARSETS_FILE
+    if not own.is_file():
+        return None
+    if named is not None:
+        raise CharsetError(
+            f"the characters of this model are those of {own}: leave rec_char_dict_path "
+            f"({named}) out"
+        )
+    return own
+
+
 class DdddOcrFamily:
     """Grey or RGB images, each alone; the output is logits.
 
@@ -154,9 +191,8 @@ class DdddOcrFamily:
         if charsets.word and charsets.width == _KEEPS_ASPECT:
             self._width = charsets.height
         self._check_input(network)
-        classes = network.output_dimensions[-1] if network.output_dimensions else None
-        if classes is not None:
-            self._check_classes(classes)
+        if network.class_count is not None:
+            self._check_classes(network.class_count)
 
     def plan(
         self,

@@ -26,11 +26,9 @@ from numpy.typing import NDArray
 from hubocr.errors import CharsetError, ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import aspect_ratio
-from hubocr.models import ModelFiles
 from hubocr.recognition.batching import Batch
-from hubocr.recognition.charset import Charset
-from hubocr.recognition.families.base import plan_alone, softmax
-from hubocr.runtime import Network
+from hubocr.recognition.charset import Charset, load_charset
+from hubocr.recognition.families.base import LineModel, LoadedFamily, plan_alone, softmax
 from hubocr.settings import RecognitionSettings
 
 VOCABULARY_FILE = "vocab.txt"
@@ -41,14 +39,21 @@ _UNUSED = 1
 """The class between the blank and the vocabulary."""
 
 
-def is_modelscope(model: ModelFiles, network: Network) -> bool:
+def match(model: LineModel) -> bool:
     """Say whether a model has ModelScope's vocabulary and takes the three pieces of a line."""
-    dimensions = network.input_dimensions
-    return (
-        (model.folder / VOCABULARY_FILE).is_file()
-        and dimensions[:1] in ((len(_STARTS),), (None,))
-        and dimensions[1:] == (3, _HEIGHT, _PIECE)
-    )
+    if not (model.files.folder / VOCABULARY_FILE).is_file():
+        return False
+    dimensions = model.network.input_dimensions
+    is_batch = dimensions[:1] in ((len(_STARTS),), (None,))
+    return is_batch and dimensions[1:] == (3, _HEIGHT, _PIECE)
+
+
+def load(model: LineModel) -> LoadedFamily:
+    """Load a model of the family, with the characters of its vocabulary."""
+    vocabulary = model.dict_path or str(model.files.folder / VOCABULARY_FILE)
+    charset = load_charset(model.files, {}, dict_path=vocabulary, use_space_char=False)
+    family = ModelScopeFamily(charset, vocabulary, model.network.class_count)
+    return LoadedFamily(model.network, family, charset)
 
 
 class ModelScopeFamily:

@@ -13,13 +13,32 @@ from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import line_tensor
 from hubocr.recognition.batching import Batch, plan_padded, plan_single
-from hubocr.recognition.charset import Charset, check_class_count
+from hubocr.recognition.charset import Charset, check_class_count, load_charset
+from hubocr.recognition.families.base import LineModel, LoadedFamily
 from hubocr.runtime import Network
 from hubocr.settings import RecognitionSettings
 
 RESIZE_KEY, STRETCH = "resize", "stretch"
 """Key and value in a model file's metadata, beside ``character``: lines are stretched to the size
 of the input, as they were in training, rather than padded. The input's width has to be fixed."""
+
+
+def match(model: LineModel) -> bool:
+    """Take any model; a wrong one shows when it is loaded, or when it answers."""
+    return True
+
+
+def load(model: LineModel) -> LoadedFamily:
+    """Load a model of the family, with the caller's dictionary or its own."""
+    network = model.network
+    charset = load_charset(
+        model.files,
+        network.metadata,
+        dict_path=model.dict_path,
+        use_space_char=model.use_space_char,
+        class_count=network.class_count,
+    )
+    return LoadedFamily(network, PpOcrFamily(network, charset), charset)
 
 
 class PpOcrFamily:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hubocr.conversion.equality import require_equality
+from hubocr.conversion.to_onnx import onnx_file
 from hubocr.engines import load_engine
-from hubocr.engines.convert import onnx_file
-from hubocr.engines.equality import require_equality
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
 from hubocr.recognition import load_charset

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from hubocr.engines.to_paddle import require_no_program
+from hubocr.conversion.to_paddle import require_no_program
 from hubocr.errors import DatasetError
 from hubocr.evaluation.labels import Problem
 from hubocr.evaluation.lines import LineSource, Sample, load_source

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hubocr.conversion.equality import largest_difference, require_equality
+from hubocr.conversion.to_onnx import onnx_file
 from hubocr.detection.preprocess import detector_input
 from hubocr.engines import load_engine
-from hubocr.engines.convert import onnx_file
-from hubocr.engines.equality import largest_difference, require_equality
 from hubocr.errors import EngineError, HubocrError, ModelError, ModelNotFoundError
 from hubocr.models import find_model
 from hubocr.models.files import ModelFiles

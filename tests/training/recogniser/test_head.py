@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hubocr.engines.convert import onnx_file
+from hubocr.conversion.to_onnx import onnx_file
 from hubocr.errors import ModelError
 from hubocr.recognition import TextRecognizer, load_charset
 from hubocr.settings import EngineSettings

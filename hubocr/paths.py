@@ -1,4 +1,4 @@
-"""Where models lie: the search order of names and relative paths.
+"""Where files lie: the search order of relative paths, and the folders that hubocr writes to.
 
 A relative path is looked for in
 
@@ -7,8 +7,7 @@ A relative path is looked for in
 3. the package's data folder: the checkout, where hubocr runs from one, else the user's data
    folder of the platform (on Linux ``~/.local/share/hubocr``),
 
-and the first place where it exists is taken. A registry name stands for its folder under
-``inference/``, in the same order.
+and the first place where it exists is taken.
 """
 
 from __future__ import annotations
@@ -18,17 +17,15 @@ from pathlib import Path
 
 import platformdirs
 
-from hubocr.errors import ModelNotFoundError
-from hubocr.models.files import ModelFiles, inspect_model
-from hubocr.models.registry import registry
-
 HOME_VARIABLE = "HUBOCR_HOME"
 MODELS_FOLDER = "inference"
+HUB_MODULES_FOLDER = Path("deploy/hubserving")
+"""Where the hub modules are, in the search order."""
 
 
 def data_folder() -> Path:
     """Return the package's data folder: the checkout hubocr runs from, else the user's."""
-    checkout = Path(__file__).resolve().parents[2]
+    checkout = Path(__file__).resolve().parents[1]
     if (checkout / "pyproject.toml").is_file() and (checkout / MODELS_FOLDER).is_dir():
         return checkout
     return Path(platformdirs.user_data_dir("hubocr", appauthor=False))
@@ -72,27 +69,3 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):  # a name that no file can have
         return False
-
-
-def find_model(model: str | Path) -> ModelFiles:
-    """Return the files of a model.
-
-    Args:
-        model: A registry name, or the path of a model folder or an ONNX file.
-
-    Raises:
-        ModelNotFoundError: It is nowhere; the message lists the places that were looked at and,
-            for a released model, the command that fetches it.
-    """
-    entry = registry().get(str(model))
-    path = Path(MODELS_FOLDER) / entry.folder if entry else Path(model)
-    found = resolve_path(path)
-    if found is not None:
-        return inspect_model(found)
-    if path.is_absolute():
-        places = str(path)
-    else:
-        places = ", ".join(str(root / path) for root in search_roots())
-    released = entry or next((e for e in registry().values() if e.folder == path.name), None)
-    hint = f"; run: hubocr models fetch {released.name}" if released else ""
-    raise ModelNotFoundError(f"model {str(model)!r} was not found (looked at {places}){hint}")

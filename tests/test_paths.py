@@ -11,15 +11,15 @@ import pytest
 
 import hubocr
 from hubocr.errors import ModelNotFoundError
-from hubocr.models import (
+from hubocr.models import find_model, registry
+from hubocr.paths import (
+    HOME_VARIABLE,
     cache_folder,
     data_folder,
-    find_model,
     models_folder,
-    registry,
     resolve_path,
+    search_roots,
 )
-from hubocr.models.locate import HOME_VARIABLE, search_roots
 
 CHECKOUT = Path(hubocr.__file__).resolve().parents[1]
 DET = "PP-OCRv4_mobile_det"
@@ -103,7 +103,7 @@ def test_outside_a_checkout_data_goes_to_the_users_folder(tmp_path: Path) -> Non
         tmp_path / "site" / "hubocr",
         ignore=shutil.ignore_patterns("__pycache__"),
     )
-    script = "from hubocr.models import *; print(data_folder(), models_folder(), cache_folder())"
+    script = "from hubocr.paths import *; print(data_folder(), models_folder(), cache_folder())"
     environment = {name: value for name, value in os.environ.items() if "XDG" not in name}
     result = subprocess.run(
         [sys.executable, "-c", script],

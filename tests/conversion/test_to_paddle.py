@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hubocr.engines import equality, load_engine, to_paddle
-from hubocr.engines.to_paddle import write_paddle_program
+from hubocr.conversion import equality
+from hubocr.conversion.to_paddle import write_paddle_program
+from hubocr.engines import load_engine
+from hubocr.engines.comparison import compare_program
 from hubocr.errors import EngineError, ModelError
 from hubocr.models import find_model, inspect_model
 from hubocr.models.files import ModelFiles
@@ -38,7 +40,7 @@ def copied(model: ModelFiles, folder: Path) -> ModelFiles:
 @pytest.mark.usefixtures("x2paddle")
 def test_a_program_gives_what_the_onnx_file_gives(onnx_model: ModelFiles, tmp_path: Path) -> None:
     model = copied(onnx_model, tmp_path / "model")
-    assert write_paddle_program(model) < 1e-5
+    assert write_paddle_program(model, compare_program) < 1e-5
     assert sorted(path.name for path in model.folder.iterdir()) == [
         *("inference.json", "inference.onnx", "inference.pdiparams")
     ]
@@ -51,13 +53,13 @@ def test_a_program_gives_what_the_onnx_file_gives(onnx_model: ModelFiles, tmp_pa
     assert engine.output_dimensions == (None, 2, 8, None)
     assert engine.metadata["character"] == "a\nb"
     with pytest.raises(ModelError, match=r"inference\.json, of a .*; remove it first"):
-        write_paddle_program(model)
+        write_paddle_program(model, compare_program)
 
 
 @pytest.mark.usefixtures("x2paddle")
 def test_a_released_recogniser_reads_the_same(tmp_path: Path) -> None:
     model = copied(find_model("PP-OCRv6_small_rec"), tmp_path / "model")
-    assert write_paddle_program(model) < 1e-4
+    assert write_paddle_program(model, compare_program) < 1e-4
     names = [name for name in fixture_labels("lines") if "turned" not in name]
     images = [fixture_image(name) for name in names]
     texts = {}
@@ -79,7 +81,7 @@ def test_a_program_that_differs_is_not_written(
     model = copied(onnx_model, tmp_path / "model")
     monkeypatch.setattr(equality, "TOLERANCE", -1.0)
     with pytest.raises(ModelError, match=r"not written, differs by "):
-        write_paddle_program(model)
+        write_paddle_program(model, compare_program)
     assert [path.name for path in model.folder.iterdir()] == ["inference.onnx"]
 
 
@@ -87,7 +89,7 @@ def test_a_program_that_differs_is_not_written(
 def test_a_file_that_can_not_be_converted(tmp_path: Path) -> None:
     (tmp_path / "inference.onnx").write_bytes(b"no model")
     with pytest.raises(EngineError, match=r"x2paddle can't convert .*inference\.onnx: "):
-        write_paddle_program(inspect_model(tmp_path))
+        write_paddle_program(inspect_model(tmp_path), compare_program)
     assert [path.name for path in tmp_path.iterdir()] == ["inference.onnx"]
 
 
@@ -95,14 +97,14 @@ def test_a_file_of_another_name(onnx_model: ModelFiles, tmp_path: Path) -> None:
     # Beside a program under another name it would not be found any more.
     (copied(onnx_model, tmp_path / "model").folder / "inference.onnx").rename(tmp_path / "my.onnx")
     with pytest.raises(ModelError, match=r"my\.onnx must be called inference\.onnx or model\.onnx"):
-        write_paddle_program(inspect_model(tmp_path / "my.onnx"))
+        write_paddle_program(inspect_model(tmp_path / "my.onnx"), compare_program)
 
 
 def test_what_it_needs(
     onnx_model: ModelFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ModelError, match="has no ONNX file"):
-        write_paddle_program(find_model("PP-OCRv4_mobile_rec"))
-    monkeypatch.setattr(to_paddle.importlib.util, "find_spec", lambda name: None)
+        write_paddle_program(find_model("PP-OCRv4_mobile_rec"), compare_program)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(EngineError, match=r"needs paddle, .* pip install 'hubocr\[export\]'"):
-        write_paddle_program(copied(onnx_model, tmp_path / "model"))
+        write_paddle_program(copied(onnx_model, tmp_path / "model"), compare_program)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from importlib import metadata
 from pathlib import Path
 
-from hubocr.engines.script import run_converter
-from hubocr.errors import EngineError
+from hubocr.conversion.process import run_converter
+from hubocr.errors import EngineError, MissingPackageError
 from hubocr.models.files import ModelFiles
-from hubocr.models.locate import cache_folder
+from hubocr.optional import installed_version
+from hubocr.paths import cache_folder
 
 _OPSET = 14
 _SCRIPT = """
@@ -46,13 +46,12 @@ def onnx_file(model: ModelFiles) -> Path:
 
 def _convert(program: Path, params: Path, target: Path) -> None:
     needed = "paddle2onnx 2 and paddlepaddle" if program.suffix == ".json" else "paddle2onnx 1"
-    try:
-        version = metadata.version("paddle2onnx")
-    except metadata.PackageNotFoundError:
-        raise EngineError(
+    version = installed_version("paddle2onnx")
+    if version is None:
+        raise MissingPackageError(
             f"{program} must be converted to ONNX for this engine, and paddle2onnx is not "
             f"installed: pip install 'hubocr[onnx]' (this program needs {needed})"
-        ) from None
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="convert-", dir=target.parent) as scratch:
         converted = Path(scratch) / "model.onnx"

@@ -7,20 +7,14 @@ is kept.
 
 from __future__ import annotations
 
-import importlib.util
 import tempfile
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
-from hubocr.engines.base import Dimensions, Tensor
-from hubocr.engines.equality import require_equality
-from hubocr.engines.registry import load_engine
-from hubocr.engines.script import run_converter
+from hubocr.conversion.process import run_converter
 from hubocr.errors import EngineError, ModelError
 from hubocr.models.files import ModelFiles, inspect_model
-from hubocr.settings import EngineSettings
+from hubocr.optional import require_installed
 
 _NAMES = ("inference.onnx", "model.onnx")
 """Names beside whose ONNX file a program is found."""
@@ -31,20 +25,24 @@ import sys
 from x2paddle.convert import onnx2paddle
 onnx2paddle(sys.argv[1], sys.argv[2], disable_feedback=True)
 """
-_WIDTHS = (320, 480)
-_HEIGHT = 48
-_BATCHES = (1, 2)
+
+Compare = Callable[[ModelFiles, ModelFiles], float]
+"""Gives the largest difference between what an ONNX file and a Paddle program give, or raises
+`ModelError` where it is too large, such as `hubocr.engines.comparison.compare_program`."""
 
 
-def write_paddle_program(model: ModelFiles) -> float:
+def write_paddle_program(model: ModelFiles, compare: Compare) -> float:
     """Write a model's ONNX file as a Paddle program beside it, under the same name.
 
     The files of ``inference.onnx`` are ``inference.json`` (``inference.pdmodel`` where PaddlePaddle
     2 is installed) and ``inference.pdiparams``.
 
+    Args:
+        model: The model, with an ONNX file.
+        compare: Compares the two before the program is kept.
+
     Returns:
-        The largest difference of a number between what Paddle Inference and ONNX's engine give for
-        noise.
+        What ``compare`` gives.
 
     Raises:
         ModelError: There is no ONNX file, or one of another name than ``inference.onnx`` or
@@ -57,16 +55,11 @@ def write_paddle_program(model: ModelFiles) -> float:
     if model.onnx.name not in _NAMES:
         raise ModelError(f"{model.onnx} must be called {' or '.join(_NAMES)} for that")
     require_no_program(model.onnx)
-    for package in ("paddle", "x2paddle"):
-        if importlib.util.find_spec(package) is None:
-            raise EngineError(
-                f"a Paddle program needs {package}, which is not installed: "
-                "pip install 'hubocr[export]'"
-            )
+    require_installed(("paddle", "x2paddle"), "export", "a Paddle program")
     try:
         with tempfile.TemporaryDirectory(prefix=".paddle-", dir=model.folder) as scratch:
             staged = _converted(model.onnx, Path(scratch))
-            difference = _compared(model, staged)
+            difference = compare(model, staged)
             for path in (staged.params, staged.paddle_program):
                 if path is not None:  # the program last: whoever sees it sees its parameters
                     path.replace(model.onnx.with_suffix(path.suffix))
@@ -93,25 +86,3 @@ def _converted(source: Path, folder: Path) -> ModelFiles:
     for path in found.iterdir():
         path.replace(staged / f"inference{path.suffix}")
     return inspect_model(staged)
-
-
-def _compared(model: ModelFiles, program: ModelFiles) -> float:
-    onnx = replace(model, pdmodel=None, pir=None, params=None, xml=None, bin=None)
-    expecting = load_engine(onnx, EngineSettings(cpu_threads=1))
-    finding = load_engine(program, EngineSettings(engine="paddle", cpu_threads=1))
-    tensors = _noise(expecting.input_dimensions)
-    what = f"the Paddle program of {model.onnx}, which was not written,"
-    return require_equality(expecting.run, finding.run, tensors, what)
-
-
-def _noise(dimensions: Dimensions) -> list[Tensor]:
-    """Return inputs of every kind of size that the model takes."""
-    if len(dimensions) != 4:
-        raise ModelError(f"not a model of images: its input has the shape {dimensions}")
-    batch, channels, height, width = dimensions
-    random = np.random.default_rng(0)
-    return [
-        random.uniform(-1, 1, (count, channels or 3, height or _HEIGHT, size)).astype(np.float32)
-        for count in (_BATCHES if batch is None else (batch,))
-        for size in (_WIDTHS if width is None else (width,))
-    ]

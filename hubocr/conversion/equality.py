@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hubocr.engines.base import Tensor
 from hubocr.errors import ModelError
 
+Tensor = NDArray[np.float32]
 Run = Callable[[Tensor], Tensor]
 
 TOLERANCE = 1e-4
@@ -25,8 +26,8 @@ def largest_difference(expecting: Run, finding: Run, tensors: Sequence[Tensor]) 
     for tensor in tensors:
         expected, found = expecting(tensor), finding(tensor)
         if expected.shape != found.shape:
-            raise ModelError(f"it gives {found.shape} numbers in place of {expected.shape}")
-        # Unlike max(), this keeps what is no number.
+            raise ModelError(f"shape mismatch: {found.shape}, expected {expected.shape}")
+        # Unlike max(), this keeps NaN.
         largest = float(np.maximum(largest, np.abs(expected - found).max()))
     return largest
 

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubocr.errors import ModelError
-from hubocr.models import find_model
-from hubocr.models.onnx_graph import (
+from hubocr.conversion.onnx_graph import (
     OnnxGraph,
     OnnxNode,
     add_output,
@@ -19,6 +17,8 @@ from hubocr.models.onnx_graph import (
     read_declaration,
     read_graph,
 )
+from hubocr.errors import ModelError
+from hubocr.models import find_model
 
 
 def recogniser() -> Path:

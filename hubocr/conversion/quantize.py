@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hubocr.engines.base import Tensor
-from hubocr.engines.openvino import read_network
+import numpy as np
+from numpy.typing import NDArray
+
 from hubocr.errors import EngineError, HubocrError, ModelError
-from hubocr.models.files import ModelFiles
+from hubocr.optional import require
 
 _Sample = TypeVar("_Sample")
 
@@ -30,29 +31,25 @@ def require_nncf() -> Any:
     """
     # NNCF sends usage statistics to its maker unless it believes that it is being tested.
     os.environ.setdefault("NNCF_CI", "1")
-    try:
-        import nncf
-    except ImportError as error:
-        raise EngineError(
-            f"quantisation needs {error.name}, which is not installed: "
-            "pip install 'hubocr[quantize]'"
-        ) from error
+    nncf = require("nncf", "quantize", "quantisation")
     nncf.set_log_level(logging.WARNING)
     return nncf
 
 
-def quantize_model(
-    model: ModelFiles,
+def quantize_network(
+    network: Any,
+    source: Path,
     samples: Sequence[_Sample],
-    to_tensor: Callable[[_Sample], Tensor],
+    to_tensor: Callable[[_Sample], NDArray[np.float32]],
     folder: Path,
 ) -> None:
-    """Write the int8 version of a model as a folder in OpenVINO's own format.
+    """Write the int8 version of a network as a folder in OpenVINO's own format.
 
     NNCF shows its progress on the standard output.
 
     Args:
-        model: Files of the model, in fp32.
+        network: The network in fp32, an ``openvino.Model``.
+        source: Where it was read from, for messages.
         samples: What the ranges are taken from; each is used several times.
         to_tensor: Makes the network's input of a sample.
         folder: The folder to write, which appears when it is complete: ``inference.xml`` and
@@ -63,9 +60,8 @@ def quantize_model(
         ModelError: The model is quantised already, or the folder can't be written.
     """
     nncf = require_nncf()
-    network = read_network(model)
     if any(node.get_type_name() == "FakeQuantize" for node in network.get_ops()):
-        raise ModelError(f"{model.folder} is quantised already")
+        raise ModelError(f"{source} is quantised already")
     try:
         # Weights are rounded symmetrically about 0 and activations not, since what comes out of a
         # hard swish lies almost all on one side.
@@ -78,7 +74,7 @@ def quantize_model(
     except HubocrError:
         raise
     except Exception as error:
-        raise EngineError(f"nncf can't quantise {model.folder}: {error}") from error
+        raise EngineError(f"nncf can't quantise {source}: {error}") from error
     try:
         _save(quantized, folder)
     except (OSError, RuntimeError) as error:  # OpenVINO's own is a RuntimeError
