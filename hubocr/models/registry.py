@@ -12,11 +12,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from typing import Literal
 
 from hubocr.errors import ModelNotFoundError
 from hubocr.settings.rule import TASKS, Task
 
-__all__ = ["TASKS", "ModelFile", "RegistryEntry", "Task", "registry", "registry_entry"]
+ModelTask = Literal["det", "cls", "rec", "page"]
+"""What a released model is for: a stage, or the direction of a page (0, 90, 180, 270 degrees)."""
+
+__all__ = ["TASKS", "ModelFile", "ModelTask", "RegistryEntry", "Task", "registry", "registry_entry"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class RegistryEntry:
 
     Attributes:
         name: The name that settings and the command line use.
-        task: Detection, direction classification or recognition.
+        task: Detection, direction classification of lines or of pages, or recognition.
         folder: Name of its folder under ``inference/``.
         description: One sentence.
         license: SPDX identifier of the weights' licence.
@@ -44,7 +48,7 @@ class RegistryEntry:
     """
 
     name: str
-    task: Task
+    task: ModelTask
     folder: str
     description: str
     license: str

@@ -11,7 +11,7 @@ import pytest
 import hubocr.models
 from hubocr.errors import ModelNotFoundError
 from hubocr.models import RegistryEntry, registry, registry_entry
-from hubocr.models.registry import Task
+from hubocr.models.registry import ModelTask
 from hubocr.settings import ModelSettings
 
 RAW = json.loads(
@@ -40,7 +40,7 @@ def test_an_entry_says_what_the_file_says(raw: dict[str, object]) -> None:
 
 @ENTRIES
 def test_an_entry_is_complete_and_safe_to_write(entry: RegistryEntry) -> None:
-    assert entry.task in get_args(Task)
+    assert entry.task in get_args(ModelTask)
     assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9.]+", entry.wheel)
     assert entry.files and entry.description and entry.license
     # Fetching writes under these names: they must not leave the models folder.
