@@ -18,6 +18,7 @@ from hubocr.evaluation import sets
 from hubocr.imaging import BgrImage, read_image
 from hubocr.pipeline import OcrPipeline
 from hubocr.runtime import Network, Runtime, Workload
+from hubocr.settings import Precision
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 
@@ -50,6 +51,7 @@ class FakeEngine:
     """An engine that answers what a function says, and keeps what it was given."""
 
     name = "fake"
+    precision: Precision = "fp32"
     streams = 2
     metadata: Mapping[str, str] = {}
 

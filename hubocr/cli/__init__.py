@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from hubocr import __version__
-from hubocr.cli import bench, export, models, predict, serve, train
+from hubocr.cli import bench, export, list_options, models, predict, serve, train
 from hubocr.cli import eval as evaluate
 from hubocr.errors import HubocrError
 from hubocr.settings.flags import in_flags
@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_commands(commands)
     evaluate.add_commands(commands)
     export.add_command(commands)
+    list_options.add_command(commands)
     return parser
 
 

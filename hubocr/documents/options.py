@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_network
-from typing import Literal
+from typing import ClassVar, Literal
 
 from hubocr.documents.page_range import PageRange
 from hubocr.errors import SettingsError
@@ -18,6 +18,8 @@ Frames = Literal["all", "first"]
 @dataclass(frozen=True)
 class UrlOptions(Checked):
     """The limits of fetching a URL."""
+
+    title: ClassVar = {"en": "URLs", "zh": "URL"}
 
     max_redirects: int = setting(
         5,
@@ -59,6 +61,8 @@ class UrlOptions(Checked):
 @dataclass(frozen=True)
 class DocumentOptions(Checked):
     """How sources are found and their pages read."""
+
+    title: ClassVar = {"en": "Documents", "zh": "文档"}
 
     page_range: str | None = setting(
         None,

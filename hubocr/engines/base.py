@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hubocr.errors import ModelError
+from hubocr.settings import Precision
 
 Tensor = NDArray[np.float32]
 Dimensions = tuple[int | None, ...]
@@ -24,6 +25,10 @@ class Engine(Protocol):
     @property
     def name(self) -> str:
         """Name of the engine, such as ``openvino``."""
+
+    @property
+    def precision(self) -> Precision:
+        """What it calculates in: fp32 or bf16."""
 
     @property
     def input_dimensions(self) -> Dimensions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from hubocr.engines.base import Dimensions, Tensor
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
 from hubocr.optional import require
-from hubocr.settings import EngineSettings
+from hubocr.settings import EngineSettings, Precision
 
 _WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 
@@ -30,6 +31,7 @@ class OnnxRuntimeEngine:
     """
 
     name = "onnxruntime"
+    precision: ClassVar[Precision] = "fp32"
 
     def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
         onnxruntime = require("onnxruntime", "onnx", "the onnxruntime engine")

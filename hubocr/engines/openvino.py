@@ -81,8 +81,9 @@ class OpenVinoEngine:
             self.output_dimensions = _dimensions(output.get_partial_shape())
         except RuntimeError as error:
             raise self._refusal(error) from error
+        self.precision = _precision(settings.precision)
         self._config: Mapping[str, Any] = {
-            "INFERENCE_PRECISION_HINT": _precision_hint(settings.precision),
+            "INFERENCE_PRECISION_HINT": _PRECISION_HINTS[self.precision],
             "INFERENCE_NUM_THREADS": settings.threads,
             # Pinned threads of several models or processes would crowd onto the same cores.
             "ENABLE_CPU_PINNING": False,
@@ -138,8 +139,8 @@ def _add_output(network: Any, tensor: str) -> int:
     return len(network.outputs) - 1
 
 
-def _precision_hint(precision: Precision) -> str:
-    """Return OpenVINO's name of a precision on this processor.
+def _precision(precision: Precision) -> Precision:
+    """Return what a precision is on this processor, fp32 or bf16.
 
     Asked for bf16 where there is AVX-512 without its bf16 instructions, OpenVINO simulates them,
     which took four times as long as f32 (2026.4, oneDNN limited to AVX512_CORE). By its
@@ -147,8 +148,8 @@ def _precision_hint(precision: Precision) -> str:
     """
     if precision == "prefer_bf16":
         capabilities = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        return "bf16" if "BF16" in capabilities else "f32"
-    return _PRECISION_HINTS[precision]
+        return "bf16" if "BF16" in capabilities else "fp32"
+    return precision
 
 
 def read_network(model: ModelFiles) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from hubocr.engines.pool import ResourcePool
 from hubocr.errors import EngineError, ModelError
 from hubocr.models.files import ModelFiles
 from hubocr.optional import require
-from hubocr.settings import EngineSettings
+from hubocr.settings import EngineSettings, Precision
 
 
 class PaddleEngine:
@@ -31,6 +31,7 @@ class PaddleEngine:
     """
 
     name = "paddle"
+    precision: ClassVar[Precision] = "fp32"
 
     def __init__(self, model: ModelFiles, settings: EngineSettings, streams: int) -> None:
         program, params = model.paddle_program, model.params

@@ -9,6 +9,7 @@ from hubocr.engines import Dimensions, Tensor
 from hubocr.runtime.call import Call
 from hubocr.runtime.variants import Variants
 from hubocr.runtime.workload import Workload
+from hubocr.settings import Precision
 
 if TYPE_CHECKING:
     from hubocr.runtime.runtime import Runtime
@@ -29,6 +30,7 @@ class Network:
     Attributes:
         runtime: The threads that the work is done on.
         name: Name of the engine, such as ``openvino``.
+        precision: What it calculates in, fp32 or bf16.
         input_dimensions: The declared shape of the input; () where unknown.
         output_dimensions: The declared shape of the output; () where unknown.
         metadata: Text that the model file carries.
@@ -51,6 +53,7 @@ class Network:
         self._streams = streams
         engine = variants.first
         self.name: str = engine.name
+        self.precision: Precision = engine.precision
         self.input_dimensions: Dimensions = engine.input_dimensions
         self.output_dimensions: Dimensions = engine.output_dimensions
         self.metadata: Mapping[str, str] = engine.metadata

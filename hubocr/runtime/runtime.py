@@ -96,6 +96,16 @@ class Runtime:
                 variants = self._loaded[key] = Variants(engine, streams)
         return Network(self, variants, workload, streams, prefers_batches=settings.use_gpu)
 
+    def loaded_engine(
+        self, model: str | Path, settings: EngineSettings | None = None
+    ) -> Engine | None:
+        """Return the engine that a model was loaded with, or None where it isn't loaded."""
+        folder, settings = find_model(model).folder, settings or EngineSettings()
+        for (files, _, asked, _), variants in self._loaded.items():
+            if files.folder == folder and asked == settings:
+                return variants.first
+        return None
+
     def adopt(self, engine: Engine, workload: Workload = Workload.LINES) -> Network:
         """Return a network of an engine that the caller has made."""
         streams = engine.streams if isinstance(engine, Regrouping) else self.threads

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from hubocr.engines import Engine
 from hubocr.settings import Effective, Task
 from hubocr.settings.profiles import options_params
 from hubocr.settings.schema import object_schema, rule_schema
@@ -28,24 +29,30 @@ def options_schema(tasks: Collection[Task]) -> dict[str, Any]:
     return object_schema(options_params(tasks))
 
 
-def describe_settings(settings: Effective) -> dict[str, Any]:
-    """Return engine, precision, threads, and every value that isn't a default with its layer."""
-    engine = settings.pipeline.engine
+def describe_settings(settings: Effective, engines: Mapping[Task, Engine]) -> dict[str, Any]:
+    """Return engines, precision, threads, and every value that isn't a default with its layer.
+
+    Args:
+        settings: What is in effect.
+        engines: What the models were loaded with, by stage.
+    """
     changes = settings.changes()
     return {
-        "engine": engine.engine,
-        "precision": engine.precision,
-        "threads": engine.threads,
+        "engines": {
+            task: {"engine": engine.name, "precision": engine.precision}
+            for task, engine in engines.items()
+        },
+        "threads": settings.pipeline.engine.threads,
         "settings": {name: {"value": c.value, "set_by": c.set_by} for name, c in changes.items()},
     }
 
 
-def summary(settings: Effective) -> str:
+def summary(settings: Effective, engines: Mapping[Task, Engine]) -> str:
     """Return the same on one line, for the log."""
-    engine = settings.pipeline.engine
-    changed = (
+    loaded = [f"{task} {engine.name} {engine.precision}" for task, engine in engines.items()]
+    changed = [
         f"{name}={json.dumps(change.value, ensure_ascii=False)} ({change.set_by})"
         for name, change in settings.changes().items()
-    )
-    parts = (f"engine {engine.engine}, {engine.precision}, threads {engine.threads}", *changed)
-    return "; ".join(parts)
+    ]
+    threads = f"threads {settings.pipeline.engine.threads}"
+    return "; ".join((", ".join(loaded), threads, ", ".join(changed) or "all else by default"))

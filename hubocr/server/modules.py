@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hubocr.engines import Engine
 from hubocr.errors import HubocrError, SettingsError
 from hubocr.hub.configure import configure
 from hubocr.hub.moduleinfo import HUB_ARGS, declared_name
@@ -18,7 +19,7 @@ from hubocr.runtime import Runtime
 from hubocr.server.describe import summary
 from hubocr.server.settings import ModuleEntry, ServerSettings
 from hubocr.services import SERVICES, Service
-from hubocr.settings import Effective
+from hubocr.settings import Effective, PipelineSettings, Task
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +32,13 @@ class Module:
         name: Its name in the URL.
         settings: What is in effect, and which layer set it.
         service: Its models, loaded.
+        engines: What each stage's model was loaded with.
     """
 
     name: str
     settings: Effective
     service: Service[Any]
+    engines: Mapping[Task, Engine]
 
     @property
     def kind(self) -> str:
@@ -110,8 +113,18 @@ class ModuleHost:
             loaded = service.load(settings.pipeline, self._runtime)
         except HubocrError as error:
             raise type(error)(f"module {entry.name}: {error.message}") from error
-        logger.info("%s: %s", entry.name, summary(settings))
-        return Module(entry.name, settings, loaded)
+        engines = self._engines(settings.pipeline, service.tasks)
+        logger.info("%s: %s", entry.name, summary(settings, engines))
+        return Module(entry.name, settings, loaded, engines)
+
+    def _engines(self, settings: PipelineSettings, tasks: Collection[Task]) -> dict[Task, Engine]:
+        engines = {
+            task: self._runtime.loaded_engine(
+                getattr(settings.models, f"{task}_model"), settings.engine
+            )
+            for task in tasks
+        }
+        return {task: engine for task, engine in engines.items() if engine is not None}
 
 
 def _kind_and_folder(entry: ModuleEntry) -> tuple[str, Path | None]:

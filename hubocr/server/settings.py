@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from hubocr.errors import SettingsError
 from hubocr.settings import EngineName, EngineSettings
@@ -24,6 +24,8 @@ LogFormat = Literal["text", "json"]
 @dataclass(frozen=True)
 class Limits(Checked):
     """What one request, one client and all of them together may ask for."""
+
+    title: ClassVar = {"en": "Limits of the server", "zh": "服务器的限制"}
 
     body_bytes: int = setting(
         20_000_000,
@@ -134,6 +136,8 @@ class ModuleEntry:
 @dataclass(frozen=True)
 class ServerSettings(Checked):
     """Everything that the server needs to know."""
+
+    title: ClassVar = {"en": "The server", "zh": "服务器"}
 
     modules: tuple[ModuleEntry, ...] = ()
     limits: Limits = field(default_factory=Limits)

@@ -15,6 +15,7 @@ Shape = tuple[int, int, int]
 class ClassificationSettings(Checked):
     """Options of one call of the direction classifier."""
 
+    title: ClassVar = {"en": "Direction classification", "zh": "方向分类"}
     tasks: ClassVar[tuple[Task, ...]] = ("cls",)
 
     image_shape: Shape = setting(

@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from hubocr.errors import SettingsError
-from hubocr.settings.rule import Rule, Task
+from hubocr.settings.rule import Language, Rule, Task
 
 Tree = TypeVar("Tree")
 
@@ -28,6 +28,7 @@ class Param:
         default: Its default; None also where it has none.
         tasks: The stages that a module must have for it to mean anything.
         required: Whether it has no default.
+        title: The heading of its section in each language.
     """
 
     path: tuple[str, ...]
@@ -35,7 +36,8 @@ class Param:
     rule: Rule
     default: Any
     tasks: tuple[Task, ...]
-    required: bool = False
+    required: bool
+    title: Mapping[Language, str]
 
     def belongs(self, tasks: Collection[Task]) -> bool:
         """Say whether a module with these stages has it."""
@@ -68,7 +70,8 @@ def _walk(tree: Any, defaults: Any, path: tuple[str, ...]) -> Iterator[Param]:
         if "rule" in own.metadata:
             rule: Rule = own.metadata["rule"]
             required = own.default is MISSING and own.default_factory is MISSING
-            yield Param(path, own.name, rule, default, rule.tasks or tree.tasks, required)
+            tasks = rule.tasks or tree.tasks
+            yield Param(path, own.name, rule, default, tasks, required, tree.title)
         elif is_dataclass(default):
             yield from _walk(type(default), default, (*path, own.name))
 

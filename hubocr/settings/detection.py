@@ -16,6 +16,7 @@ BoxType = Literal["quad", "poly"]
 class DetectionSettings(Checked):
     """Options of one call of the text detector (DB)."""
 
+    title: ClassVar = {"en": "Detection", "zh": "检测"}
     tasks: ClassVar[tuple[Task, ...]] = ("det",)
 
     limit_side_len: int = setting(

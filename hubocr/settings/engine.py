@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from hubocr.settings.rule import Checked, setting
 
@@ -19,6 +19,7 @@ ENGINE_NAMES: tuple[EngineName, ...] = get_args(EngineName)
 class EngineSettings(Checked):
     """How a model is loaded and run."""
 
+    title: ClassVar = {"en": "Engine", "zh": "引擎"}
     engine: EngineName = setting(
         "auto",
         "engine",

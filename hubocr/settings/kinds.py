@@ -88,7 +88,7 @@ class _Number(Kind):
         return is_number and bounds.low <= value <= bounds.high  # type: ignore[operator]
 
     def expectation(self, bounds: Bounds) -> str:
-        return f"{self.article} from {bounds.low:.12g} to {bounds.high:.12g}"
+        return f"{self.article} from {_bound(bounds.low)} to {_bound(bounds.high)}"
 
     def schema(self, bounds: Bounds) -> dict[str, Any]:
         return {"type": "number", "minimum": bounds.low, "maximum": bounds.high}
@@ -104,7 +104,7 @@ class _Number(Kind):
         return float
 
     def limits(self, bounds: Bounds) -> str:
-        return f"{bounds.low:.12g} – {bounds.high:.12g}"
+        return f"{_bound(bounds.low)} – {_bound(bounds.high)}"
 
 
 class _Integer(_Number):
@@ -280,7 +280,7 @@ class _Numbers(_Texts):
         )
 
     def expectation(self, bounds: Bounds) -> str:
-        return f"a list of numbers from {bounds.low:.12g} to {bounds.high:.12g}"
+        return f"a list of numbers from {_bound(bounds.low)} to {_bound(bounds.high)}"
 
     def schema(self, bounds: Bounds) -> dict[str, Any]:
         item = {"type": "number", "minimum": bounds.low, "maximum": bounds.high}
@@ -291,7 +291,7 @@ class _Numbers(_Texts):
         return float
 
     def limits(self, bounds: Bounds) -> str:
-        return f"{bounds.low:.12g} – {bounds.high:.12g}"
+        return f"{_bound(bounds.low)} – {_bound(bounds.high)}"
 
 
 KINDS: Mapping[str, Kind] = {
@@ -321,3 +321,7 @@ def _shown(value: object) -> str:
     except ValueError:  # Python won't write integers of more than 4300 digits
         return "a number that long"
     return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+def _bound(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.12g}"

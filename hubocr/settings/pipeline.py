@@ -22,6 +22,7 @@ HIGHEST_MAX_PIXELS = 178_956_970
 class OcrOptions(Checked):
     """Options of one call of the whole pipeline."""
 
+    title: ClassVar = {"en": "The whole pipeline", "zh": "整条流水线"}
     tasks: ClassVar[tuple[Task, ...]] = TASKS
 
     detection: DetectionSettings = field(
@@ -61,6 +62,8 @@ class OcrOptions(Checked):
 @dataclass(frozen=True)
 class ModelSettings(Checked):
     """Which models to load: a registry name or the path of a folder or ONNX file each."""
+
+    title: ClassVar = {"en": "Models", "zh": "模型"}
 
     det_model: str = setting(
         "PP-OCRv4_mobile_det",
@@ -111,6 +114,8 @@ class ModelSettings(Checked):
 @dataclass(frozen=True)
 class InputSettings(Checked):
     """What may come in."""
+
+    title: ClassVar = {"en": "Input", "zh": "输入"}
 
     max_pixels: int = setting(
         DEFAULT_MAX_PIXELS,

@@ -98,7 +98,7 @@ def options_params(tasks: Collection[Task]) -> dict[str, Param]:
     params = request_params(tasks)
     names = request_profiles(tasks)
     if names:
-        params[_NAME] = Param((), _NAME, profile_rule(names), None, ())
+        params[_NAME] = Param((), _NAME, profile_rule(names), None, (), False, {})
     return params
 
 

@@ -20,6 +20,7 @@ class DecodingSettings(Checked):
     `hubocr.recognition.decoder`.
     """
 
+    title: ClassVar = {"en": "Recognition", "zh": "识别"}
     tasks: ClassVar[tuple[Task, ...]] = ("rec",)
 
     charset: str = setting(

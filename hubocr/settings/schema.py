@@ -63,6 +63,14 @@ def params_table(
     return table(headings, rows)
 
 
+def sections(params: Params, language: Language) -> dict[str, dict[str, Param]]:
+    """Return settings by the heading of their section, in the order of declaration."""
+    found: dict[str, dict[str, Param]] = {}
+    for name, param in params.items():
+        found.setdefault(param.title[language], {})[name] = param
+    return found
+
+
 def profiles_table(language: Language) -> str:
     """Return a Markdown table of the profiles."""
     headings = {"en": ["profile", "sets", "meaning"], "zh": ["配置", "设置", "含义"]}[language]

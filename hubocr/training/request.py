@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from hubocr.errors import SettingsError
 from hubocr.settings.charset import parse_charset
@@ -16,6 +17,8 @@ from hubocr.training.recogniser.charset import AUTO
 @dataclass(frozen=True)
 class TrainingRequest(Checked):
     """What is wanted; ``progress`` shows progress on standard error."""
+
+    title: ClassVar = {"en": "Training", "zh": "训练"}
 
     data: tuple[str, ...] = setting(
         MISSING,

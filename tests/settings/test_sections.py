@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hubocr.errors import SettingsError
 from hubocr.settings import (
     ClassificationSettings,
+    DecodingSettings,
     DetectionSettings,
     EngineSettings,
     ModelSettings,
@@ -216,3 +217,10 @@ def test_no_number_of_threads_means_all_that_the_process_may_use(
 def test_a_limit_is_shown_in_full() -> None:
     with pytest.raises(SettingsError, match="gpu_mem must be an integer from 1 to 1048576,"):
         EngineSettings(gpu_mem=0)
+
+
+def test_a_misspelt_charset_is_refused_in_python_too() -> None:
+    with pytest.raises(SettingsError, match=r"^rec_charset: there is no set 'digit'; 'digits' is"):
+        DecodingSettings(charset="digit")
+    with pytest.raises(SettingsError, match=r"^rec_charset: the range z-a is upside down"):
+        RecognitionSettings(charset="z-a")

@@ -56,7 +56,7 @@ async def models(request: Request) -> Response:
                 "route": f"/predict/{module.name}",
                 "profile": module.settings.profile,
                 "models": {task: getattr(chosen, f"{task}_model") for task in module.service.tasks},
-                **describe_settings(module.settings),
+                **describe_settings(module.settings, module.engines),
             }
         )
     return JSONResponse({"server": "hubocr", "version": __version__, "models": listed})

@@ -1,0 +1,142 @@
+"""``hubocr options``: every parameter, for reading, for the docs, and as a file to start from."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from hubocr.errors import SettingsError
+from hubocr.settings import PipelineSettings
+from hubocr.settings.declared import Params, declared
+from hubocr.settings.params import PARAMS
+from hubocr.settings.rule import Language
+from hubocr.settings.schema import (
+    default_text,
+    object_schema,
+    params_table,
+    profiles_table,
+    sections,
+)
+from hubocr.settings.yaml_file import dump_settings
+
+if TYPE_CHECKING:
+    from hubocr.cli.command import Commands
+
+
+def add_command(commands: Commands) -> None:
+    """Add ``options``."""
+    parser = commands.add_parser(
+        "options",
+        help="list every parameter",
+        description="List the parameters of the pipeline, which go into params.py, init_args, "
+        "-o and a file for --settings; those marked * may also be set by a request.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these")
+    parser.add_argument("--language", choices=("en", "zh"), default="en", help="(en)")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--yaml", action="store_true", help="print a file for --settings with every default"
+    )
+    form.add_argument("--json", action="store_true", help="print the JSON schema")
+    form.add_argument(
+        "--markdown",
+        action="store_true",
+        help="print docs/options.md: also the profiles, the server's, documents' and training's",
+    )
+    parser.set_defaults(run=_options)
+
+
+def _options(arguments: argparse.Namespace) -> int:
+    unknown = [name for name in arguments.names if name not in PARAMS]
+    if unknown:
+        raise SettingsError(f"no parameter is called {', '.join(unknown)}: see hubocr options")
+    params = {name: PARAMS[name] for name in arguments.names} or PARAMS
+    if arguments.markdown:
+        print(options_page(arguments.language), end="")
+    elif arguments.yaml:
+        print(dump_settings(PipelineSettings(), everything=True), end="")
+    elif arguments.json:
+        print(json.dumps(object_schema(params), ensure_ascii=False, indent=2))
+    else:
+        for title, section in sections(params, arguments.language).items():
+            print(title)
+            for name, param in section.items():
+                mark = "*" if param.rule.per_request else ""
+                text = param.rule.text(arguments.language)
+                print(f"  {name}{mark} ({default_text(param)}): {text}")
+    return 0
+
+
+_INTRODUCTION: Mapping[Language, str] = {
+    "en": """# Options
+
+[中文](options_zh.md)
+
+Written by `hubocr options --markdown` from the declarations in the code.
+
+The parameters of the pipeline may stand in a module's `params.py`, in `init_args` of config.json,
+in a YAML file (`--settings FILE`; `hubocr options --yaml` prints one to start from), on the command
+line (`-o NAME=VALUE`, and flags for the most used ones) and in Python
+(`pipeline_settings(NAME=VALUE)`). Those marked "per request" may also stand in `predict_args` and
+in a request's `options`. From the weakest to the strongest: built-in defaults, the server's own, a
+profile, `params.py`, `init_args`, `predict_args`, the request. `/v2/models` and the server's log
+name every value that isn't the default, with the layer that set it.
+
+`ocr_det` by itself has `det_db_box_thresh` 0.6 and `det_db_unclip_ratio` 1.5, as the reference has.
+""",
+    "zh": """# 选项
+
+[English](options.md)
+
+本页由 `hubocr options --markdown --language zh` 根据代码中的声明生成。
+
+流水线的参数可以写在模块的 `params.py`、config.json 的 `init_args`、YAML 文件
+（`--settings FILE`；`hubocr options --yaml` 打印一个可供修改的文件）、命令行（`-o NAME=VALUE`，
+常用参数另有专门的选项）以及 Python（`pipeline_settings(NAME=VALUE)`）中。标有“每请求可设”的
+还可以写在 `predict_args` 和请求的 `options` 中。由弱到强：内置默认值、服务器的默认值、配置、
+`params.py`、`init_args`、`predict_args`、请求。`/v2/models` 和服务器日志会列出每个非默认值以及
+设置它的层。
+
+单独的 `ocr_det` 与参考实现一致：`det_db_box_thresh` 为 0.6，`det_db_unclip_ratio` 为 1.5。
+""",
+}
+_PROFILES: Mapping[Language, str] = {"en": "Profiles", "zh": "配置（profile）"}
+_OTHERS: Mapping[Language, tuple[str, str, str]] = {
+    "en": (
+        "Options of reading documents, for Python (`hubocr.documents.DocumentOptions`).",
+        "Settings of `hubocr serve`, which may also stand in the object `server` of config.json.",
+        "Settings of `hubocr train rec`, and the fields of "
+        "`hubocr.training.request.TrainingRequest`.",
+    ),
+    "zh": (
+        "读取文档的选项，用于 Python（`hubocr.documents.DocumentOptions`）。",
+        "`hubocr serve` 的设置，也可以写在 config.json 的 `server` 对象中。",
+        "`hubocr train rec` 的设置，也是 `hubocr.training.request.TrainingRequest` 的字段。",
+    ),
+}
+
+
+def options_page(language: Language) -> str:
+    """Return docs/options.md, or docs/options_zh.md."""
+    from hubocr.documents import DocumentOptions
+    from hubocr.server.settings import SERVER_PARAMS
+    from hubocr.training.request import TRAINING_PARAMS
+
+    documents, server, training = _OTHERS[language]
+    parts = [_INTRODUCTION[language], _tables(PARAMS, language, per_request=True)]
+    parts.append(f"## {_PROFILES[language]}\n\n{profiles_table(language)}")
+    parts += [documents + "\n", _tables(declared(DocumentOptions), language)]
+    parts += [server + "\n", _tables(SERVER_PARAMS, language, flags=True)]
+    parts += [training + "\n", _tables(TRAINING_PARAMS, language, flags=True)]
+    return "\n".join(parts)
+
+
+def _tables(
+    params: Params, language: Language, *, per_request: bool = False, flags: bool = False
+) -> str:
+    return "\n".join(
+        f"## {title}\n\n{params_table(own, language, per_request=per_request, flags=flags)}"
+        for title, own in sections(params, language).items()
+    )
