@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
-from hubocr.documents import PageError
-from hubocr.errors import DocumentTooLargeError, ImageTooLargeError, PageRangeError
+from hubocr.documents import Page, PageError
+from hubocr.errors import DocumentTooLargeError, HubocrError, ImageTooLargeError, PageRangeError
 from tests.documents.reading import error, page, pages, read
 
 SHADES = (0, 60, 120, 240)
@@ -124,6 +126,22 @@ def test_a_tiff_whose_pages_go_round_in_circles_ends() -> None:
     (entries,) = struct.unpack_from("<H", data, offsets[-1])
     struct.pack_into("<I", data, offsets[-1] + 2 + 12 * entries, offsets[0])
     assert len(read(bytes(data), max_pages=50)) in (1, 4)
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_damaged_files_give_pages_or_errors_of_ours(data: st.DataObject) -> None:
+    broken = bytearray(FILES[data.draw(st.sampled_from(sorted(FILES)))])
+    for _ in range(data.draw(st.integers(1, 8))):
+        # Mostly in the head, where a file says what it is made of.
+        place = data.draw(st.integers(0, len(broken) - 1) | st.integers(0, 60))
+        broken[place % len(broken)] = data.draw(st.integers(0, 255))
+    whole = len(broken)
+    cut = data.draw(st.just(whole) | st.integers(0, whole))
+    found = read(bytes(broken[:cut]), max_pixels=1_000_000, max_pages=50, prefetch=0)
+    assert 1 <= len(found) <= 50
+    for item in found:
+        assert isinstance(item, Page) or isinstance(item.error, HubocrError)
 
 
 def test_an_apng_that_announces_billions_of_frames_is_refused() -> None:

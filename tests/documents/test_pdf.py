@@ -8,6 +8,7 @@ import pikepdf
 import pytest
 
 from hubocr.documents import DocumentOptions, Page, PageError, open_documents
+from hubocr.documents.pdf import process
 from hubocr.errors import (
     DocumentPasswordError,
     DocumentTooLargeError,
@@ -154,6 +155,28 @@ def test_a_file_is_read_from_where_it_lies(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     found = page("名 前.pdf")
     assert found.source == "名 前.pdf"
+
+
+def resident(pid: int | str, field: str) -> float:
+    """Return the memory of a process in MB: VmRSS now, VmHWM at its highest."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith(field))
+    return int(line.split()[1]) / 1024
+
+
+def test_memory_does_not_grow_with_the_number_of_pages(tmp_path: Path) -> None:
+    path = tmp_path / "long.pdf"
+    path.write_bytes(make_pdf(*[PdfPage(text_at(72, 700, "some text") + SQUARE)] * 400))
+    count = 0
+    for item in open_documents(path, options=DocumentOptions(dpi=100)):
+        assert isinstance(item, Page)
+        count += 1
+        if count == 50:
+            early = resident("self", "VmRSS")
+    assert count == 400
+    assert resident("self", "VmRSS") - early < 50  # all pages would be 1000 MB
+    worker = process._idle._processes[-1]._process.pid
+    assert resident(worker, "VmHWM") < 200
 
 
 def test_documents_are_read_side_by_side() -> None:

@@ -116,6 +116,16 @@ def test_what_a_file_is_follows_from_its_bytes(tmp_path: Path) -> None:
     assert page(path).size == (612, 792)
 
 
+def test_an_image_with_a_pdf_header_in_a_comment_is_an_image() -> None:
+    target = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(target, "jpeg", comment=b"%PDF-1.7")
+    assert page(target.getvalue()).image.shape == (4, 4, 3)
+
+
+def test_a_pdf_may_begin_with_something_else() -> None:
+    assert page(b"\xef\xbb\xbf\r\n" + make_pdf(PdfPage())).size == (612, 792)
+
+
 def test_the_name_of_a_file_object_is_its_source(folder: Path) -> None:
     with (folder / "p1.png").open("rb") as file:
         assert page(file).source == str(folder / "p1.png")

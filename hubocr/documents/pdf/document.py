@@ -34,9 +34,16 @@ _MOST_COSTLY_PAGES = 3
 """A document is given up after this many pages in a row that crash the process or take too long."""
 
 
+_IMAGE_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"BM")
+
+
 def is_pdf(start: bytes) -> bool:
-    """Say whether a file that begins so is a PDF: its header is within the first kilobyte."""
-    return b"%PDF-" in start[:1024]
+    """Say whether a file that begins so is a PDF.
+
+    Its header is within the first kilobyte, as readers have always allowed, unless that is the
+    comment of an image.
+    """
+    return b"%PDF-" in start[:1024] and not start.startswith(_IMAGE_SIGNATURES)
 
 
 def read_pdf(
