@@ -27,12 +27,17 @@ Corners = list[float]
 """x and y of the top left, top right, bottom right and bottom left corner, in page coordinates."""
 
 
+Limits = tuple[float, float, float, float]
+"""Least and greatest value along one direction, and across it."""
+
+
 @dataclass
 class _Glyph:
     text: str
     box: tuple[float, float, float, float]  # left, bottom, right, top
     angle: float  # counter-clockwise, radians
     points: float
+    limits: Limits  # along the text and across it
     space_before: bool = False
 
 
@@ -137,19 +142,20 @@ def _glyph(textpage: pdfium.PdfTextPage, index: int, text: str) -> _Glyph:
     else:
         box = (0.0, 0.0, 0.0, 0.0)
     # PDFium counts clockwise, from 0 to 2 pi; -1 is an error.
-    angle = -max(0.0, pdfium_c.FPDFText_GetCharAngle(textpage, index))
+    angle = 0.0 - max(0.0, pdfium_c.FPDFText_GetCharAngle(textpage, index))
     points = pdfium_c.FPDFText_GetFontSize(textpage, index)
     # The font size leaves the scale of the text's matrix out.
     matrix = pdfium_c.FS_MATRIX()
     if pdfium_c.FPDFText_GetMatrix(textpage, index, ctypes.byref(matrix)):
         points *= abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
-    return _Glyph(text, box, angle, points)
+    return _Glyph(text, box, angle, points, _limits(box, angle, points))
 
 
 def _far(before: _Glyph, glyph: _Glyph) -> bool:
     """Whether a gap between columns parts two glyphs of a line."""
-    start, end = _extent([before], before.angle)[1], _extent([glyph], before.angle)[0]
-    return end - start > _COLUMN_GAP * max(before.points, glyph.points, 1.0)
+    return _extent([glyph], before.angle)[0] - before.limits[1] > _COLUMN_GAP * max(
+        before.points, glyph.points, 1.0
+    )
 
 
 def _packed(line: list[_Glyph]) -> list[Any]:
@@ -175,26 +181,30 @@ def is_single(character: str) -> bool:
     return unicodedata.name(character, "").startswith(_SINGLE_SCRIPTS)
 
 
-def _extent(glyphs: list[_Glyph], angle: float) -> tuple[float, float, float, float]:
-    """Return the limits along the direction of the text, and across it (upwards)."""
-    along, across = (cos(angle), sin(angle)), (-sin(angle), cos(angle))
+def _extent(glyphs: list[_Glyph], angle: float) -> Limits:
+    """Return the limits of all glyphs along the direction of the text and across it."""
+    limits = [g.limits if g.angle == angle else _limits(g.box, angle, g.points) for g in glyphs]
+    starts, ends, lows, highs = zip(*limits, strict=True)
+    return min(starts), max(ends), min(lows), max(highs)
+
+
+def _limits(box: Limits, angle: float, points: float) -> Limits:
+    """Return the limits of a box along a direction and across it, upwards."""
+    left, bottom, right, top = box
+    if angle == 0:
+        return left, right, bottom, top
     quarter_turns = angle / (pi / 2)
-    straight = abs(quarter_turns - round(quarter_turns)) * (pi / 2) < _NEARLY_STRAIGHT
-    xs: list[float] = []
-    ys: list[float] = []
-    for glyph in glyphs:
-        left, bottom, right, top = glyph.box
-        if straight:
-            points = [(left, bottom), (left, top), (right, bottom), (right, top)]
-            spare = (0.0, 0.0)
-        else:
-            # The boxes stand upright whatever the slant, so only their centres say something.
-            points = [((left + right) / 2, (bottom + top) / 2)]
-            spare = (glyph.points / 4, glyph.points / 2)
-        for x, y in points:
-            xs += (x * along[0] + y * along[1] + sign * spare[0] for sign in (-1, 1))
-            ys += (x * across[0] + y * across[1] + sign * spare[1] for sign in (-1, 1))
-    return min(xs), max(xs), min(ys), max(ys)
+    if abs(quarter_turns - round(quarter_turns)) * (pi / 2) < _NEARLY_STRAIGHT:
+        corners = [(left, bottom), (left, top), (right, bottom), (right, top)]
+        along, across = 0.0, 0.0
+    else:
+        # Boxes stand upright whatever the slant of the text: only their centres say something.
+        corners = [((left + right) / 2, (bottom + top) / 2)]
+        along, across = points / 4, points / 2
+    c, s = cos(angle), sin(angle)
+    xs = [x * c + y * s for x, y in corners]
+    ys = [y * c - x * s for x, y in corners]
+    return min(xs) - along, max(xs) + along, min(ys) - across, max(ys) + across
 
 
 def _corners(glyphs: list[_Glyph]) -> Corners:
