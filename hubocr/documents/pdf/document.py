@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from hubocr.documents.options import DocumentOptions
 from hubocr.documents.page import Page, PageError, TextLayer
-from hubocr.documents.page_range import PageRange
 from hubocr.documents.pdf.process import (
     PdfProcess,
     PdfProcessEnded,
@@ -20,6 +19,7 @@ from hubocr.documents.pdf.process import (
 )
 from hubocr.documents.pdf.text_layer import PageGeometry, build_text_layer, fault
 from hubocr.documents.pdf.wire import Message
+from hubocr.documents.selection import chosen_pages
 from hubocr.errors import (
     DocumentError,
     DocumentPasswordError,
@@ -27,7 +27,6 @@ from hubocr.errors import (
     DocumentTooLargeError,
     ImageError,
     ImageTooLargeError,
-    RequestError,
 )
 
 _MOST_COSTLY_PAGES = 3
@@ -63,7 +62,7 @@ def read_pdf(
     """
     document = _Document(pdf, source, options)
     try:
-        indices = _chosen(document, source, options)
+        indices = chosen_pages(document.page_count, source, options)
         costly = 0
         for index in indices:
             try:
@@ -83,24 +82,6 @@ def read_pdf(
             del page
     finally:
         document.close()
-
-
-def _chosen(document: _Document, source: str, options: DocumentOptions) -> list[int]:
-    if options.page_range is None:
-        if document.page_count > options.max_pages:
-            raise _too_many(source, f"has {document.page_count} pages", options)
-        return list(range(document.page_count))
-    try:
-        indices = PageRange.parse(options.page_range).indices(document.page_count)
-    except RequestError as error:
-        raise type(error)(f"{source}: {error.message}") from error
-    if len(indices) > options.max_pages:
-        raise _too_many(source, f"is asked for {len(indices)} pages", options)
-    return indices
-
-
-def _too_many(source: str, what: str, options: DocumentOptions) -> DocumentTooLargeError:
-    return DocumentTooLargeError(f"{source}: the document {what}, the limit is {options.max_pages}")
 
 
 class _Document:
