@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -177,6 +178,18 @@ def test_memory_does_not_grow_with_the_number_of_pages(tmp_path: Path) -> None:
     assert resident("self", "VmRSS") - early < 50  # all pages would be 1000 MB
     worker = process._idle._processes[-1]._process.pid
     assert resident(worker, "VmHWM") < 200
+
+
+def test_a_consumer_that_leaves_leaves_nothing_running() -> None:
+    process._idle.stop()
+    run = open_documents(make_pdf(*[PdfPage(SQUARE)] * 50), options=DocumentOptions(dpi=72))
+    assert isinstance(next(run), Page)
+    run.close()
+    for thread in threading.enumerate():
+        if thread.name == "hubocr-documents":
+            thread.join(20)
+            assert not thread.is_alive()
+    assert len(process._idle._processes) == 1  # given back, for the next document
 
 
 def test_documents_are_read_side_by_side() -> None:
