@@ -128,6 +128,8 @@ def test_a_tiff_whose_pages_go_round_in_circles_ends() -> None:
     assert len(read(bytes(data), max_pages=50)) in (1, 4)
 
 
+# Pillow warns of damaged tags.
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @settings(max_examples=60)
 @given(st.data())
 def test_damaged_files_give_pages_or_errors_of_ours(data: st.DataObject) -> None:
