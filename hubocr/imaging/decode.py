@@ -1,56 +1,47 @@
-"""From the bytes of an image file to a BGR array, header first.
+"""From the bytes of an image file to a BGR array, structure first.
 
-The header is read before any pixel is decoded, so that a small file that announces a huge image
-costs nothing. Only formats on the allow-list are opened, whatever the file's name says.
+The file's structure is read before any pixel is decoded (`hubocr.imaging.containers`), so that a
+small file that announces a huge image or a thousand scans costs nothing. Only formats on the
+allow-list are opened, whatever the file's name says.
 """
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from hubocr.errors import ImageError, ImageTooLargeError
-from hubocr.imaging.ground import ground_for
-from hubocr.settings.pipeline import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
+from hubocr.imaging import frames, opencv, pillow
+from hubocr.imaging.containers import Layout, netpbm, png, scan
+from hubocr.imaging.probe import ISOLATED, check_animation, check_size, info_of
+from hubocr.imaging.raster import raster_of, to_bgr, turned
+from hubocr.imaging.types import DEFAULT_MAX_PIXELS, BgrImage, DecodedImage, Frame
 
-BgrImage = NDArray[np.uint8]
-"""An image of shape (height, width, 3), dtype uint8, channels in the order blue, green, red."""
-
-IMAGE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+IMAGE_SUFFIXES = frozenset(
+    {
+        *(".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"),
+        *(".avif", ".heic", ".heif", ".ico", ".j2k", ".jp2", ".pbm", ".pgm", ".pnm", ".ppm"),
+    }
+)
 """File name endings that are looked for in a folder of images."""
 
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")
+_MAX_FILE_BYTES = 1 << 30
 
-# What Pillow raises on damaged files besides its own classes: its parsers read length fields
-# and tags from the file and fail with whatever the arithmetic or the struct module says.
-_PILLOW_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    EOFError,
-    OverflowError,
-    MemoryError,
-    ZeroDivisionError,
-    AttributeError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)
+_Found = tuple[BgrImage, tuple[str, ...]]
 
 
 def read_image(
-    source: str | Path | bytes | BgrImage, *, max_pixels: int = DEFAULT_MAX_PIXELS
+    source: str | Path | bytes | BgrImage,
+    *,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    frame: Frame = "first",
 ) -> BgrImage:
     """Return the image of a file, of a file's bytes, or of an array.
 
@@ -58,6 +49,7 @@ def read_image(
         source: A path, the bytes of an image file, or an array of shape (H, W, 3) BGR,
             (H, W, 4) BGRA or (H, W) grey, dtype uint8.
         max_pixels: Limit on width times height, checked before decoding.
+        frame: Which frame of an animation or page of a file; an array has one.
 
     Returns:
         Array (H, W, 3), uint8, BGR.
@@ -67,127 +59,194 @@ def read_image(
         ImageTooLargeError: It has more than ``max_pixels`` pixels.
     """
     if isinstance(source, bytes):
-        return decode_image(source, max_pixels=max_pixels)
+        return decode_image(source, max_pixels=max_pixels, frame=frame)
     if isinstance(source, np.ndarray):
         return _check_array(source)
+    data = _read_file(source)
     try:
-        data = Path(source).read_bytes()
-    except OSError as error:
-        raise ImageError(f"can't read {source}: {error.strerror or error}") from error
-    except ValueError as error:  # a null character in the path
-        raise ImageError(f"can't read {str(source)!r}: {error}") from error
-    try:
-        return decode_image(data, max_pixels=max_pixels)
+        return decode_image(data, max_pixels=max_pixels, frame=frame)
     except ImageError as error:
         raise error.at(str(source)) from error
 
 
-def decode_image(data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> BgrImage:
-    """Decode the bytes of a JPEG, PNG, BMP, GIF (first frame), TIFF (first page) or WebP file.
+def decode_image(
+    data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS, frame: Frame = "first"
+) -> BgrImage:
+    """Decode the bytes of an image file; as `decode`, of which it returns the pixels."""
+    return decode(data, max_pixels=max_pixels, frame=frame).pixels
 
-    The EXIF orientation is applied. Grey images get three equal channels, 16-bit images are
-    brought to 8 bits, and transparent pixels are laid over white, as a viewer shows them, or over
-    black where the rest is nearly white (`hubocr.imaging.ground`); the reference drops the alpha
-    channel, which turns transparent captchas into black on black.
+
+def decode(
+    data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS, frame: Frame = "first"
+) -> DecodedImage:
+    """Decode the bytes of an image file.
+
+    JPEG, PNG, BMP, GIF, TIFF, WebP, PNM and ICO files are read, and HEIC, AVIF and JPEG 2000 files
+    where their decoders are installed. The EXIF orientation is applied. Grey images get three equal
+    channels. Samples of more than 8 bits, fractions and whole numbers are brought to 8 bits by the
+    range that is in use. Transparent pixels are laid over the background that keeps what is drawn
+    readable, and an alpha channel that says nothing is dropped (`hubocr.imaging.background`); the
+    reference drops any alpha channel, which turns transparent captchas into black on black. A JPEG
+    file that ends early is read as far as it goes, with a warning.
 
     Args:
         data: The whole file.
         max_pixels: Limit on width times height, checked before decoding; at most
             `HIGHEST_MAX_PIXELS`.
+        frame: Which frame of an animation or page of a TIFF file.
 
     Returns:
-        Array (H, W, 3), uint8, BGR.
+        The pixels, what the structure says, and warnings.
 
     Raises:
-        ImageError: The bytes are no image of these formats, or the image is damaged.
-        ImageTooLargeError: The header announces more than ``max_pixels`` pixels.
+        ImageError: The bytes are no image of these formats, the image is damaged, its structure is
+            built to keep a decoder busy, it has no such frame, or its decoder isn't installed.
+        ImageTooLargeError: It has more than ``max_pixels`` pixels, or too many scans or frames of
+            them.
     """
-    if not data:
-        raise ImageError("the image is empty (0 bytes)")
-    try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as header:
-            width, height = header.size
-            if width * height > max_pixels:
-                raise _too_large(f"{width}x{height} pixels", max_pixels)
-            if header.format == "PNG":
-                _check_png(data)
-            # A TIFF file may give its size twice, and OpenCV takes the one that Pillow doesn't.
-            # The frames of an animated PNG file have sizes of their own.
-            if (
-                header.format in ("GIF", "TIFF")
-                or getattr(header, "is_animated", False)
-                or header.has_transparency_data
-            ):
-                return _decode_with_pillow(header)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large("too many pixels", min(max_pixels, HIGHEST_MAX_PIXELS)) from error
-    except UnidentifiedImageError as error:
-        raise ImageError(
-            "not an image that can be decoded (JPEG, PNG, BMP, GIF, TIFF and WebP are)"
-        ) from error
-    except _PILLOW_ERRORS as error:
-        raise ImageError("the image is damaged and can't be decoded") from error
-    return _decode_with_opencv(data)
+    layout = scan(data)
+    check_size(layout, max_pixels)
+    if layout.format in ISOLATED:
+        return _decode_isolated(data, layout, frame, max_pixels)
+    count = layout.frames
+    index = frames.frame_index(frame, count)
+    if index == 0:
+        pixels, warnings = _first(data, layout, max_pixels)
+        return DecodedImage(pixels, info_of(layout), warnings)
+    wanted = range(count) if index is None else (index,)
+    check_animation(layout, max_pixels, wanted[-1] + 1 if layout.animated else len(wanted))
+    found = _several(data, layout, wanted, max_pixels)
+    return DecodedImage(frames.chosen(found, frame), info_of(layout))
 
 
-def _too_large(what: str, max_pixels: int) -> ImageTooLargeError:
-    return ImageTooLargeError(f"the image has {what}, the limit is {max_pixels}")
+def decode_frames(
+    data: bytes,
+    *,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    indices: Iterable[int] | None = None,
+) -> Iterator[BgrImage]:
+    """Yield the frames of an animation or the pages of a file, each when it is asked for.
 
+    Args:
+        data: The whole file.
+        max_pixels: Limit on width times height of each; an animation's canvas may have a quarter.
+        indices: Numbers of the frames from 0, rising; by default all of them.
 
-def _check_png(data: bytes) -> None:
-    """Raise `ImageError` unless every chunk up to the last lies within the file.
-
-    OpenCV 5 allocates what a chunk announces, up to 2 GiB and seconds for a file of a kilobyte.
+    Raises:
+        ImageError: The file or a frame is damaged, or there is no such frame.
+        ImageTooLargeError: A frame is too large.
     """
-    place = len(_PNG_SIGNATURE)
-    while data[place + 4 : place + 8] != b"IEND":
-        length = int.from_bytes(data[place : place + 4], "big")
-        place += 12 + length  # length, type, contents, checksum
-        if place >= len(data):
-            raise ImageError("the image is damaged and can't be decoded: a chunk is cut off")
+    layout = scan(data)
+    check_size(layout, max_pixels)
+    count = _count(data, layout, max_pixels)
+    wanted = range(count) if indices is None else [frames.frame_index(i, count) for i in indices]
+    if count == 1:
+        yield from (_first(data, layout, max_pixels)[0] for _ in wanted)
+        return
+    if layout.animated:
+        check_animation(layout, max_pixels, None)
+    yield from _several(data, layout, [index for index in wanted if index is not None], max_pixels)
 
 
-def _decode_with_opencv(data: bytes) -> BgrImage:
-    # The reference decodes with OpenCV: the same pixels come from the same JPEG decoder.
+def from_pillow(image: Image.Image, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> BgrImage:
+    """Return the frame at which a Pillow image stands, upright, as files are read.
+
+    Raises:
+        ImageError: It can't be decoded.
+        ImageTooLargeError: It has more than ``max_pixels`` pixels.
+    """
+    if image.width * image.height > max_pixels:
+        size = f"{image.width}x{image.height}"
+        raise ImageTooLargeError(f"the image has {size} pixels, the limit is {max_pixels}")
+    with pillow.pillow_errors():
+        raster = pillow.raster_of_image(image)
+        return turned(to_bgr(raster), image.getexif().get(0x0112, 1))
+
+
+def _decode_isolated(data: bytes, layout: Layout, frame: Frame, max_pixels: int) -> DecodedImage:
+    """Decode a file that tells its size and its frames only when it is decoded."""
+    pixels, count = frames.in_own_process(data, layout, 0, max_pixels)
+    index = frames.frame_index(frame, count)
+    if index != 0:
+        wanted = range(count) if index is None else (index,)
+        check_animation(layout, max_pixels, count if index is None else index + 1)
+        pixels = frames.chosen(_several(data, layout, wanted, max_pixels), frame)
+    height, width = pixels.shape[:2]
+    info = replace(info_of(layout), width=width, height=height, frames=count)
+    return DecodedImage(pixels, info)
+
+
+def _count(data: bytes, layout: Layout, max_pixels: int) -> int:
+    """Return how many frames there are; some formats are decoded to know."""
+    if layout.format in ISOLATED:
+        return frames.in_own_process(data, layout, 0, max_pixels)[1]
+    return layout.frames
+
+
+def _several(
+    data: bytes, layout: Layout, wanted: Iterable[int], max_pixels: int
+) -> Iterator[BgrImage]:
+    if layout.format in ISOLATED:
+        return (frames.in_own_process(data, layout, i, max_pixels)[0] for i in wanted)
+    if layout.format == "TIFF":
+        pages = frames.TiffPages(data, layout)
+        return (pages.read(index, max_pixels) for index in wanted)
+    return frames.composed(data, layout, wanted)
+
+
+def _first(data: bytes, layout: Layout, max_pixels: int) -> _Found:
+    """Return the first frame, upright, and warnings."""
+    warnings: tuple[str, ...] = ()
+    if layout.format == "JPEG":
+        image, warnings = opencv.decode_jpeg(data, layout)
+    elif layout.format == "TIFF":
+        return frames.TiffPages(data, layout).read(0, max_pixels), ()
+    elif layout.format in ISOLATED:
+        return frames.in_own_process(data, layout, 0, max_pixels)[0], ()
+    else:
+        image = _still(data, layout, max_pixels)
+    return turned(image, layout.orientation), warnings
+
+
+def _still(data: bytes, layout: Layout, max_pixels: int) -> BgrImage:
+    """Return the first frame of a format that has no other way, not turned."""
+    still = layout.still or data
+    if layout.format == "PNM":
+        pixels = netpbm.read(data)
+        return to_bgr(raster_of(pixels if pixels.ndim == 2 else pixels[:, :, ::-1]))
+    if layout.format == "ICO" and still.startswith(png.SIGNATURE):
+        return decode_image(still, max_pixels=max_pixels)
+    if layout.format == "WEBP" and layout.animated:
+        return frames.first_of_webp(data, layout)
+    if layout.format == "PNG" and layout.bits > 8:
+        wide = opencv.decode_wide(still)
+        if not layout.alpha or wide.shape[2:] == (4,):
+            return to_bgr(raster_of(wide))
+    if layout.format == "WEBP" and layout.alpha:
+        return to_bgr(raster_of(opencv.decode_wide(still)))
+    if layout.alpha or layout.format in ("GIF", "ICO"):
+        with pillow.pillow_errors(), pillow.open_bytes(still, layout.format) as image:
+            return to_bgr(pillow.raster_of_image(image))
+    return np.asarray(opencv.decode_bytes(still), dtype=np.uint8)
+
+
+def _read_file(source: str | Path) -> bytes:
     try:
-        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error as error:
-        raise ImageError("the image is damaged and can't be decoded") from error
-    if image is None or image.size == 0:
-        raise ImageError("the image is damaged and can't be decoded")
-    return np.asarray(image, dtype=np.uint8)
+        path = Path(source)
+        found = path.stat()
+        # A device or a pipe has no end, or none that comes by itself.
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+            raise ImageError(f"can't read {source}: it is not a regular file")
+        if found.st_size > _MAX_FILE_BYTES:
+            raise ImageTooLargeError(f"{source}: the file has more than {_MAX_FILE_BYTES} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"can't read {source}: {error.strerror or error}") from error
+    except ValueError as error:  # a null character in the path
+        raise ImageError(f"can't read {str(source)!r}: {error}") from error
 
 
-def _decode_with_pillow(image: Image.Image) -> BgrImage:
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode.startswith("I;16"):
-        upright = _to_8_bits(upright)
-    if not upright.has_transparency_data:
-        return _bgr(upright)
-    upright = upright.convert("RGBA")
-    alpha = np.asarray(upright.getchannel("A"), dtype=np.uint8)
-    ground = ground_for(np.asarray(upright.convert("L"), dtype=np.uint8), alpha)
-    canvas = Image.new("RGBA", upright.size, (ground, ground, ground, 255))
-    canvas.alpha_composite(upright)
-    return _bgr(canvas)
-
-
-def _bgr(image: Image.Image) -> BgrImage:
-    rgb = np.asarray(image.convert("RGB"), dtype=np.uint8)
-    return np.ascontiguousarray(rgb[:, :, ::-1])
-
-
-def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Keep the upper byte of 16-bit grey, as OpenCV does; Pillow would clip at 255."""
-    values = np.asarray(image).astype(np.uint16)
-    grey = Image.fromarray((values >> 8).astype(np.uint8))
-    transparent = image.info.get("transparency")
-    if isinstance(transparent, int):
-        grey.putalpha(Image.fromarray(np.where(values == transparent, 0, 255).astype(np.uint8)))
-    return grey
-
-
-def _check_array(image: NDArray[np.uint8]) -> BgrImage:
+def _check_array(image: NDArray[Any]) -> BgrImage:
     if image.dtype != np.uint8 or image.size == 0:
         raise ImageError(
             f"an image array must be uint8 and not empty, not {image.dtype} {image.shape}"
@@ -197,9 +256,5 @@ def _check_array(image: NDArray[np.uint8]) -> BgrImage:
     if image.ndim == 3 and image.shape[2] == 3:
         return image
     if image.ndim == 3 and image.shape[2] == 4:
-        grey = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_BGRA2GRAY)
-        ground = ground_for(np.asarray(grey, dtype=np.uint8), image[:, :, 3])
-        alpha = image[:, :, 3:].astype(np.uint16)
-        blended = (image[:, :, :3] * alpha + ground * (255 - alpha) + 127) // 255
-        return blended.astype(np.uint8)
+        return to_bgr(raster_of(image))
     raise ImageError(f"an image array must be (H, W), (H, W, 3) or (H, W, 4), not {image.shape}")

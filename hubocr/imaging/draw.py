@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from hubocr.imaging.decode import BgrImage
 from hubocr.imaging.fonts import load_font
+from hubocr.imaging.types import BgrImage
 
 _BOX_COLOUR = (220, 0, 0)
 _FONT_SHARE = 0.75

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.imaging.decode import BgrImage
 from hubocr.imaging.normalize import Normalizer
+from hubocr.imaging.types import BgrImage
 
 _NORMALIZER = Normalizer(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 

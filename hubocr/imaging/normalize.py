@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.imaging.decode import BgrImage
+from hubocr.imaging.types import BgrImage
 
 
 class Normalizer:

@@ -10,10 +10,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, features
 
 from hubocr.errors import ImageError, ImageTooLargeError
-from hubocr.imaging import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS, decode_image, read_image
+from hubocr.imaging import (
+    DEFAULT_MAX_PIXELS,
+    HIGHEST_MAX_PIXELS,
+    Frame,
+    decode_image,
+    probe,
+    read_image,
+)
+from hubocr.imaging.limits import MAX_PASSES
 from tests.imaging import FIXTURES, bgr, distance, encode, noise, png
 
 ODD = FIXTURES / "odd"
@@ -43,19 +51,43 @@ def samples() -> list[bytes]:
         encode(rgb, "TIFF"),
         encode(rgba, "TIFF", compression="tiff_lzw", exif=exif),
         encode(grey, "TIFF", compression="tiff_adobe_deflate"),
+        encode(rgb, "TIFF", save_all=True, append_images=[grey]),
+        encode(rgb, "TIFF", compression="jpeg"),
+        encode(rgb, "PNG", save_all=True, append_images=[rgb.rotate(180)]),
+        encode(rgb, "PPM"),
+        encode(grey, "PPM"),
+        encode(rgb.convert("1"), "PPM"),
+        b"P3 2 2 9\n" + b"1 2 3 " * 4,
+        encode(rgba, "ICO", sizes=[(16, 16)]),
+        encode(rgba, "ICO", sizes=[(16, 16)], bitmap_format="bmp"),
+        encode(Image.fromarray(noise(12, 20)[:, :, 0].astype(np.uint16)), "PNG"),
+        encode(Image.fromarray(noise(12, 20)[:, :, 0].astype(np.float32)), "TIFF"),
     ]
 
 
-def decodes_or_refuses(data: bytes) -> None:
+def decodes_or_refuses(data: bytes, frame: Frame = "first") -> None:
     try:
-        image = decode_image(data, max_pixels=FUZZ_LIMIT)
+        image = decode_image(data, max_pixels=FUZZ_LIMIT, frame=frame)
     except ImageError as error:
         assert error.message
         return
+    cost = probe(data).cost
+    assert cost.pixels <= MAX_PASSES * FUZZ_LIMIT
     assert image.dtype == np.uint8
     assert (image.ndim, image.shape[2]) == (3, 3)
     assert 0 < image.shape[0] * image.shape[1] <= FUZZ_LIMIT
 
+
+def isolated_samples() -> list[bytes]:
+    """Small files of the formats that are decoded in a process of their own."""
+    rgb = Image.fromarray(noise(40, 64))
+    found = [encode(rgb, "JPEG2000"), encode(rgb.convert("L"), "JPEG2000", no_jp2=True)]
+    if features.check("avif"):
+        found.append(encode(rgb, "AVIF"))
+    return found
+
+
+FRAMES: list[Frame] = ["first", "first", "last", "merged", 1]
 
 # Header fields lie at the start, so that half of the edits go there.
 places = st.integers(0, 120) | st.integers(0, 3000)
@@ -66,14 +98,26 @@ edits = st.lists(
 
 @pytest.mark.filterwarnings("ignore")
 @settings(derandomize=True, max_examples=2000, deadline=None)
-@given(st.sampled_from(samples()), edits, st.none() | places)
+@given(st.sampled_from(samples()), edits, st.none() | places, st.sampled_from(FRAMES))
 def test_a_damaged_file_is_decoded_or_refused(
+    sample: bytes, changes: list[tuple[int, int, bytes]], end: int | None, frame: Frame
+) -> None:
+    decodes_or_refuses(changed(sample, changes)[:end], frame)
+
+
+@settings(derandomize=True, max_examples=40, deadline=None)
+@given(st.sampled_from(isolated_samples()), edits, st.none() | places)
+def test_a_damaged_file_of_a_format_in_its_own_process_is_decoded_or_refused(
     sample: bytes, changes: list[tuple[int, int, bytes]], end: int | None
 ) -> None:
+    decodes_or_refuses(changed(sample, changes)[:end])
+
+
+def changed(sample: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
     data = bytearray(sample)
     for start, removed, added in changes:
         data[start : start + removed] = added
-    decodes_or_refuses(bytes(data[:end]))
+    return bytes(data)
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)
@@ -174,7 +218,7 @@ def test_what_the_file_is_counts_and_not_its_name(tmp_path: Path) -> None:
     named_png = tmp_path / "bitmap.png"
     named_png.write_bytes(encode(image, "BMP"))
     assert distance(read_image(named_png), bgr(image)) == 0
-    named_png.write_bytes(encode(image, "PPM"))
+    named_png.write_bytes(encode(image, "TGA"))
     with pytest.raises(ImageError, match="JPEG, PNG, BMP, GIF, TIFF and WebP"):
         read_image(str(named_png))
 
