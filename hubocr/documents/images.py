@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import struct
-import warnings
 import zlib
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from hubocr.documents.options import DocumentOptions
 from hubocr.documents.page import Page, PageError
 from hubocr.documents.page_range import PageRange
 from hubocr.errors import DocumentError, DocumentTooLargeError, ImageError, ImageTooLargeError
-from hubocr.imaging import BgrImage, decode_image, read_image
-
-_FRAME_FORMATS = ("GIF", "PNG", "TIFF", "WEBP")
+from hubocr.imaging import (
+    BgrImage,
+    decode_frames,
+    decode_image,
+    from_pillow,
+    probe,
+    read_image,
+)
 
 # What Pillow raises on damaged files.
 _DAMAGED = (
@@ -62,23 +64,58 @@ def read_image_bytes(
         ImageError: It is no image, or damaged.
         DocumentError: It doesn't have the pages that are asked for, or too many.
     """
-    if options.frames == "all":
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-                frames = Image.open(io.BytesIO(data), formats=_FRAME_FORMATS)
-            count = _count_frames(frames, source, options)
-        except (Image.DecompressionBombError, *_DAMAGED):
-            count = 1  # the decoder says what is wrong
-        if count > 1:
-            with frames:
-                yield from _frames(frames, count, source, options)
-            return
+    try:
+        count = probe(data).frames if options.frames == "all" else 1
+    except ImageError as error:
+        raise error.at(source) from error
+    if count > 1:
+        yield from _decoded(data, count, source, options)
+        return
     try:
         image = decode_image(data, max_pixels=options.max_pixels)
     except ImageError as error:
         raise error.at(source) from error
     yield Page(image, source)
+
+
+def _decoded(
+    data: bytes, count: int, source: str, options: DocumentOptions
+) -> Iterator[Page | PageError]:
+    indices = _wanted(count, source, options)
+    frames = decode_frames(data, max_pixels=options.max_pixels, indices=indices)
+    found = iter(frames)
+    for index in indices:
+        where = f"{source}, page {index + 1}"
+        try:
+            frame = next(found)
+        except ImageError as error:  # of all frames
+            raise error.at(source) from error
+        except StopIteration:  # a damaged frame of an animation ends it
+            return
+        if isinstance(frame, ImageError):
+            yield PageError(frame.at(where), source, index, count)
+        else:
+            yield Page(frame, source, index, count)
+        del frame
+
+
+def _wanted(count: int, source: str, options: DocumentOptions) -> list[int]:
+    """Return the numbers of the pages that are asked for.
+
+    Raises:
+        DocumentTooLargeError: There are too many pages.
+        DocumentError: There are no such pages.
+    """
+    if count > options.max_pages:
+        raise DocumentTooLargeError(
+            f"{source}: the image has more frames than the limit of {options.max_pages}"
+        )
+    if options.page_range is None:
+        return list(range(count))
+    try:
+        return PageRange.parse(options.page_range).indices(count)
+    except DocumentError as error:
+        raise type(error)(f"{source}: {error.message}") from error
 
 
 def read_pillow(
@@ -91,7 +128,7 @@ def read_pillow(
         DocumentError: It doesn't have the pages that are asked for, or too many.
     """
     try:
-        count = _count_frames(image, source, options) if options.frames == "all" else 1
+        count = _count_frames(image, options) if options.frames == "all" else 1
     except _DAMAGED as error:
         raise ImageError(f"{source}: the image is damaged and can't be decoded") from error
     if count > 1:
@@ -100,22 +137,13 @@ def read_pillow(
     yield Page(_frame(image, source, options), source)
 
 
-def _count_frames(image: Image.Image, source: str, options: DocumentOptions) -> int:
-    """Count the frames, up to one more than may be.
-
-    Raises:
-        DocumentTooLargeError: There are more.
-    """
+def _count_frames(image: Image.Image, options: DocumentOptions) -> int:
+    """Count the frames, up to one more than may be."""
     if not getattr(image, "is_animated", False):
         return 1
     # Where the number isn't in the header, each frame is looked for.
     announced = image.format in ("PNG", "WEBP")
-    count = int(getattr(image, "n_frames", 1)) if announced else _walk(image, options.max_pages + 1)
-    if count > options.max_pages:
-        raise DocumentTooLargeError(
-            f"{source}: the image has more frames than the limit of {options.max_pages}"
-        )
-    return count
+    return int(getattr(image, "n_frames", 1)) if announced else _walk(image, options.max_pages + 1)
 
 
 def _walk(image: Image.Image, limit: int) -> int:
@@ -133,12 +161,7 @@ def _walk(image: Image.Image, limit: int) -> int:
 def _frames(
     image: Image.Image, count: int, source: str, options: DocumentOptions
 ) -> Iterator[Page | PageError]:
-    indices = list(range(count))
-    if options.page_range is not None:
-        try:
-            indices = PageRange.parse(options.page_range).indices(count)
-        except DocumentError as error:
-            raise type(error)(f"{source}: {error.message}") from error
+    indices = _wanted(count, source, options)
     for index in indices:
         where = f"{source}, page {index + 1}"
         try:
@@ -156,22 +179,10 @@ def _frames(
 
 def _frame(image: Image.Image, where: str, options: DocumentOptions) -> BgrImage:
     """Return the frame at which a Pillow image stands, upright."""
-    _check_size(*image.size, where, options)
     try:
-        return _bgr(ImageOps.exif_transpose(image))
+        return from_pillow(image, max_pixels=options.max_pixels)
     except ImageError as error:
         raise error.at(where) from error
-    except _DAMAGED as error:
-        raise ImageError(f"{where}: the image is damaged and can't be decoded") from error
-
-
-def _bgr(image: Image.Image) -> BgrImage:
-    if image.mode.startswith("I;16"):  # the upper byte, as OpenCV does; Pillow would clip at 255
-        return read_image((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
-    if image.has_transparency_data:
-        rgba = np.asarray(image.convert("RGBA"), dtype=np.uint8)
-        return read_image(np.ascontiguousarray(rgba[:, :, [2, 1, 0, 3]]))
-    return np.ascontiguousarray(np.asarray(image.convert("RGB"), dtype=np.uint8)[:, :, ::-1])
 
 
 def _check_size(width: int, height: int, where: str, options: DocumentOptions) -> None:

@@ -43,9 +43,9 @@ def count_pixels(bgra: NDArray[np.uint8]) -> NDArray[np.int64]:
 def choose_background(counts: NDArray[np.int64]) -> Background:
     """Return what an image is laid over, by the contrast that its text keeps.
 
-    An alpha channel that is the same everywhere is dropped, and so is one that shows less than it
-    hides: screenshots by GDI and bitmaps from a clipboard have zeros in it. An image that is mostly
-    opaque is laid over white, as a viewer shows it. Else what is drawn decides: white, unless too
+    An alpha channel that is the same everywhere is dropped, unless it hides nothing, and so is one
+    that shows less than it hides: screenshots by GDI and bitmaps from a clipboard have zeros in it.
+    An image that is mostly opaque is laid over white, as a viewer shows it. Else what is drawn decides: white, unless too
     much of it would vanish there, as white text made for a dark page does; then black; then grey,
     for what has both light and dark parts.
 
@@ -55,7 +55,8 @@ def choose_background(counts: NDArray[np.int64]) -> Background:
     of_alpha = counts.sum(axis=0)
     total = int(of_alpha.sum())
     if np.count_nonzero(of_alpha) <= 1:
-        return "drop"
+        blank = of_alpha[:_HIDDEN].any() and np.count_nonzero(counts) <= 1
+        return WHITE if blank else "drop"
     visible = int(of_alpha[_HIDDEN:].sum())
     if visible <= total * _STRAY_SHARE and _drawn(counts[:, :_HIDDEN].sum(axis=1)) > visible:
         return "drop"

@@ -124,8 +124,11 @@ def decode_frames(
     *,
     max_pixels: int = DEFAULT_MAX_PIXELS,
     indices: Iterable[int] | None = None,
-) -> Iterator[BgrImage]:
+) -> Iterator[BgrImage | ImageError]:
     """Yield the frames of an animation or the pages of a file, each when it is asked for.
+
+    One that can't be read keeps its place, as an error. After it come the other pages of a TIFF
+    file; of an animation nothing comes, because each frame is drawn on those before.
 
     Args:
         data: The whole file.
@@ -133,19 +136,22 @@ def decode_frames(
         indices: Numbers of the frames from 0, rising; by default all of them.
 
     Raises:
-        ImageError: The file or a frame is damaged, or there is no such frame.
-        ImageTooLargeError: A frame is too large.
+        ImageError: The file is damaged or there is no such frame.
+        ImageTooLargeError: A single image or the canvas of an animation is too large.
     """
     layout = scan(data)
-    check_size(layout, max_pixels)
+    if layout.frames == 1 or layout.animated:
+        check_size(layout, max_pixels)
     count = _count(data, layout, max_pixels)
     wanted = range(count) if indices is None else [frames.frame_index(i, count) for i in indices]
-    if count == 1:
-        yield from (_first(data, layout, max_pixels)[0] for _ in wanted)
-        return
-    if layout.animated:
+    if count > 1 and layout.animated:
         check_animation(layout, max_pixels, None)
-    yield from _several(data, layout, [index for index in wanted if index is not None], max_pixels)
+    found = [index for index in wanted if index is not None]
+    if layout.animated:
+        yield from _until_error(frames.composed(data, layout, found))
+        return
+    for index in found:
+        yield from _until_error(_one(data, layout, index, max_pixels))
 
 
 def from_pillow(image: Image.Image, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> BgrImage:
@@ -174,6 +180,20 @@ def _decode_isolated(data: bytes, layout: Layout, frame: Frame, max_pixels: int)
     height, width = pixels.shape[:2]
     info = replace(info_of(layout), width=width, height=height, frames=count)
     return DecodedImage(pixels, info)
+
+
+def _one(data: bytes, layout: Layout, index: int, max_pixels: int) -> Iterator[BgrImage]:
+    if index == 0:
+        yield _first(data, layout, max_pixels)[0]
+    else:
+        yield from _several(data, layout, (index,), max_pixels)
+
+
+def _until_error(found: Iterator[BgrImage]) -> Iterator[BgrImage | ImageError]:
+    try:
+        yield from found
+    except ImageError as error:
+        yield error
 
 
 def _count(data: bytes, layout: Layout, max_pixels: int) -> int:

@@ -13,8 +13,12 @@ from pathlib import Path
 from hubocr.errors import ImageError, RequestError
 from hubocr.imaging import BgrImage, decode_image, read_image
 
-_DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE)
-_LINE_BREAKS = str.maketrans("", "", "\r\n")
+_WHITE_SPACE = " \t\r\n\f\v"
+
+# RFC 2397: the media type may be left out.
+_DATA_URI = re.compile(
+    r"data:(?:[\w.+*-]+/[\w.+*-]+)?(?:;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE
+)
 
 Slot = BgrImage | ImageError
 """One image of a request: its pixels, or why it can't be read."""
@@ -96,17 +100,20 @@ def require_readable(slots: Sequence[object]) -> None:
 
 
 def decode_base64(text: str) -> bytes:
-    """Return the bytes of strict base64 (RFC 4648), with or without a data-URI prefix.
+    """Return the bytes of base64 (RFC 4648, 4), with or without a data-URI prefix.
 
-    Line breaks are passed over, since MIME encoders put them in; nothing else is.
+    ASCII white space is passed over wherever it stands, as Python's decoder does by default and the
+    reference with it; nothing else is.
 
     Raises:
         ImageError: It isn't base64.
     """
+    text = text.lstrip(_WHITE_SPACE)
     prefix = _DATA_URI.match(text)
     encoded = text[prefix.end() :] if prefix else text
     try:
-        return base64.b64decode(encoded.translate(_LINE_BREAKS), validate=True)
+        plain = encoded.encode("ascii").translate(None, _WHITE_SPACE.encode())
+        return base64.b64decode(plain, validate=True)
     except (binascii.Error, ValueError) as error:
         raise ImageError(f"not valid base64 ({error})") from error
 

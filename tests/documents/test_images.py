@@ -77,7 +77,8 @@ def test_frames_beyond_the_last_are_named(kind: str) -> None:
 @pytest.mark.parametrize("kind", FILES)
 def test_frames_of_too_many_pixels_are_an_error(kind: str) -> None:
     found = read(FILES[kind], max_pixels=799)
-    assert len(found) == 4
+    # An animation's frames are drawn on one canvas, pages of a TIFF have each their own size.
+    assert len(found) == (4 if kind.startswith("tiff") else 1)
     for item in found:
         assert isinstance(item, PageError)
         assert isinstance(item.error, ImageTooLargeError)
@@ -91,7 +92,7 @@ def test_pages_of_a_tiff_may_differ_in_size_and_kind() -> None:
     images = [
         Image.new("L", (30, 10), 9),
         Image.new("1", (10, 30), 1),
-        Image.fromarray(np.full((5, 5), 0x1234, np.uint16)),
+        Image.fromarray(np.full((5, 5), 0x9234, np.uint16)),
         Image.new("CMYK", (7, 8), (0, 0, 0, 255)),
         Image.new("RGBA", (6, 6), (0, 0, 0, 0)),
     ]
@@ -99,7 +100,7 @@ def test_pages_of_a_tiff_may_differ_in_size_and_kind() -> None:
     images[0].save(target, "TIFF", save_all=True, append_images=images[1:])
     found = pages(target.getvalue())
     assert [item.image.shape[:2] for item in found] == [(10, 30), (30, 10), (5, 5), (8, 7), (6, 6)]
-    assert [int(item.image[0, 0, 0]) for item in found] == [9, 255, 0x12, 0, 255]
+    assert [int(item.image[0, 0, 0]) for item in found] == [9, 255, 0x92, 0, 255]
 
 
 def test_a_damaged_page_of_a_tiff_does_not_hide_the_next() -> None:

@@ -123,9 +123,8 @@ def test_strips_that_all_use_the_same_bytes_are_refused() -> None:
 def test_pages_up_to_the_limit_are_read_each_on_its_own() -> None:
     data = bombs.tiff_of_pages(3_000)
     assert probe(data).frames == 3_000
-    assert [page.shape for page in decode_frames(data, indices=[0, 1_500, 2_999])] == [
-        (8, 8, 3)
-    ] * 3
+    pages = decode_frames(data, indices=[0, 1_500, 2_999])
+    assert [getattr(page, "shape", None) for page in pages] == [(8, 8, 3)] * 3
 
 
 def test_an_icon_of_many_entries_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Strict base64, and what is no list of it."""
+"""Base64, and what is no list of it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def test_any_text_is_base64_or_an_image_error(text: str) -> None:
         data = decode_base64(text)
     except ImageError:
         return
-    # What is taken is base64 as it is written, and nothing was passed over but line breaks.
-    plain = text.rpartition(",")[2].translate({10: None, 13: None})
+    # What is taken is base64 as it is written, and nothing was passed over but white space.
+    plain = text.rpartition(",")[2].translate(dict.fromkeys(b" \t\r\n\f\v"))
     assert set(plain.rstrip("=")) <= ALPHABET
     assert len(plain) % 4 == 0
     assert binascii.a2b_base64(plain) == data
@@ -43,7 +43,7 @@ def test_any_text_is_base64_or_an_image_error(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["QUJD ", " QUJD", "QU JD", "QUJ", "QUJDR", "QU=D", "QU-_", "QUJD\0", "=", "图"],
+    ["QUJ", "QUJDR", "QU=D", "QU-_", "QUJD\0", "=", "图", "QU\u00a0JD", "QU\u3000JD", "QU\x1cJD"],
 )
 def test_what_is_not_strict_base64(text: str) -> None:
     with pytest.raises(ImageError, match="base64"):
@@ -56,10 +56,18 @@ def test_what_is_not_strict_base64(text: str) -> None:
         "data:image/png;base64,",
         "DATA:IMAGE/JPEG;BASE64,",
         "data:image/svg+xml;charset=utf-8;base64,",
+        "data:;base64,",
+        "data:image/*;base64,",
+        "data:image/png;base64, ",
+        " \tdata:image/png;base64,\n",
+        "",
+        " ",
+        "\r\n\f\v",
     ],
 )
 def test_prefixes_of_data_uris(prefix: str) -> None:
-    assert decode_base64(f"{prefix}QUJD") == b"ABC"
+    for text in ("QUJD", "QUJD ", "QU JD", "Q\tU\r\nJ\fD\v"):
+        assert decode_base64(f"{prefix}{text}") == b"ABC"
 
 
 @pytest.mark.parametrize("prefix", ["data:,", "data:image/png,", "base64,", "data:;base64;"])
