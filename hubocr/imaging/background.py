@@ -45,9 +45,9 @@ def choose_background(counts: NDArray[np.int64]) -> Background:
 
     An alpha channel that is the same everywhere is dropped, unless it hides nothing, and so is one
     that shows less than it hides: screenshots by GDI and bitmaps from a clipboard have zeros in it.
-    An image that is mostly opaque is laid over white, as a viewer shows it. Else what is drawn decides: white, unless too
-    much of it would vanish there, as white text made for a dark page does; then black; then grey,
-    for what has both light and dark parts.
+    An image that is mostly opaque is laid over white, as a viewer shows it. Else what is drawn
+    decides: white, unless too much of it would vanish there, as white text made for a dark page
+    does; then black; then grey, for what has both light and dark parts.
 
     Args:
         counts: Pixels of each brightness and alpha, as `count_pixels` gives them.
