@@ -12,8 +12,8 @@ from PIL import Image
 
 from hubocr.documents.options import DocumentOptions
 from hubocr.documents.page import Page, PageError
-from hubocr.documents.page_range import PageRange
-from hubocr.errors import DocumentError, DocumentTooLargeError, ImageError, ImageTooLargeError
+from hubocr.documents.selection import chosen_pages
+from hubocr.errors import ImageError, ImageTooLargeError
 from hubocr.imaging import (
     BgrImage,
     decode_frames,
@@ -72,7 +72,8 @@ def read_image_bytes(
         yield from _decoded(data, count, source, options)
         return
     try:
-        image = decode_image(data, max_pixels=options.max_pixels)
+        frame = "first" if options.frames == "all" else options.frames
+        image = decode_image(data, max_pixels=options.max_pixels, frame=frame)
     except ImageError as error:
         raise error.at(source) from error
     yield Page(image, source)
@@ -81,7 +82,7 @@ def read_image_bytes(
 def _decoded(
     data: bytes, count: int, source: str, options: DocumentOptions
 ) -> Iterator[Page | PageError]:
-    indices = _wanted(count, source, options)
+    indices = chosen_pages(count, source, options)
     frames = decode_frames(data, max_pixels=options.max_pixels, indices=indices)
     found = iter(frames)
     for index in indices:
@@ -91,31 +92,14 @@ def _decoded(
         except ImageError as error:  # of all frames
             raise error.at(source) from error
         except StopIteration:  # a damaged frame of an animation ends it
+            lost = ImageError(f"{where}: it and what follows need a frame that is damaged")
+            yield PageError(lost, source, index, count)
             return
         if isinstance(frame, ImageError):
             yield PageError(frame.at(where), source, index, count)
         else:
             yield Page(frame, source, index, count)
         del frame
-
-
-def _wanted(count: int, source: str, options: DocumentOptions) -> list[int]:
-    """Return the numbers of the pages that are asked for.
-
-    Raises:
-        DocumentTooLargeError: There are too many pages.
-        DocumentError: There are no such pages.
-    """
-    if count > options.max_pages:
-        raise DocumentTooLargeError(
-            f"{source}: the image has more frames than the limit of {options.max_pages}"
-        )
-    if options.page_range is None:
-        return list(range(count))
-    try:
-        return PageRange.parse(options.page_range).indices(count)
-    except DocumentError as error:
-        raise type(error)(f"{source}: {error.message}") from error
 
 
 def read_pillow(
@@ -161,7 +145,7 @@ def _walk(image: Image.Image, limit: int) -> int:
 def _frames(
     image: Image.Image, count: int, source: str, options: DocumentOptions
 ) -> Iterator[Page | PageError]:
-    indices = _wanted(count, source, options)
+    indices = chosen_pages(count, source, options)
     for index in indices:
         where = f"{source}, page {index + 1}"
         try:

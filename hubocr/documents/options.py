@@ -12,7 +12,7 @@ from hubocr.settings.pipeline import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
 from hubocr.settings.rule import Checked, setting
 
 TextLayerUse = Literal["use", "ignore", "auto"]
-Frames = Literal["all", "first"]
+Frames = Literal["all", "first", "last", "ink", "merged"]
 
 
 @dataclass(frozen=True)
@@ -107,10 +107,12 @@ class DocumentOptions(Checked):
     frames: Frames = setting(
         "all",
         "frames",
-        "of TIFF files of several pages and of animations: all frames, as pages, or the first",
-        "多页 TIFF 和动图：all 取全部帧作为各页，first 只取第一帧",
+        "of TIFF files of several pages and of animations: all frames, as pages, or one image: the "
+        "first, the last, the one with most ink, or all merged",
+        "多页 TIFF 和动图：all 取全部帧作为各页；或只得一幅图：first 第一帧，last 最后一帧，"
+        "ink 笔迹最多的一帧，merged 各帧合并",
         "choice",
-        choices=("all", "first"),
+        choices=("all", "first", "last", "ink", "merged"),
         per_request=True,
     )
     recursive: bool = setting(

@@ -48,6 +48,8 @@ def test_the_first_frame_or_some_can_be_asked_for(kind: str) -> None:
     first = page(FILES[kind], frames="first")
     assert (first.page_index, first.page_count) == (None, 1)
     assert int(first.image.mean()) == SHADES[0]
+    last = page(FILES[kind], frames="last")
+    assert (last.page_index, int(last.image.mean().round())) == (None, SHADES[-1])
     assert [item.page_index for item in pages(FILES[kind], page_range="2,4-")] == [1, 3]
 
 
@@ -63,7 +65,7 @@ def test_a_pillow_image_gives_its_frames(kind: str) -> None:
 def test_more_frames_than_the_limit_are_an_error(kind: str) -> None:
     found = error(FILES[kind], max_pages=3)
     assert isinstance(found, DocumentTooLargeError)
-    assert "limit of 3" in found.message
+    assert "limit is 3" in found.message
     assert len(pages(FILES[kind], max_pages=4)) == 4
 
 
