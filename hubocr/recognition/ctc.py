@@ -9,12 +9,16 @@ from numpy.typing import NDArray
 
 from hubocr.recognition.charset import Charset
 from hubocr.recognition.results import Recognition
+from hubocr.settings import DecodingSettings
 
 BLANK = 0
 
 
+_PLAIN = DecodingSettings()
+
+
 def decode_greedy(
-    probabilities: NDArray[np.float32], charset: Charset, *, char_scores: bool = False
+    probabilities: NDArray[np.float32], charset: Charset, settings: DecodingSettings = _PLAIN
 ) -> Recognition:
     """Return the text of one line from its probabilities, shape (steps, classes).
 
@@ -24,14 +28,14 @@ def decode_greedy(
     Args:
         probabilities: The model's, float32; class 0 is the blank.
         charset: The model's characters.
-        char_scores: Whether to give the probability of every character too.
+        settings: What is wanted besides the text; nothing may be known of it.
     """
     steps, kept = best_path(probabilities)
     if not len(steps):
-        return Recognition("", 0.0, () if char_scores else None)
+        return Recognition.nothing(settings)
     scores = probabilities[steps, kept]
     text = charset.text(kept.tolist())
-    if not char_scores:
+    if not settings.char_scores:
         return Recognition(text, float(np.mean(scores)))
     order = charset.order([charset.characters[index - 1] for index in kept])
     return Recognition(text, float(np.mean(scores)), tuple(scores[order].tolist()))

@@ -156,7 +156,7 @@ class TextRecognizer:
     def _decoder(self, settings: DecodingSettings) -> _Decoder:
         """Return what makes a text of a line's probabilities, shape (steps, classes)."""
         if not settings.is_restricted and not settings.alternatives:
-            return partial(decode_greedy, charset=self._charset, char_scores=settings.char_scores)
+            return partial(decode_greedy, charset=self._charset, settings=settings)
         alphabet = self._alphabet(settings.charset, settings.case, settings.strip_spaces)
         return partial(
             decode_restricted, charset=self._charset, alphabet=alphabet, settings=settings

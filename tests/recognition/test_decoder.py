@@ -21,6 +21,7 @@ from hubocr.settings import DecodingSettings
 
 CHARSET = Charset(("a", "A", "1", " "))
 WIDE = 100
+SCORED = DecodingSettings(char_scores=True)
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -151,7 +152,7 @@ def test_without_limits_the_text_is_the_greedy_one(probabilities: NDArray[np.flo
     found = decode(probabilities, alternatives=3)
     assert (found.text, found.score, found.char_scores) == (greedy.text, greedy.score, None)
     assert 1 <= len(found.alternatives) <= 3
-    scored = decode_greedy(probabilities, CHARSET, char_scores=True)
+    scored = decode_greedy(probabilities, CHARSET, SCORED)
     assert (scored.text, scored.score) == (greedy.text, greedy.score)
     assert len(scored.char_scores) == len(greedy.text)
     assert decode(probabilities, alternatives=1, char_scores=True).char_scores == scored.char_scores
@@ -163,7 +164,7 @@ def test_the_score_of_the_greedy_text_is_the_greedy_one(
 ) -> None:
     ascending = np.sort(probabilities, axis=1)
     assume((ascending[:, -1] > ascending[:, -2]).all())  # else there are several greedy paths
-    greedy = decode_greedy(probabilities, CHARSET, char_scores=True)
+    greedy = decode_greedy(probabilities, CHARSET, SCORED)
     classes = [CHARSET.characters.index(character) + 1 for character in greedy.text]
     if classes:
         steps = first_steps(probabilities, classes)
@@ -175,7 +176,7 @@ def test_limits_that_the_greedy_text_keeps_change_nothing(
     probabilities: NDArray[np.float32], options: dict[str, object]
 ) -> None:
     options = {name: options[name] for name in options.keys() & {"charset", "length"}}
-    greedy = decode_greedy(probabilities, CHARSET, char_scores=True)
+    greedy = decode_greedy(probabilities, CHARSET, SCORED)
     if fits(greedy.text, options):
         assert decode(probabilities, char_scores=True, **options) == greedy
 
@@ -237,7 +238,7 @@ def test_lines_in_visual_order() -> None:
     charset = Charset(("م", "ر", "1", "2"), right_to_left=True)
     steps = one_hot([1, 2, 3, 4], {0: 0.01}, charset.class_count)
     steps[:, 1] += np.array([0, 0.001, 0.002, 0.003], np.float32)
-    greedy = decode_greedy(steps, charset, char_scores=True)
+    greedy = decode_greedy(steps, charset, SCORED)
     assert greedy.text == "12رم"
     found = decode(steps, charset, charset="digits+مر", char_scores=True, alternatives=1)
     assert (found.text, found.char_scores) == (greedy.text, greedy.char_scores)
