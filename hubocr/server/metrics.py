@@ -78,7 +78,7 @@ class Metrics:
         )
         self.ready = Gauge(
             "hubocr_ready_workers",
-            "Workers whose models are loaded and proven.",
+            "Workers whose models are loaded and warmed up.",
             registry=registry,
             multiprocess_mode="livesum",
         )

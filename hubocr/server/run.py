@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import logging
 import os
@@ -15,13 +14,13 @@ from typing import Any
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from hubocr.server.app import create_app
 from hubocr.server.logs import configure_logging
 from hubocr.server.memory import bound_heap
 from hubocr.server.metrics import MULTIPROCESS_VARIABLE
+from hubocr.server.protocol import HeaderTimeoutProtocol, TimedConfig
 from hubocr.server.settings import ServerSettings
 
 logger = logging.getLogger(__name__)
@@ -41,13 +40,13 @@ def serve(source: SettingsSource) -> int:
     """
     settings = source()
     configure_logging(settings)
-    config = _Config(
+    config = TimedConfig(
         functools.partial(_worker_app, source),
         factory=True,
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
-        http=PatientProtocol,
+        http=HeaderTimeoutProtocol,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -77,12 +76,6 @@ def serve(source: SettingsSource) -> int:
         supervisor = _Supervisor(config, [socket])
         supervisor.run()
     return supervisor.status
-
-
-class _Config(uvicorn.Config):
-    """Uvicorn's settings, and the time in seconds that a client gets for a request's head."""
-
-    header_s = 10.0
 
 
 def _worker_app(source: SettingsSource) -> Any:
@@ -138,42 +131,3 @@ class _Supervisor(Multiprocess):
         for process in self.processes:
             if process.pid is not None:
                 os.kill(process.pid, signal.SIGHUP)
-
-
-class PatientProtocol(HttpToolsProtocol):
-    """HTTP with a limit on the time that a client takes to send a request's head."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock for the first request."""
-        super().connection_made(transport)
-        self._head_timer: asyncio.TimerHandle | None = None
-        self._start_timer()
-
-    def on_message_begin(self) -> None:
-        """Start the clock for a further request."""
-        super().on_message_begin()
-        self._start_timer()
-
-    def on_headers_complete(self) -> None:
-        """Stop the clock."""
-        self._stop_timer()
-        super().on_headers_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
-        self._stop_timer()
-        super().connection_lost(exc)
-
-    def _start_timer(self) -> None:
-        if self._head_timer is None:
-            seconds = getattr(self.config, "header_s", _Config.header_s)
-            self._head_timer = self.loop.call_later(seconds, self._give_up)
-
-    def _stop_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
-    def _give_up(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.close()

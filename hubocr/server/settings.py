@@ -84,7 +84,7 @@ class Limits(Checked):
     header_s: float = setting(
         10.0,
         "limit_header_s",
-        "seconds for a client to send a request's head; then its connection is closed",
+        "seconds for a client to send a request's headers; then its connection is closed",
         "客户端发送请求头的秒数；之后连接被关闭",
         "number",
         low=0.1,
