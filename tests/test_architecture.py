@@ -212,6 +212,16 @@ def test_the_package_runs_without_paddlehub() -> None:
     assert [found for found in IMPORTS if top(found.module) == "paddlehub"] == []
 
 
+def test_the_modules_of_paddlehub_know_only_its_door() -> None:
+    found = {
+        imported.module
+        for path in (PACKAGE.parent / "deploy").rglob("*.py")
+        for imported in imports_of(path)
+        if top(imported.module) == "hubocr"
+    }
+    assert found == {"hubocr.hub"}
+
+
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
