@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.documents import README, README_ZH, blocks
+from tests.documentation import README, README_ZH, blocks
 from tests.server.running import ROOT
 
 if sys.version_info >= (3, 11):
