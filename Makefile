@@ -24,7 +24,7 @@ MODULES := $(notdir $(patsubst %/module.py,%,$(wildcard deploy/hubserving/*/modu
 MODULE_FILES := $(foreach m,$(MODULES),$(wildcard deploy/hubserving/$(m)/*.py))
 MISSING := $(foreach m,$(MODULES),$(if $(wildcard $(HUB_FOLDER)/modules/$(m)/module.py),,$(m)))
 
-.PHONY: hub hub-modules serve train-env test lint bench lock clean FORCE
+.PHONY: docs hub hub-modules serve train-env test lint bench lock clean FORCE
 
 ## hub: serve the four modules through PaddleHub on port 8866
 hub: hub-modules
@@ -60,6 +60,11 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+## docs: write the tables of options from the declarations in the code
+docs:
+	$(BIN)/hubocr options --markdown > docs/options.md
+	$(BIN)/hubocr options --markdown --language zh > docs/options_zh.md
 
 ## bench: measure the speed of hubocr and of its peers side by side; parts with BENCH="--tasks lines"
 bench: $(VENV)/.test

@@ -4,12 +4,12 @@ from hubocr.recognition.charset import Charset, load_charset, read_dictionary
 from hubocr.recognition.ctc import decode_greedy
 from hubocr.recognition.recognizer import TextRecognizer
 from hubocr.recognition.results import Alternative, Recognition
-from hubocr.settings.charset import CHARACTER_SETS, CharacterSet, parse_charset
+from hubocr.settings.charset import NAMED_SETS, AllowedCharacters, parse_charset
 
 __all__ = [
-    "CHARACTER_SETS",
+    "NAMED_SETS",
+    "AllowedCharacters",
     "Alternative",
-    "CharacterSet",
     "Charset",
     "Recognition",
     "TextRecognizer",

@@ -12,7 +12,7 @@ from hubocr.errors import SettingsError
 from hubocr.recognition.charset import Charset
 from hubocr.recognition.ctc import BLANK
 from hubocr.settings import Case
-from hubocr.settings.charset import CharacterSet, parse_charset
+from hubocr.settings.charset import AllowedCharacters, parse_charset
 
 _MOST_NAMED = 20
 """Characters that an error message lists."""
@@ -122,14 +122,14 @@ def _in_case(character: str, case: Case) -> str:
     return changed if len(changed) == len(character) else character
 
 
-def _is_allowed(character: str, allowed: CharacterSet, case: Case) -> bool:
+def _is_allowed(character: str, allowed: AllowedCharacters, case: Case) -> bool:
     if case == "as_is":
         return character in allowed
     return any(form in allowed for form in (character, character.lower(), character.upper()))
 
 
 def _require_readable(
-    allowed: CharacterSet,
+    allowed: AllowedCharacters,
     permitted: set[str],
     spec: str,
     case: Case,

@@ -5,7 +5,7 @@ A charset:
 ::
 
     any                    every character of the model
-    digits                 a named set, see `CHARACTER_SETS`
+    digits                 a named set, see `NAMED_SETS`
     letters+digits         sets, ranges and characters are joined with +
     2-9+a-hjkmnp-z         a hyphen between two digits, or letters of one case, is a range
     digits+'+-*/='         quotes, single or double, make a part literal
@@ -36,7 +36,7 @@ _DIGITS: Ranges = ((0x30, 0x39),)
 _LOWER: Ranges = ((0x61, 0x7A),)
 _UPPER: Ranges = ((0x41, 0x5A),)
 
-CHARACTER_SETS: Mapping[str, Ranges] = {
+NAMED_SETS: Mapping[str, Ranges] = {
     ANY: ((0, 0x10FFFF),),
     "digits": _DIGITS,
     "lower": _LOWER,
@@ -72,7 +72,7 @@ _SIMILAR = 0.8
 
 
 @dataclass(frozen=True)
-class CharacterSet:
+class AllowedCharacters:
     """Characters.
 
     Attributes:
@@ -91,7 +91,7 @@ class CharacterSet:
         )
 
 
-def parse_charset(text: str, name: str = "rec_charset") -> CharacterSet | None:
+def parse_charset(text: str, name: str = "rec_charset") -> AllowedCharacters | None:
     """Read a specification; None: nothing is restricted.
 
     Args:
@@ -108,13 +108,13 @@ def parse_charset(text: str, name: str = "rec_charset") -> CharacterSet | None:
     if not text.endswith("+"):
         parts = parts[:-1]
     if all(part.ranges == () and not part.quoted for part in parts):
-        return CharacterSet(literals=_unique(text))
+        return AllowedCharacters(literals=_unique(text))
     if any(part == _Part() for part in parts):
         raise SettingsError(
             f"{name}: {_shown(text)} has an empty part; a plus sign is written '+', in quotes",
             setting=name,
         )
-    return CharacterSet(
+    return AllowedCharacters(
         tuple(limits for part in parts for limits in part.ranges),
         _unique("".join(part.literals for part in parts)),
     )
@@ -132,8 +132,8 @@ def _parse_part(match: re.Match[str], name: str) -> _Part:
     if quoted:
         return _Part(literals=quoted, quoted=True)
     text = match["plain"] or ""
-    if text in CHARACTER_SETS:
-        return _Part(CHARACTER_SETS[text])
+    if text in NAMED_SETS:
+        return _Part(NAMED_SETS[text])
     ranges: list[tuple[int, int]] = []
     literals, place = [], 0
     while place < len(text):
@@ -148,7 +148,7 @@ def _parse_part(match: re.Match[str], name: str) -> _Part:
             place += 1
     from difflib import get_close_matches
 
-    similar = get_close_matches(text.lower(), CHARACTER_SETS, n=1, cutoff=_SIMILAR)
+    similar = get_close_matches(text.lower(), NAMED_SETS, n=1, cutoff=_SIMILAR)
     if similar and not ranges:
         raise SettingsError(
             f"{name}: there is no set {text!r}; {similar[0]!r} is one, and quotes around the "

@@ -20,7 +20,7 @@ def wants_bf16(precision: str, device: str) -> bool:
     """Return whether to train in mixed precision.
 
     Args:
-        precision: A name of `hubocr.training.request.PRECISIONS`; ``auto`` is bf16 where the
+        precision: See `hubocr.training.request.TrainingRequest`; ``auto`` is bf16 where the
             processor has instructions for it, and fp32 on CUDA devices.
         device: ``cpu`` or ``cuda``.
     """

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubocr.errors import SettingsError
-from hubocr.recognition import CHARACTER_SETS, Charset, parse_charset
+from hubocr.recognition import NAMED_SETS, Charset, parse_charset
 from hubocr.recognition.alphabet import Alphabet, build_alphabet
 from hubocr.settings import Case
 
@@ -116,11 +116,11 @@ def test_a_character_of_several_code_points_needs_them_all() -> None:
     assert "" not in allowed
 
 
-@given(st.sampled_from(sorted(CHARACTER_SETS)), st.characters())
+@given(st.sampled_from(sorted(NAMED_SETS)), st.characters())
 def test_sets_are_the_sum_of_their_ranges(name: str, character: str) -> None:
     allowed = parse_charset(f"{name}+'x'")
     assert allowed is not None
-    inside = any(low <= ord(character) <= high for low, high in CHARACTER_SETS[name])
+    inside = any(low <= ord(character) <= high for low, high in NAMED_SETS[name])
     assert (character in allowed) == (inside or character == "x")
 
 

@@ -28,7 +28,7 @@ from tests.server.running import ROOT
 @pytest.mark.parametrize(("language", "name"), [("en", "options.md"), ("zh", "options_zh.md")])
 def test_the_pages_are_what_the_command_writes(language: Language, name: str) -> None:
     written = (ROOT / "docs" / name).read_text(encoding="utf-8")
-    assert written == options_page(language), f"hubocr options --markdown > docs/{name}"
+    assert written == options_page(language), "make docs writes them"
 
 
 @pytest.mark.parametrize("params", [PARAMS, SERVER_PARAMS, TRAINING_PARAMS])
