@@ -7,12 +7,13 @@ is part of that layer: it lies under the layer's own values and over the weaker 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hubocr.errors import SettingsError
-from hubocr.settings.declared import change
+from hubocr.settings.declared import Params, change
 from hubocr.settings.params import PARAMS, apply_params, params_of, request_params, with_effect
 from hubocr.settings.pipeline import OcrOptions, PipelineSettings
 from hubocr.settings.profiles import (
@@ -155,19 +156,25 @@ def apply_options(
     Raises:
         SettingsError: An option is unknown or may not be set by a request, or is out of range.
     """
-    allowed = options_params(tasks)
-    if "profile" in values and "profile" in allowed:
+    if "profile" in values:
         values = _with_profile(values, tasks, where)
-        del allowed["profile"]
-    own = {name: replace(param, path=param.path[1:]) for name, param in allowed.items()}
-    return change(options, own, values, where)
+    return change(options, _option_params(frozenset(tasks)), values, where)
+
+
+@functools.cache
+def _option_params(tasks: frozenset[Task]) -> Params:
+    """Return the parameters of a request by their place in `OcrOptions`."""
+    params = request_params(tasks)
+    return {name: replace(param, path=param.path[1:]) for name, param in params.items()}
 
 
 def _with_profile(
     values: Mapping[str, object], tasks: Collection[Task], where: str
-) -> dict[str, object]:
+) -> Mapping[str, object]:
     """Return a request's values with those of the profile that it names under them."""
     params = options_params(tasks)
+    if "profile" not in params:
+        return values  # to be refused as any unknown name is
     try:
         params["profile"].rule.check(values["profile"])
     except SettingsError as error:

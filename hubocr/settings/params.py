@@ -6,10 +6,11 @@ config.json, in the ``options`` of a request, on the command line, in a YAML fil
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping
 
 from hubocr.errors import SettingsError
-from hubocr.settings.declared import Param, Params, change, declared
+from hubocr.settings.declared import Params, change, declared
 from hubocr.settings.pipeline import PipelineSettings
 from hubocr.settings.rule import Task
 
@@ -36,14 +37,25 @@ _WITHOUT_EFFECT = frozenset(
 """Upstream parameters that change nothing there either, for these algorithms."""
 
 
-def params_of(tasks: Collection[Task]) -> dict[str, Param]:
+def params_of(tasks: Collection[Task]) -> Params:
     """Return the parameters that a module with these stages has."""
+    return _params_of(frozenset(tasks))
+
+
+def request_params(tasks: Collection[Task]) -> Params:
+    """Return the parameters that a request to a module with these stages may set."""
+    return _request_params(frozenset(tasks))
+
+
+# Asked for with every request.
+@functools.cache
+def _params_of(tasks: frozenset[Task]) -> Params:
     return {name: param for name, param in PARAMS.items() if param.belongs(tasks)}
 
 
-def request_params(tasks: Collection[Task]) -> dict[str, Param]:
-    """Return the parameters that a request to a module with these stages may set."""
-    return {name: param for name, param in params_of(tasks).items() if param.rule.per_request}
+@functools.cache
+def _request_params(tasks: frozenset[Task]) -> Params:
+    return {name: param for name, param in _params_of(tasks).items() if param.rule.per_request}
 
 
 def apply_params(

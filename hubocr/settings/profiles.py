@@ -85,17 +85,17 @@ def request_profiles(tasks: Collection[Task]) -> dict[str, Profile]:
 
     Profiles that set nothing for a module with these stages are no choice.
     """
-    allowed, own = set(request_params(tasks)), set(params_of(tasks))
+    allowed, own = request_params(tasks).keys(), params_of(tasks).keys()
     return {
         name: profile
         for name, profile in PROFILES.items()
-        if (values := set(profile.values) & own) and values <= allowed
+        if (values := profile.values.keys() & own) and values <= allowed
     }
 
 
 def options_params(tasks: Collection[Task]) -> dict[str, Param]:
     """Return what a request's options may hold: its parameters and, where one may, a profile."""
-    params = request_params(tasks)
+    params = dict(request_params(tasks))
     names = request_profiles(tasks)
     if names:
         params[_NAME] = Param((), _NAME, profile_rule(names), None, (), False, {})
