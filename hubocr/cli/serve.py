@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import os
-import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubocr.errors import SettingsError
 from hubocr.optional import require
-from hubocr.paths import cache_folder
+from hubocr.server.pid_file import PidFile, running_servers
 from hubocr.server.settings import (
     KEYS_VARIABLE,
     SERVER_PARAMS,
@@ -115,50 +112,20 @@ def _run(
     absolute = config.resolve() if config else None
     source = functools.partial(_settings, absolute, tuple(modules or ()), values, keys)
     serve: Callable[..., int] = require("hubocr.server.run", "serve", "the server").serve
-    settings = source()
-    pid_file = _pid_file(settings.port)
-    pid_file.parent.mkdir(parents=True, exist_ok=True)
-    pid_file.write_text(json.dumps({"pid": os.getpid(), "started": _start_time(os.getpid())}))
-    try:
-        return serve(source)
-    finally:
-        pid_file.unlink(missing_ok=True)
-
-
-def _pid_file(port: int) -> Path:
-    return cache_folder() / "serving" / f"{port}.json"
-
-
-def _start_time(pid: int) -> str | None:
-    """Return when a process began, in clock ticks, or None once it has ended.
-
-    A process id that is used again belongs to another start time.
-    """
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return None if fields[0] == "Z" else fields[19]
-    except (OSError, IndexError):
-        return None
+    with PidFile() as pid_file:
+        return serve(source, pid_file.write)
 
 
 def _stop(arguments: argparse.Namespace) -> int:
-    path = _pid_file(arguments.port)
-    try:
-        entry = json.loads(path.read_text())
-        pid, started = int(entry["pid"]), entry["started"]
-    except (OSError, ValueError, KeyError, TypeError):
+    servers = list(running_servers(arguments.port))
+    if not servers:
         print(f"no hubocr server is known on port {arguments.port}", file=sys.stderr)
         return 1
-    if started is None or _start_time(pid) != started:
-        path.unlink(missing_ok=True)
-        print(f"the server on port {arguments.port} has ended already", file=sys.stderr)
-        return 1
-    os.kill(pid, signal.SIGTERM)
-    end = time.monotonic() + _STOP_TIMEOUT_S
-    while _start_time(pid) == started:
-        if time.monotonic() > end:
-            print(f"process {pid} still runs after {_STOP_TIMEOUT_S} s", file=sys.stderr)
-            return 1
-        time.sleep(0.05)
-    print(f"stopped the server on port {arguments.port}")
-    return 0
+    status = 0
+    for server in servers:
+        if server.stop(_STOP_TIMEOUT_S):
+            print(f"stopped the server on port {arguments.port}")
+        else:
+            print(f"process {server.pid} still runs after {_STOP_TIMEOUT_S} s", file=sys.stderr)
+            status = 1
+    return status

@@ -38,7 +38,7 @@ def create_app(
         docs_url="/docs",
         redoc_url=None,
         static_url="/docs/static",
-        middleware=[Middleware(BriefFailure), *middlewares(settings, state.metrics)],
+        middleware=[Middleware(BriefFailure), *middlewares(settings, state.keys, state.metrics)],
     )
     app.state.hubocr = state
     for route in all_routes([module.name for module in settings.modules]):

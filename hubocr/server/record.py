@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 _KEY = "hubocr.request"
 
+CLIENT_CLOSED = 499
+"""Status in the log of a request whose client left before its answer; nginx's number."""
+
 
 @dataclass
 class RequestRecord:

@@ -6,128 +6,150 @@ import functools
 import logging
 import os
 import signal
+import socket
 import sys
 import tempfile
-import time
 from collections.abc import Callable
-from typing import Any
 
 import uvicorn
-from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors.multiprocess import Multiprocess, Process
+from prometheus_client.multiprocess import mark_process_dead
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hubocr.server.app import create_app
+from hubocr.server.edge.connections import ConnectionLimits, ConnectionTable
+from hubocr.server.edge.middleware import EdgeMiddleware
+from hubocr.server.edge.protocol import EdgeProtocol
+from hubocr.server.listener import address_of, bind, raise_file_limit
 from hubocr.server.logs import configure_logging
 from hubocr.server.memory import bound_heap
 from hubocr.server.metrics import MULTIPROCESS_VARIABLE
-from hubocr.server.protocol import HeaderTimeoutProtocol, TimedConfig
 from hubocr.server.settings import ServerSettings
+from hubocr.server.supervisor import Link, Supervisor
 
 logger = logging.getLogger(__name__)
 
-_RETRY_S = 5.0
-"""Pause between attempts to replace a worker whose replacement could not start."""
-
 SettingsSource = Callable[[], ServerSettings]
+Listening = Callable[[str, int], None]
+"""Told the address and port once they are this server's."""
+
+_SPARE_FILES = 128
+"""Open files that a worker keeps for models, logs and pipes."""
 
 
-def serve(source: SettingsSource) -> int:
+def serve(source: SettingsSource, listening: Listening | None = None) -> int:
     """Serve until SIGTERM or SIGINT, and return the exit status.
 
     Args:
         source: Reads the settings; called again when the models are to be reloaded. It must be
             picklable, since every worker process calls it.
+        listening: Called once the port is bound.
+
+    Raises:
+        SettingsError: The address can't be listened on.
     """
+    _ignore_reloads()
     settings = source()
     configure_logging(settings)
-    config = TimedConfig(
-        functools.partial(_worker_app, source),
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        http=HeaderTimeoutProtocol,
+    with bind(settings.host, settings.port) as listener:
+        host, port = listener.getsockname()[:2]
+        if listening is not None:
+            listening(host, port)
+        logger.info(
+            "hubocr listens on %s with %d worker(s) of %d thread(s)",
+            address_of(host, port),
+            settings.workers,
+            settings.worker_threads,
+        )
+        if settings.workers == 1:
+            _work(source, listener)
+            return 0
+        with tempfile.TemporaryDirectory(prefix="hubocr-metrics-") as folder:
+            os.environ[MULTIPROCESS_VARIABLE] = folder
+            supervisor = Supervisor(
+                functools.partial(_work, source),
+                listener,
+                settings.workers,
+                drain_s=settings.drain_s,
+                on_death=functools.partial(mark_process_dead, path=folder),
+            )
+            return supervisor.run()
+
+
+def _ignore_reloads() -> None:
+    """Ignore SIGHUP until the application takes it: its default is to end the process."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _work(source: SettingsSource, listener: socket.socket, link: Link | None = None) -> None:
+    """Serve on a bound socket until SIGTERM, in this process."""
+    _ignore_reloads()
+    # uvicorn raises the signal again after its shutdown: all is done then, so exit with 0.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    bound_heap()
+    settings = source()
+    configure_logging(settings)
+    if link is not None:
+        link.open()
+    table = ConnectionTable(_connection_limits(settings))
+    app: ASGIApp = create_app(settings, source)
+    if link is not None:
+        app = _tell_ready(app, link)
+    if settings.trusted_proxies:
+        app = ProxyHeadersMiddleware(app, list(settings.trusted_proxies))  # type: ignore[arg-type, assignment]
+    config = uvicorn.Config(
+        EdgeMiddleware(app, table),
+        # uvicorn calls it as it would a class; see hubocr/server/edge.
+        http=functools.partial(_protocol, table),  # type: ignore[arg-type]
+        ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         backlog=2048,
-        limit_concurrency=settings.limits.connections,
-        timeout_keep_alive=settings.limits.keep_alive_s,
+        # The edge closes idle connections; this only has to come later.
+        timeout_keep_alive=settings.limits.keep_alive_s + 5,
         timeout_graceful_shutdown=settings.drain_s,
+        h11_max_incomplete_event_size=settings.limits.header_bytes,
     )
-    config.header_s = settings.limits.header_s
-    socket = config.bind_socket()
-    host, port = socket.getsockname()[:2]
-    logger.info(
-        "hubocr listens on http://%s:%d with %d worker(s) of %d thread(s)",
-        host,
-        port,
-        settings.workers,
-        settings.worker_threads,
+    uvicorn.Server(config).run([listener])
+
+
+def _protocol(table: ConnectionTable, **arguments: object) -> EdgeProtocol:
+    return EdgeProtocol(table, H11Protocol(**arguments))  # type: ignore[arg-type]
+
+
+def _connection_limits(settings: ServerSettings) -> ConnectionLimits:
+    limits = settings.limits
+    files = raise_file_limit()
+    connections = (
+        limits.connections if files is None else min(limits.connections, files - _SPARE_FILES)
     )
-    if settings.workers == 1:
-        # uvicorn raises the signal again after its shutdown: by then all is done, so exit with 0.
-        signal.signal(signal.SIGTERM, _exit_clean)
-        uvicorn.Server(config).run([socket])
-        return 0
-    with tempfile.TemporaryDirectory(prefix="hubocr-metrics-") as folder:
-        os.environ[MULTIPROCESS_VARIABLE] = folder
-        supervisor = _Supervisor(config, [socket])
-        supervisor.run()
-    return supervisor.status
+    if connections < limits.connections:
+        logger.warning(
+            "limit_connections is %d here, since the process may open %d files", connections, files
+        )
+    return ConnectionLimits(
+        connections=max(1, connections),
+        connections_per_client=limits.connections_per_client,
+        header_bytes=limits.header_bytes,
+        header_s=limits.header_s,
+        keep_alive_s=limits.keep_alive_s,
+        answer_s=limits.body_s,
+        trusted_proxies=settings.trusted_networks,
+    )
 
 
-def _worker_app(source: SettingsSource) -> Any:
-    bound_heap()
-    settings = source()
-    configure_logging(settings)
-    return create_app(settings, source)
+def _tell_ready(app: ASGIApp, link: Link) -> ASGIApp:
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_and_tell(message: Message) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                link.ready()
 
+        await app(scope, receive, send_and_tell if scope["type"] == "lifespan" else send)
 
-def _exit_clean(number: int, frame: object) -> None:
-    sys.exit(0)
-
-
-class _Supervisor(Multiprocess):
-    """Uvicorn's supervisor: binds the port once, watches the workers, replaces a dead one."""
-
-    status = 0
-    _retry_at = 0.0
-
-    def keep_subprocess_alive(self) -> None:
-        """Replace dead workers.
-
-        Where a replacement can't start while others serve, it is tried again from time to time;
-        uvicorn would stop them all. Where none serves, the server ends with status 3.
-        """
-        for index, process in enumerate(self.processes):
-            if self.should_exit.is_set():
-                return
-            if process.is_alive(self.config.timeout_worker_healthcheck):
-                continue
-            if process.exitcode is None:
-                process.kill()  # it is alive and doesn't answer
-                process.join()
-            if process.exitcode == STARTUP_FAILURE:
-                if not any(self._serves(other) for other in self.processes):
-                    logger.critical("no worker can start")
-                    self.status = STARTUP_FAILURE
-                    self.should_exit.set()
-                    return
-                if time.monotonic() < self._retry_at:
-                    continue
-                self._retry_at = time.monotonic() + _RETRY_S
-            logger.warning("worker %s died (%s), starting another", process.pid, process.exitcode)
-            self.processes[index] = Process(self.config, self.sockets)
-            self.processes[index].start()
-
-    @staticmethod
-    def _serves(process: Process) -> bool:
-        return process.process.is_alive() and process.is_ready()
-
-    def handle_hup(self) -> None:
-        """Let each worker exchange its models; uvicorn would restart the processes instead."""
-        for process in self.processes:
-            if process.pid is not None:
-                os.kill(process.pid, signal.SIGHUP)
+    return told

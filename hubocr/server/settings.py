@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from hubocr.errors import SettingsError
+from hubocr.server.edge.connections import Network
 from hubocr.settings import EngineName, EngineSettings
 from hubocr.settings.declared import Params, change, declared
 from hubocr.settings.engine import available_threads
@@ -72,6 +74,14 @@ class Limits(Checked):
         low=1,
         high=100_000,
     )
+    queue_per_client: int = setting(
+        96,
+        "limit_queue_per_client",
+        "places of limit_queue for the requests of one client address; 0: all",
+        "limit_queue 中单个客户端地址可占的请求数；0：全部",
+        "integer",
+        high=100_000,
+    )
     deadline_s: float = setting(
         30.0,
         "limit_deadline_s",
@@ -89,6 +99,15 @@ class Limits(Checked):
         "number",
         low=0.1,
         high=3600,
+    )
+    header_bytes: int = setting(
+        32_768,
+        "limit_header_bytes",
+        "bytes of a request's URL and headers; longer ones are answered 414 or 431",
+        "请求的 URL 与请求头的字节数；更长则答复 414 或 431",
+        "integer",
+        low=1024,
+        high=1 << 20,
     )
     body_s: float = setting(
         20.0,
@@ -110,10 +129,19 @@ class Limits(Checked):
     connections: int = setting(
         2048,
         "limit_connections",
-        "connections of one worker; requests on more are answered 503",
-        "一个工作进程的连接数；更多连接上的请求答复 503",
+        "connections of one worker; for one more an idle one is closed, and without an idle one it "
+        "is answered 503",
+        "一个工作进程的连接数；再多时关闭一个空闲连接，没有空闲连接则答复 503",
         "integer",
         low=1,
+        high=1_000_000,
+    )
+    connections_per_client: int = setting(
+        1024,
+        "limit_connections_per_client",
+        "connections of one client address, in the same way; 0: no such limit",
+        "单个客户端地址的连接数，规则相同；0：不限",
+        "integer",
         high=1_000_000,
     )
 
@@ -200,6 +228,14 @@ class ServerSettings(Checked):
         "texts",
         secret=True,
     )
+    trusted_proxies: tuple[str, ...] = setting(
+        (),
+        "trusted_proxies",
+        "proxies in front of the server: their X-Forwarded-For is believed, and the limits of one "
+        "client address hold for the clients behind them",
+        "位于服务器前面的代理：采信其 X-Forwarded-For，单个客户端地址的限制按其后的客户端计算",
+        "networks",
+    )
     log_format: LogFormat = setting(
         "text", "log_format", "form of the log", "日志格式", "choice", choices=("text", "json")
     )
@@ -211,6 +247,11 @@ class ServerSettings(Checked):
         "text",
         optional=True,
     )
+
+    @property
+    def trusted_networks(self) -> tuple[Network, ...]:
+        """The networks of ``trusted_proxies``."""
+        return tuple(ipaddress.ip_network(text, strict=False) for text in self.trusted_proxies)
 
     @property
     def worker_threads(self) -> int:
@@ -243,9 +284,13 @@ def read_config(path: Path) -> ServerSettings:
         SettingsError: The file can't be read, is not JSON, or a setting is unknown or wrong.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"can't read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8: save it as UTF-8") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path} is nested too deeply") from error
     except ValueError as error:
         raise SettingsError(f"{path} is not valid JSON: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("modules_info"), dict):
@@ -253,8 +298,13 @@ def read_config(path: Path) -> ServerSettings:
     if content.get("use_gpu"):
         raise SettingsError(f"{path}: use_gpu belongs into a module's init_args")
     modules = tuple(_module_entry(name, info) for name, info in content["modules_info"].items())
+    if not modules:
+        raise SettingsError(f"{path}: modules_info is empty, name at least one module")
     settings = ServerSettings(modules, port=content.get("port", 8866))
-    if content.get("use_multiprocess"):
+    many = content.get("use_multiprocess", False)
+    if not isinstance(many, bool):
+        raise SettingsError(f"{path}: use_multiprocess must be true or false, not {many!r}")
+    if many:
         settings = replace(settings, workers=content.get("workers", 2))
     return apply_server_settings(settings, content.get(SECTION, {}), f"{path.name}.{SECTION}")
 
@@ -262,7 +312,7 @@ def read_config(path: Path) -> ServerSettings:
 def _module_entry(name: str, info: object) -> ModuleEntry:
     if not isinstance(info, dict):
         raise SettingsError(f"modules_info.{name} must be an object")
-    init_args, predict_args = info.get("init_args", {}), info.get("predict_args", {})
+    init_args, predict_args = info.get("init_args") or {}, info.get("predict_args") or {}
     if not isinstance(init_args, dict) or not isinstance(predict_args, dict):
         raise SettingsError(f"modules_info.{name}: init_args and predict_args must be objects")
     return ModuleEntry(name, init_args, predict_args)
@@ -278,23 +328,39 @@ def apply_server_settings(
     """
     if not isinstance(values, Mapping):
         raise SettingsError(f"{where} must be an object")
-    return change(settings, SERVER_PARAMS, values, where)
+    changed = change(settings, SERVER_PARAMS, values, where)
+    if "api_keys" in values and not changed.api_keys:
+        raise SettingsError(f"{where}.api_keys is empty: name at least one key, or leave it out")
+    return changed
 
 
 def read_api_keys(path: Path | None) -> tuple[str, ...]:
     """Return the API keys of a file, one a line, or of ``HUBOCR_API_KEYS``, by commas.
 
+    Empty lines and those that begin with ``#`` are passed over.
+
     Raises:
-        SettingsError: The file can't be read or holds no key.
+        SettingsError: The file can't be read, or it or the variable holds no key.
     """
     if path is None:
-        named = os.environ.get(KEYS_VARIABLE, "")
-        return tuple(key.strip() for key in named.split(",") if key.strip())
+        named = os.environ.get(KEYS_VARIABLE)
+        keys = _stripped((named or "").split(","))
+        if named is not None and not keys:
+            raise SettingsError(
+                f"{KEYS_VARIABLE} is set and holds no API key: unset it or name one"
+            )
+        return keys
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise SettingsError(f"can't read the API keys in {path}: {error.strerror}") from error
-    keys = tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8: save the API keys as UTF-8") from error
+    keys = tuple(key for key in _stripped(lines) if not key.startswith("#"))
     if not keys:
         raise SettingsError(f"{path} holds no API key")
     return keys
+
+
+def _stripped(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(text.strip() for text in texts if text.strip())

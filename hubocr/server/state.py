@@ -8,9 +8,11 @@ from typing import Any
 from anyio import CapacityLimiter
 from starlette.requests import Request
 
+from hubocr.errors import SettingsError
 from hubocr.runtime import Runtime
 from hubocr.server.admission import Admission
 from hubocr.server.errors import NotReadyError, UnknownModuleError
+from hubocr.server.keys import KeyRing
 from hubocr.server.metrics import Metrics
 from hubocr.server.modules import Module, ModuleHost
 from hubocr.server.settings import ServerSettings
@@ -33,8 +35,9 @@ class ServerState:
         self.settings = settings
         self.runtime = Runtime(settings.worker_threads)
         self.host = ModuleHost(settings, self.runtime)
+        self.keys = KeyRing(settings.api_keys)
         self.metrics = Metrics()
-        self.admission = Admission(settings.limits.queue, self.runtime.threads, self.metrics)
+        self.admission = Admission(settings, self.runtime.threads, self.metrics)
         # A request waits in a thread of its own for its pieces; the runtime's threads work.
         self.request_threads = CapacityLimiter(settings.limits.queue)
         self._reload_settings = reload_settings
@@ -45,9 +48,20 @@ class ServerState:
         self.metrics.ready.set(1)
 
     def reload(self) -> None:
-        """Load the modules anew from the configuration; the old ones stay when that fails."""
+        """Load modules and API keys anew from the configuration; the old stay when that fails.
+
+        Raises:
+            HubocrError: The configuration or a model is wrong.
+        """
         settings = self._reload_settings() if self._reload_settings else self.settings
+        if not settings.modules:
+            raise SettingsError("there is no module in the configuration")
+        if not settings.api_keys and not self.keys.is_empty:
+            raise SettingsError(
+                "there is no API key any more: restart the server to open it to all"
+            )
         self.host.load(settings.modules)
+        self.keys.exchange(settings.api_keys)
 
     def module(self, name: str) -> Module:
         """Return a loaded module.

@@ -32,7 +32,8 @@ async def run_work(request: Request, state: ServerState, work: Callable[[Call], 
     """
     deadline = record_of(request.scope).arrival + state.settings.limits.deadline_s
     call = Call(deadline)
-    with state.admission.admitted():
+    client = request.client.host if request.client else ""
+    with state.admission.admitted(client):
         working = asyncio.ensure_future(
             anyio.to_thread.run_sync(
                 work, call, limiter=state.request_threads, abandon_on_cancel=True

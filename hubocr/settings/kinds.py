@@ -7,6 +7,7 @@ the kind.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -294,6 +295,25 @@ class _Numbers(_Texts):
         return f"{_bound(bounds.low)} – {_bound(bounds.high)}"
 
 
+class _Networks(_Texts):
+    """Addresses and networks such as 10.0.0.0/8, a tuple of texts; written as a list."""
+
+    metavar = "NETWORK"
+
+    def refuse_content(self, value: Any, name: str) -> None:
+        for text in value:
+            try:
+                ipaddress.ip_network(text, strict=False)
+            except ValueError as error:
+                raise SettingsError(f"{name}: {error}", setting=name) from None
+
+    def expectation(self, bounds: Bounds) -> str:
+        return "a list of addresses or networks"
+
+    def limits(self, bounds: Bounds) -> str:
+        return "`10.0.0.0/8`"
+
+
 KINDS: Mapping[str, Kind] = {
     "integer": _Integer(),
     "number": _Number(),
@@ -306,6 +326,7 @@ KINDS: Mapping[str, Kind] = {
     "path": _Path(),
     "texts": _Texts(),
     "numbers": _Numbers(),
+    "networks": _Networks(),
 }
 """Every kind by its name."""
 

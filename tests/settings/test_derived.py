@@ -107,6 +107,7 @@ def test_every_kind_reads_back_what_it_writes(kind: str) -> None:
         "path": (Path("a/b"), "a/b"),
         "texts": (("a", "b"), None),
         "numbers": ((0.5, 1.0), None),
+        "networks": (("10.0.0.0/8", "::1"), None),
     }
     value, text = examples[kind]
 

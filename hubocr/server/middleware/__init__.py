@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from hubocr.server.keys import KeyRing
 from hubocr.server.metrics import Metrics
 from hubocr.server.middleware.accounts import AccessLog, Counting
 from hubocr.server.middleware.auth import ApiKeys
@@ -14,13 +15,16 @@ from hubocr.server.middleware.limits import AnswerTime, BodyLimits
 from hubocr.server.settings import ServerSettings
 
 
-def middlewares(settings: ServerSettings, metrics: Metrics) -> list[Middleware]:
+def middlewares(settings: ServerSettings, keys: KeyRing, metrics: Metrics) -> list[Middleware]:
     """Return the layers around the routes, the outermost first."""
     cors = Middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
+        # A page of the web that asks a server in its user's own network (a captcha script, say).
+        allow_private_network=True,
+        expose_headers=["X-Request-Id", "Retry-After"],
     )
     return [
         *([cors] if settings.cors_origins else []),
@@ -29,7 +33,7 @@ def middlewares(settings: ServerSettings, metrics: Metrics) -> list[Middleware]:
         Middleware(Counting, metrics=metrics),
         Middleware(AnswerTime, limits=settings.limits),
         Middleware(ErrorReplies, settings=settings),
-        Middleware(ApiKeys, keys=settings.api_keys, metrics=metrics),
+        Middleware(ApiKeys, keys=keys, metrics=metrics),
         Middleware(BodyLimits, limits=settings.limits, metrics=metrics),
     ]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hubocr.errors import HubocrError, InferenceError
 from hubocr.server.middleware.base import HttpMiddleware
-from hubocr.server.record import record_of
+from hubocr.server.record import CLIENT_CLOSED, record_of
 from hubocr.server.replies import error_reply
 from hubocr.server.settings import ServerSettings
 
@@ -37,6 +38,9 @@ class ErrorReplies(HttpMiddleware):
             if record.status:
                 raise
             answered = error
+        except ClientDisconnect:
+            record.status = record.status or CLIENT_CLOSED
+            return
         except Exception as error:
             if record.status:
                 raise

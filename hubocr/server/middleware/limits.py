@@ -12,12 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hubocr.server.errors import LimitError, SlowClientError
 from hubocr.server.metrics import Metrics
 from hubocr.server.middleware.base import HttpMiddleware
-from hubocr.server.record import record_of
+from hubocr.server.record import CLIENT_CLOSED, record_of
 from hubocr.server.settings import Limits
 
 logger = logging.getLogger("hubocr.access")
-
-_CLIENT_CLOSED = 499
 
 
 class AnswerTime(HttpMiddleware):
@@ -43,7 +41,7 @@ class AnswerTime(HttpMiddleware):
             await self._app(scope, receive, send_in_time)
         except TimeoutError:
             record = record_of(scope)
-            record.status = record.status or _CLIENT_CLOSED
+            record.status = record.status or CLIENT_CLOSED
             logger.warning("a client took its answer too slowly")
 
 

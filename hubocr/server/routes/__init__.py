@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -34,6 +34,7 @@ class Route:
 
 
 _ROUTES = (
+    Route("/health", status.health),
     Route("/v2/health/live", status.live),
     Route("/v2/health/ready", status.ready, doc=status.READY_DOC),
     Route("/v2/models", status.models),
@@ -50,7 +51,11 @@ def all_routes(names: Sequence[str]) -> Iterator[Route]:
     for dialect in DIALECTS:
         for path in dialect.paths:
             yield Route(path, ocr_endpoint(dialect), "POST", dialect.describe(path, names))
-    yield from _ROUTES
+    for route in _ROUTES:
+        yield route
+        if route.method == "GET":  # what probes and load balancers ask
+            yield replace(route, method="HEAD", is_described=False)
+            yield replace(route, method="OPTIONS", handler=status.allowed, is_described=False)
 
 
 def ocr_paths(names: Sequence[str]) -> Iterator[str]:

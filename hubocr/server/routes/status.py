@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from hubocr import __version__
 from hubocr.server.describe import describe_options, describe_settings
+from hubocr.server.logs import request_id
 from hubocr.server.openapi import JSON_CONTENT, PROBLEM
 from hubocr.server.state import state_of
 
@@ -26,6 +27,16 @@ READY_DOC: dict[str, Any] = {
     "summary": "Whether every model is loaded and has read a test image.",
     "responses": {"200": {**JSON_CONTENT, "description": "Ready."}, "503": PROBLEM},
 }
+
+
+async def health(request: Request) -> Response:
+    """Say that the process answers, as PaddleX's serving does."""
+    return JSONResponse({"logId": request_id.get(), "errorCode": 0, "errorMsg": "Healthy"})
+
+
+async def allowed(request: Request) -> Response:
+    """Answer OPTIONS."""
+    return Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS"})
 
 
 async def live(request: Request) -> Response:

@@ -1,0 +1,194 @@
+"""The open connections of a worker: how many there may be, and which one goes when one must."""
+
+from __future__ import annotations
+
+import enum
+import ipaddress
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Peer = tuple[str, int]
+"""Address and port of a client; no two open connections to one port share both."""
+
+
+@dataclass(frozen=True)
+class ConnectionLimits:
+    """What a connection may take.
+
+    Attributes:
+        connections: Connections of this worker.
+        connections_per_client: Connections of one client address; 0: no such limit.
+        header_bytes: Size of a request line with its headers.
+        header_s: Seconds for a client to send them.
+        keep_alive_s: Seconds that a connection is kept between two requests.
+        answer_s: Seconds for a client to take what is left of an answer.
+        trusted_proxies: Networks whose addresses stand for many clients.
+    """
+
+    connections: int = 2048
+    connections_per_client: int = 0
+    header_bytes: int = 32_768
+    header_s: float = 10.0
+    keep_alive_s: float = 75.0
+    answer_s: float = 20.0
+    trusted_proxies: tuple[Network, ...] = ()
+
+    def is_trusted(self, address: str) -> bool:
+        """Say whether an address is that of a trusted proxy."""
+        return is_within(address, self.trusted_proxies)
+
+
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Say whether an address belongs to one of some networks."""
+    if not networks:
+        return False
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:  # a UNIX socket
+        return False
+    return any(parsed in network for network in networks)
+
+
+class Phase(enum.Enum):
+    """What a connection is doing."""
+
+    IDLE = "waits for a request"
+    REQUEST = "has a request in hand"
+    LINGER = "was answered before all was sent; what still comes is thrown away"
+
+
+class Closable(Protocol):
+    """What the table asks of a connection's transport."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+    def get_write_buffer_size(self) -> int:
+        """Bytes that the client has not taken yet."""
+
+
+@dataclass(eq=False)
+class Connection:
+    """One open connection.
+
+    Attributes:
+        peer: The client's end.
+        transport: Its transport.
+        phase: What it is doing.
+        since: Moment of ``time.monotonic()`` at which the phase began.
+        served: Requests that were answered.
+        header_since: When the first byte of the next request came; None before it.
+        has_begun: Whether the application has the request that is in hand.
+        is_body_complete: Whether the body of the request in hand has arrived whole.
+        unsent_since: Since when an answered connection has had bytes to send.
+        on_idle: Called when the next request may be taken.
+    """
+
+    peer: Peer
+    transport: Closable
+    phase: Phase = Phase.IDLE
+    since: float = 0.0
+    served: int = 0
+    header_since: float | None = None
+    has_begun: bool = False
+    is_body_complete: bool = True
+    unsent_since: float | None = None
+    on_idle: Callable[[], None] | None = None
+
+    def end(self) -> None:
+        """Note that the request in hand is answered."""
+        self.served += 1
+        if self.phase is Phase.REQUEST:
+            self.enter(Phase.IDLE)
+            if self.on_idle is not None:
+                self.on_idle()
+
+    def enter(self, phase: Phase) -> None:
+        """Change the phase."""
+        self.phase, self.since, self.header_since = phase, time.monotonic(), None
+        self.has_begun = False
+
+    def is_overdue(self, limits: ConnectionLimits, now: float) -> bool:
+        """Say whether the client has had its time."""
+        if self.phase is not Phase.REQUEST and self.transport.get_write_buffer_size():
+            self.unsent_since = now if self.unsent_since is None else self.unsent_since
+            if now - self.unsent_since > limits.answer_s:
+                return True
+        else:
+            self.unsent_since = None
+        if self.phase is Phase.REQUEST:  # the application has limits of its own
+            return not self.has_begun and now - self.since > limits.header_s
+        if self.phase is Phase.LINGER:
+            return now - self.since > limits.header_s
+        if self.header_since is not None:
+            return now - self.header_since > limits.header_s
+        return now - self.since > (limits.keep_alive_s if self.served else limits.header_s)
+
+
+class ConnectionTable:
+    """The open connections of a worker. It belongs to one event loop.
+
+    Args:
+        limits: What they may take.
+    """
+
+    def __init__(self, limits: ConnectionLimits) -> None:
+        self.limits = limits
+        self._by_peer: dict[Peer, Connection] = {}
+        self._by_address: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
+
+    def __len__(self) -> int:
+        return len(self._by_peer)
+
+    def find(self, peer: object) -> Connection | None:
+        """Return the connection of an ASGI scope's ``client``."""
+        return self._by_peer.get(peer) if isinstance(peer, tuple) else None
+
+    def add(self, connection: Connection) -> bool:
+        """Take a connection in, where need be in place of the one that has been idle longest.
+
+        Returns:
+            Whether there is room for it.
+        """
+        address = connection.peer[0]
+        own = self._by_address[address]
+        share = self.limits.connections_per_client
+        if share and len(own) >= share and not self.limits.is_trusted(address):
+            if not self._evict(own):
+                return False
+        elif len(self) >= self.limits.connections and not self._evict(self._by_peer.values()):
+            return False
+        connection.since = time.monotonic()
+        self._by_peer[connection.peer] = connection
+        own[connection] = None
+        return True
+
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection."""
+        if self._by_peer.get(connection.peer) is not connection:
+            return
+        del self._by_peer[connection.peer]
+        own = self._by_address[connection.peer[0]]
+        own.pop(connection, None)
+        if not own:
+            del self._by_address[connection.peer[0]]
+
+    def sweep(self) -> None:
+        """Close the connections whose clients have had their time."""
+        now = time.monotonic()
+        for connection in list(self._by_peer.values()):
+            if connection.is_overdue(self.limits, now):
+                connection.transport.abort()
+
+    def _evict(self, candidates: Iterable[Connection]) -> bool:
+        idle = [each for each in candidates if each.phase is not Phase.REQUEST]
+        if not idle:
+            return False
+        oldest = min(idle, key=lambda each: each.since)
+        self.remove(oldest)
+        oldest.transport.abort()
+        return True
