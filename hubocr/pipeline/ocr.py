@@ -17,6 +17,9 @@ from hubocr.settings import OcrOptions, PipelineSettings
 class OcrPipeline:
     """Loaded models, chained; safe to share between threads.
 
+    A ``with`` block gives the threads and the memory of the models back at its end, unless they are
+    shared with others.
+
     Args:
         detector: The text detector.
         recognizer: The recogniser.
@@ -36,6 +39,7 @@ class OcrPipeline:
         self.classifier = classifier
         self.options = options or OcrOptions()
         self.runtime = detector.network.runtime
+        self._owns_runtime = False
 
     @classmethod
     def load(
@@ -46,17 +50,31 @@ class OcrPipeline:
         Args:
             settings: Models, engine, and options of calls that bring none.
             runtime: The threads and networks, where they are shared with other models; None: a
-                runtime of the pipeline's own, which ``pipeline.runtime.close()`` ends.
+                runtime of the pipeline's own, which `close` ends.
         """
         settings = settings or PipelineSettings()
         models, engine = settings.models, settings.engine
+        owns_runtime = runtime is None
         runtime = runtime or Runtime(engine.threads)
-        return cls(
+        pipeline = cls(
             TextDetector.load(models.det_model, engine, runtime=runtime),
             TextRecognizer.from_settings(models, engine, workload=Workload.LINES, runtime=runtime),
             AngleClassifier.load(models.cls_model, engine, runtime=runtime),
             settings.options,
         )
+        pipeline._owns_runtime = owns_runtime
+        return pipeline
+
+    def close(self) -> None:
+        """End the threads and let go of the models, where `load` made a runtime for them."""
+        if self._owns_runtime:
+            self.runtime.close()
+
+    def __enter__(self) -> OcrPipeline:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def run(
         self, image: BgrImage, options: OcrOptions | None = None, call: Call | None = None

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from hubocr.errors import MissingPackageError
+from hubocr.optional import require
+
 _log = logging.getLogger(__name__)
 
 _SMOOTHED = 20
@@ -25,15 +28,15 @@ def write_chart(log: Path, target: Path, metric: str) -> bool:
         Whether matplotlib, which draws it, is installed.
     """
     try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        _log.warning("no chart was drawn: pip install matplotlib")
+        matplotlib = require("matplotlib.figure", "train", "a chart")
+    except MissingPackageError as error:
+        _log.warning("no chart was drawn: %s", error.message)
         return False
     name = metric.replace("_", " ")
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     losses = [(line["step"], line["loss"]) for line in lines if "loss" in line]
     scores = [(line["step"], line[metric]) for line in lines if metric in line]
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    figure = matplotlib.Figure(figsize=(8, 4.5), layout="constrained")
     left = figure.add_subplot()
     left.set_xlabel("step")
     left.set_ylabel("loss")

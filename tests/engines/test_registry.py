@@ -12,9 +12,10 @@ import pytest
 
 from hubocr.conversion.to_onnx import onnx_file
 from hubocr.engines import load_engine
+from hubocr.engines.registry import _BACKENDS, _CPU_ORDER, _GPU_ORDER
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
-from hubocr.settings import EngineName, EngineSettings, Precision
+from hubocr.settings import ENGINE_NAMES, EngineName, EngineSettings, Precision
 from tests.engines.conftest import expected, random_tensor
 
 
@@ -135,3 +136,8 @@ def test_openvino_s_own_format_is_its_alone(openvino_ir: ModelFiles, tmp_path: P
             load_engine(openvino_ir, EngineSettings(engine=engine))  # type: ignore[arg-type]
     with pytest.raises(EngineError, match=r"paddle: .*own format"):
         load_engine(openvino_ir, EngineSettings(use_gpu=True))
+
+
+def test_every_engine_of_the_settings_is_there() -> None:
+    assert {"auto", *_BACKENDS} == set(ENGINE_NAMES)
+    assert set(_CPU_ORDER) == set(_BACKENDS) > set(_GPU_ORDER)

@@ -10,17 +10,19 @@ import numpy as np
 import pytest
 from shapely.geometry import Polygon
 
-from hubocr.errors import CallCancelledError, TooManyLinesError
+from hubocr.errors import CallCancelledError, EngineError, TooManyLinesError
 from hubocr.evaluation.sets import load_set
 from hubocr.evaluation.texts import CharacterCounts, count_characters, edit_similarity
 from hubocr.imaging import BgrImage, read_image
 from hubocr.pipeline import OcrPipeline, Page
 from hubocr.pipeline.order import reading_order
-from hubocr.runtime import Call
+from hubocr.runtime import Call, Runtime
 from hubocr.settings import (
     ClassificationSettings,
     DetectionSettings,
+    EngineSettings,
     OcrOptions,
+    PipelineSettings,
     RecognitionSettings,
 )
 from tests.conftest import fixture_boxes, fixture_image
@@ -197,3 +199,16 @@ def test_labelled_scenes(pipeline: OcrPipeline, data_folder: Path) -> None:
         counts += count_characters(pipeline.run(read_image(sample.path)).text, sample.text)
     assert counts.recall > 0.7
     assert counts.precision > 0.7
+
+
+def test_a_pipeline_gives_its_own_threads_back_and_no_others() -> None:
+    image = fixture_image(PAGES[0])
+    settings = PipelineSettings(engine=EngineSettings(cpu_threads=1))
+    with OcrPipeline.load(settings) as own:
+        assert own.run(image).lines
+    with pytest.raises(EngineError, match="closed"):
+        own.run(image)
+    with Runtime(1) as runtime:
+        with OcrPipeline.load(settings, runtime=runtime) as shared:
+            assert runtime.network_count == 3
+        assert shared.run(image).lines
