@@ -11,7 +11,6 @@ from hubocr.cli import quantize
 from hubocr.models import (
     RegistryEntry,
     check_model,
-    fetch_models,
     registry,
     registry_entry,
 )
@@ -72,6 +71,8 @@ def _folder(arguments: argparse.Namespace) -> Path:
 
 
 def _fetch(arguments: argparse.Namespace) -> int:
+    from hubocr.models.fetch import fetch_models
+
     entries: list[RegistryEntry]
     if arguments.names:
         entries = [registry_entry(name) for name in arguments.names]

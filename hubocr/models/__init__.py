@@ -1,6 +1,8 @@
-"""Models: the registry of released ones, fetching, and finding a model by name or path."""
+"""Models: the registry of released ones, and finding a model by name or path.
 
-from hubocr.models.fetch import fetch_models
+Fetching is in `hubocr.models.fetch`, whose imports nobody else needs.
+"""
+
 from hubocr.models.files import ModelFiles, inspect_model
 from hubocr.models.find import find_model
 from hubocr.models.registry import ModelFile, RegistryEntry, registry, registry_entry
@@ -12,7 +14,6 @@ __all__ = [
     "ModelState",
     "RegistryEntry",
     "check_model",
-    "fetch_models",
     "file_sha256",
     "find_model",
     "inspect_model",

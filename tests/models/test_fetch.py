@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from hubocr.errors import ModelFetchError, ModelHashError
-from hubocr.models import RegistryEntry, check_model, fetch_models
+from hubocr.models import RegistryEntry, check_model
+from hubocr.models.fetch import fetch_models
 from tests.models import CONTENT, entry_for, put, read
 
 ENTRY = entry_for()

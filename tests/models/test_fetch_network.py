@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hubocr.errors import ModelFetchError
-from hubocr.models import fetch_models
+from hubocr.models.fetch import fetch_models
 from tests.models import CONTENT, entry_for, read
 
 ENTRY = entry_for()
