@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubocr.cli.files import image_files
+from hubocr.settings.flags import add_settings_arguments, flag_names
+from hubocr.settings.params import PARAMS
 
 if TYPE_CHECKING:
     from hubocr.cli.command import Commands
@@ -39,11 +41,9 @@ def add_action(actions: Commands) -> None:
     parser.add_argument(
         "--samples", type=_count, default=100, metavar="N", help="images used at most (100)"
     )
-    parser.add_argument(
-        "--cpu-threads", type=int, default=0, metavar="N", help="of the comparison; 0: all"
-    )
+    add_settings_arguments(parser, PARAMS, ["cpu_threads"])
     parser.add_argument("--quiet", action="store_true", help="show no progress")
-    parser.set_defaults(run=_quantize)
+    parser.set_defaults(run=_quantize, flag_names=flag_names(PARAMS))
 
 
 def _count(text: str) -> int:
@@ -62,7 +62,7 @@ def _quantize(arguments: argparse.Namespace) -> int:
             list(image_files(arguments.images)),
             arguments.out,
             samples=arguments.samples,
-            cpu_threads=arguments.cpu_threads,
+            cpu_threads=arguments.cpu_threads or 0,
             progress=not arguments.quiet,
         )
     _print(result)

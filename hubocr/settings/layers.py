@@ -88,12 +88,14 @@ class Effective:
             SettingsError: An option is unknown or may not be set by a request, or is wrong.
         """
         options = apply_options(self.pipeline.options, values, self.tasks, where)
-        changed = (name for name in request_params(self.tasks) if name in values)
-        return replace(
-            self,
-            pipeline=replace(self.pipeline, options=options),
-            origins={**self.origins, **dict.fromkeys(changed, where)},
+        pipeline = replace(self.pipeline, options=options)
+        changed = (
+            name
+            for name, param in request_params(self.tasks).items()
+            if name in values or param.of(pipeline) != param.of(self.pipeline)
         )
+        origins = {**self.origins, **dict.fromkeys(changed, where)}
+        return replace(self, pipeline=pipeline, origins=origins)
 
 
 def effective_settings(

@@ -106,5 +106,10 @@ def test_a_request_may_name_a_profile_of_what_a_request_may_set(scenes: None) ->
         apply_options(OcrOptions(), {"profile": "fast"}, tasks, "options")
     with pytest.raises(SettingsError, match="unknown key in options: profile"):
         apply_options(OcrOptions(), {"profile": "meter"}, ("det",), "options")
+    settings = effective_settings(PipelineSettings(), {"init_args": {"drop_score": 0.3}})
+    assert settings.with_options({"profile": "meter"}, "predict_args").changes() == {
+        "rec_charset": Change("digits", "predict_args"),
+        "drop_score": Change(0.2, "predict_args"),
+    }
     assert "meter: numbers" in options_params(tasks)["profile"].rule.help
     assert "数字" in options_params(tasks)["profile"].rule.zh
