@@ -3,7 +3,8 @@
 
 A command-line client, not a test: the name is the one PaddleOCR users know. It is one file that
 can be copied to any machine with Python 3.10+ and
-``pip install requests numpy opencv-python-headless Pillow``.
+``pip install requests numpy opencv-python-headless``. Where hubocr is installed as well, its module
+draws: numbered boxes, and the texts beside the image; else there are the boxes alone.
 """
 
 from __future__ import annotations
@@ -16,48 +17,36 @@ import math
 import os
 import re
 import shutil
-import struct
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
 import requests
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+try:
+    from PIL import ImageFont
+
+    from hubocr.errors import ImageError
+    from hubocr.imaging import decode_image
+    from hubocr.imaging import draw as drawing
+    from hubocr.imaging.fonts import MISSING_FONT_HINT, Lettering, find_lettering
+except ImportError:
+    drawing = None  # type: ignore[assignment]
 
 SUFFIXES = (".jpg", ".bmp", ".png", ".jpeg", ".rgb", ".tif", ".tiff", ".gif", ".webp")
 WRITABLE = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 DROP_SCORE = 0.5
-PANEL_WIDTH = 600
-FONT_SIZE = 20
-ROW_HEIGHT = 28
-MARGIN = 10
-MIN_ROWS = 20  # that many fit into one column, however low the image is
-MAX_COLUMNS = 3
-RED = (0, 0, 255)  # BGR
-
+RED = (0, 0, 220)  # BGR
 FONT_VARIABLE = "HUBOCR_FONT"
-KNOWN_FONTS = (
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",  # Debian, Ubuntu
-    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
-    "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc",  # Fedora, RHEL
-    "/usr/share/fonts/google-noto-sans-cjk-fonts/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/wqy-zenhei/wqy-zenhei.ttc",
-    "/System/Library/Fonts/PingFang.ttc",  # macOS
-    "/System/Library/Fonts/STHeiti Light.ttc",
-    "C:/Windows/Fonts/msyh.ttc",  # Windows
-    "C:/Windows/Fonts/simsun.ttc",
-)
-NO_FONT = (
-    "warning: no font with Chinese characters was found, drawings show ? in their place. "
-    "Install one (apt-get install fonts-noto-cjk, or fonts-wqy-zenhei), or name a font file "
-    f"with --font or in {FONT_VARIABLE}."
+ONLY_BOXES = (
+    "warning: hubocr isn't installed here, so that drawings show the boxes without their texts: "
+    "pip install hubocr"
 )
 
 EPILOG = f"""\
@@ -80,12 +69,6 @@ examples:
       --image_dir=./imgs --visualize=true
   test_hubserving.py http://127.0.0.1:8867/predict/ocr_rec ./word.png     (the older form)
 """
-
-# What Pillow's parsers raise on damaged files, besides its own classes.
-_PILLOW_ERRORS = (
-    *(OSError, EOFError, ValueError, TypeError, LookupError, ArithmeticError, SyntaxError),
-    *(MemoryError, struct.error, Image.DecompressionBombError),
-)
 
 Pixels = NDArray[np.uint8]
 
@@ -122,13 +105,6 @@ class Console:
         if self._bar:
             room = shutil.get_terminal_size().columns - 1
             print(f"\r{' ' * room}\r{text[:room]}", end="", file=sys.stderr, flush=True)
-
-
-class Lettering(NamedTuple):
-    """A font, and whether it has to do without Chinese characters."""
-
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont
-    ascii_only: bool
 
 
 def find_images(path: Path) -> list[Path]:
@@ -202,72 +178,61 @@ def _clean(text: str, limit: int = 400) -> str:
     return line if len(line) <= limit else f"{line[:limit]}..."
 
 
-def find_font(named: str | None) -> Lettering:
-    """Return the font that the user named, or one that can show Chinese, or the default."""
+def find_font(named: str | None) -> Lettering | None:
+    """Return the font that the user named, or one with Chinese characters, or what there is."""
+    if drawing is None:
+        return None
     if named:
         try:
-            return Lettering(ImageFont.truetype(named, FONT_SIZE), ascii_only=False)
+            ImageFont.truetype(named, 12)
         except OSError as error:
             raise ClientError(f"can't use the font {named}: {error}") from error
-    for candidate in (*_fontconfig_fonts(), *KNOWN_FONTS):
-        try:
-            return Lettering(ImageFont.truetype(candidate, FONT_SIZE), ascii_only=False)
-        except OSError:
-            continue  # not on this system, or in a format that Pillow can't load
-    return Lettering(ImageFont.load_default(FONT_SIZE), ascii_only=True)
-
-
-def _fontconfig_fonts() -> list[str]:
-    program = shutil.which("fc-list")
-    if program is None:
-        return []
-    command = [program, "--format", "%{file}\n", ":lang=zh"]
-    try:
-        listing = subprocess.run(command, capture_output=True, timeout=20, check=False).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return []  # a broken fontconfig leaves the known paths
-    fonts = {os.fsdecode(line) for line in listing.splitlines() if line}
-    return sorted(fonts, key=lambda font: ("regular" not in font.lower(), font))
+        return Lettering(Path(named))
+    return find_lettering()
 
 
 def load_pixels(data: bytes) -> Pixels:
-    """Decode an image as the server does: upright by its EXIF data, three channels."""
+    """Decode an image, as the server does where hubocr is installed."""
+    refused = "can't draw: the image can't be decoded on this machine"
+    if drawing is not None:
+        try:
+            return decode_image(data)
+        except ImageError as error:
+            raise ClientError(refused) from error
     try:
         pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         pixels = None
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            if pixels is None or image.has_transparency_data:  # OpenCV would show it on black
-                layer = ImageOps.exif_transpose(image).convert("RGBA")
-                paper = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
-                pixels = np.asarray(paper.convert("RGB"))[:, :, ::-1]
-    except _PILLOW_ERRORS as error:
-        if pixels is None:  # else OpenCV's reading is as good as it gets
-            raise ClientError("can't draw: the image can't be decoded on this machine") from error
-    return np.ascontiguousarray(pixels, dtype=np.uint8)
+    if pixels is None:
+        raise ClientError(refused)
+    return np.asarray(pixels, dtype=np.uint8)
 
 
-def draw(pixels: Pixels, items: Sequence[dict[str, Any]], lettering: Lettering) -> Pixels:
+def draw(pixels: Pixels, items: Sequence[dict[str, Any]], lettering: Lettering | None) -> Pixels:
     """Return the image with the items' boxes and, where they have texts, a list beside it."""
     with_text = any("text" in item for item in items)
     shown = [
-        (number, item)
+        (number, item, _region(number, item))
         for number, item in enumerate(items, start=1)
         if not with_text or _score(item) >= DROP_SCORE
     ]
-    boxed: Pixels = pixels.copy()
-    for number, item in shown:
-        cv2.polylines(boxed, [_region(number, item)], isClosed=True, color=RED, thickness=2)
-    if not with_text:
+    if drawing is None or lettering is None:
+        boxed: Pixels = pixels.copy()
+        for _, _, region in shown:
+            cv2.polylines(boxed, [region], isClosed=True, color=RED, thickness=2)
         return boxed
-    rows: list[str] = []
-    for number, item in shown:
-        rows += _wrap(f"{number}: {item.get('text', '')}   {_score(item):.3f}", lettering)
-    panel = _panel(rows, pixels.shape[0], lettering)
-    padding = ((0, panel.shape[0] - pixels.shape[0]), (0, 0), (0, 0))
-    page = np.pad(boxed, padding, constant_values=255)
-    return np.asarray(np.hstack((page, panel)), dtype=np.uint8)
+    marks = [
+        drawing.Mark(
+            [(int(x), int(y)) for x, y in region],
+            str(item.get("text", "")) if with_text else None,
+            _score(item) if with_text else None,
+            number,
+        )
+        for number, item, region in shown
+    ]
+    if with_text:
+        return drawing.draw_list(pixels, marks, lettering)
+    return drawing.draw_boxes(pixels, marks)
 
 
 def _score(item: dict[str, Any]) -> float:
@@ -285,36 +250,6 @@ def _region(number: int, item: dict[str, Any]) -> NDArray[np.int32]:
     if not points.size or not np.isfinite(points).all():
         raise ClientError(f"can't draw: item {number} has no usable text_region")
     return np.asarray(points.round().clip(-1_000_000, 1_000_000), dtype=np.int32)
-
-
-def _wrap(line: str, lettering: Lettering) -> list[str]:
-    line = "".join(char if char.isprintable() else " " for char in line)
-    if lettering.ascii_only:
-        line = line.encode("ascii", "replace").decode("ascii")
-    rows, used = [""], 0.0
-    for char in line:
-        width = lettering.font.getlength(char)
-        if used + width > PANEL_WIDTH - 2 * MARGIN:
-            rows.append("    ")  # what goes on is indented
-            used = 4 * lettering.font.getlength(" ")
-        rows[-1] += char
-        used += width
-    return rows
-
-
-def _panel(rows: Sequence[str], height: int, lettering: Lettering) -> Pixels:
-    """Write all rows, in more columns and at last higher than the image where they are many."""
-    fitting = max(MIN_ROWS, (height - 2 * MARGIN) // ROW_HEIGHT)
-    columns = min(MAX_COLUMNS, max(1, math.ceil(len(rows) / fitting)))
-    per_column = max(1, math.ceil(len(rows) / columns))
-    size = (PANEL_WIDTH * columns, max(height, per_column * ROW_HEIGHT + 2 * MARGIN))
-    image = Image.new("RGB", size, "white")
-    pen = ImageDraw.Draw(image)
-    for index, row in enumerate(rows):
-        column, place = divmod(index, per_column)
-        corner = (column * PANEL_WIDTH + MARGIN, place * ROW_HEIGHT + MARGIN)
-        pen.text(corner, row, fill="black", font=lettering.font)
-    return np.ascontiguousarray(np.asarray(image, dtype=np.uint8)[:, :, ::-1])
 
 
 def save(pixels: Pixels, path: Path) -> None:
@@ -346,7 +281,7 @@ def process(
     items: list[dict[str, Any]] = result if is_items else []
     errors = [_clean(str(item["error"])) for item in items if item.get("error") is not None]
     drawable = [item for item in items if item.get("error") is None]
-    if lettering is not None and (drawable or not errors):
+    if args.visualize and (drawable or not errors):
         if not is_items or any("text_region" not in item for item in drawable):
             out.say(f"drawing is invalid for a result without boxes, nothing saved for {file}")
         else:
@@ -424,8 +359,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     names, times, failed = output_names(files), [], 0
     out = Console(len(files))
-    if lettering is not None and lettering.ascii_only:
-        out.say(NO_FONT, sys.stderr)
+    if args.visualize and lettering is None:
+        out.say(ONLY_BOXES, sys.stderr)
+    elif lettering is not None and not lettering.has_cjk:
+        out.say(f"warning: {MISSING_FONT_HINT}", sys.stderr)
     try:
         for number, file in enumerate(files, start=1):
             try:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from hubocr.imaging import fonts
-from hubocr.imaging.draw import draw_lines
+from hubocr.imaging.draw import Mark, draw_boxes, draw_lines, draw_list
+from hubocr.imaging.fonts import Lettering
 from tests.imaging import Pixels, noise
 
 RED = (0, 0, 220)
@@ -72,9 +73,55 @@ def test_a_long_text_is_made_smaller_to_fit_its_box() -> None:
 
 def test_each_line_has_its_own_place() -> None:
     lower = [(x, y + 50) for x, y in BOX]
-    both = draw_lines(blank(120), [(BOX, "One"), (lower, "Two")])
-    assert np.array_equal(both[:45], draw_lines(blank(120), [(BOX, "One")])[:45])
-    assert np.array_equal(both[55:], draw_lines(blank(120), [(lower, "Two")])[55:])
+    both = draw_lines(blank(120), [(BOX, "One"), (lower, "Two")])[:, 120:]
+    assert np.array_equal(both[:45], draw_lines(blank(120), [(BOX, "One")])[:45, 120:])
+    assert np.array_equal(both[55:], draw_lines(blank(120), [(lower, "Two")])[55:, 120:])
+
+
+@pytest.mark.parametrize("scale", [1, 4, 8])
+def test_lines_and_letters_grow_with_the_image(scale: int) -> None:
+    height, width = 500 * scale, 2_000 * scale
+    box = [(x * 10 * scale, y * 5 * scale) for x, y in BOX]
+    drawn = draw_boxes(blank(height, width), [Mark(box, number=7)])
+    red = (drawn == RED).all(axis=2)
+    middle = 60 * 10 * scale
+    upper_edge = red[: 25 * 5 * scale, middle].sum()
+    assert upper_edge == pytest.approx(2 * scale, abs=1)
+    tag = red[box[0][1] + 2 * scale :, : box[0][0] - 2 * scale]
+    assert tag.any(axis=1).sum() >= 10 * scale  # the height of the number beside the box
+
+
+def test_boxes_are_numbered_and_the_number_leaves_the_text_alone() -> None:
+    one, two = (draw_boxes(blank(200, 200), [Mark(BOX, number=number)]) for number in (1, 2))
+    different = (one != two).any(axis=2)
+    assert different.any()
+    rows, columns = np.nonzero(different)
+    assert columns.max() < BOX[0][0] or rows.max() < BOX[0][1]
+
+
+def test_a_number_has_its_place_where_the_box_fills_the_image() -> None:
+    whole = [(0, 0), (119, 0), (119, 59), (0, 59)]
+    assert ((draw_boxes(blank(), [Mark(whole, number=3)])[:20, :20] == RED).all(axis=2)).sum() > 100
+
+
+def test_the_list_names_what_the_numbers_stand_for() -> None:
+    marks = [Mark(BOX, f"Line {number}", 0.9, number) for number in range(1, 4)]
+    page = draw_list(blank(400, 300), marks, Lettering(None))
+    assert page.shape == (400, 900, 3)
+    assert np.array_equal(page[:, :300], draw_boxes(blank(400, 300), marks))
+    inked = (page[:, 300:].min(axis=2) < 128).any(axis=1).astype(int)
+    assert (np.diff(inked, prepend=0) == 1).sum() == 3
+
+
+def test_the_list_grows_where_it_has_more_than_the_image_has_room_for() -> None:
+    marks = [Mark(BOX, "x", 0.9, number) for number in range(300)]
+    page = draw_list(blank(), marks, Lettering(None))
+    assert page.shape[0] > 60
+    assert page.shape[1] == 120 + 3 * 600
+
+
+def test_what_no_font_has_is_a_question_mark() -> None:
+    assert Lettering(None).shown("订单 Order é") == "?? Order ?"
 
 
 @pytest.mark.parametrize(
