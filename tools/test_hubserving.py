@@ -57,7 +57,7 @@ exit status:
   130  interrupted
 
 drawing:
-  ocr_det     the boxes, in red
+  ocr_det     the boxes, in red, with their numbers
   ocr_system  the boxes, and beside the image a list "number: text   score" of what scores
               {DROP_SCORE} or more; it needs a font with Chinese characters, looked for in --font,
               the variable {FONT_VARIABLE}, fontconfig and the usual places

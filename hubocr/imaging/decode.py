@@ -7,6 +7,7 @@ allow-list are opened, whatever the file's name says.
 
 from __future__ import annotations
 
+import logging
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -23,6 +24,8 @@ from hubocr.imaging.containers import Layout, netpbm, png, scan
 from hubocr.imaging.probe import ISOLATED, check_animation, check_size, info_of
 from hubocr.imaging.raster import raster_of, to_bgr, turned
 from hubocr.imaging.types import DEFAULT_MAX_PIXELS, BgrImage, DecodedImage, Frame
+
+logger = logging.getLogger(__name__)
 
 IMAGE_SUFFIXES = frozenset(
     {
@@ -72,8 +75,14 @@ def read_image(
 def decode_image(
     data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS, frame: Frame = "first"
 ) -> BgrImage:
-    """Decode the bytes of an image file; as `decode`, of which it returns the pixels."""
-    return decode(data, max_pixels=max_pixels, frame=frame).pixels
+    """Decode the bytes of an image file; as `decode`, of which it returns the pixels.
+
+    Warnings are logged.
+    """
+    decoded = decode(data, max_pixels=max_pixels, frame=frame)
+    for warning in decoded.warnings:
+        logger.warning("%s", warning)
+    return decoded.pixels
 
 
 def decode(
