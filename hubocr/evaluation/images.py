@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -79,6 +79,7 @@ def collect(
     name: str,
     entries: Iterable[ImageT | Problem],
     *,
+    check: Callable[[ImageT], Iterator[ImageT | Problem]] | None = None,
     ratio: float = 1.0,
     limit: int | None = None,
     progress: bool = False,
@@ -88,6 +89,8 @@ def collect(
     Args:
         name: The source's path.
         entries: Its images, and what is wrong with others.
+        check: Compares an image of known size with its label; yields what is wrong, and the image
+            last, unless it can't be used.
         ratio: See `Source`.
         limit: Take this many images at most, the first ones.
         progress: Show progress on standard error.
@@ -117,7 +120,8 @@ def collect(
                 room -= result.pixels.nbytes
             else:
                 result = replace(result, pixels=None)
-            kept.append(result)
+            for checked in [result] if check is None else check(result):
+                (problems if isinstance(checked, Problem) else kept).append(checked)  # type: ignore
     if not kept:
         first = f"; the first problem: {problems[0]}" if problems else ""
         raise DatasetError(f"{name}: there is no image with a label to use{first}")

@@ -1,19 +1,29 @@
-"""An HTML page of labelled images and what was read in them."""
+"""HTML pages of labelled images and what was read or found in them."""
 
 from __future__ import annotations
 
 import base64
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
+from hubocr.evaluation.boxes import BoxCounts
 from hubocr.evaluation.metrics import Scores
+from hubocr.evaluation.pages import Page
 from hubocr.evaluation.readings import Reading
 
 _MOST_SHOWN = 200
 _MOST_CONFUSIONS = 20
+
+_MOST_PAGES = 50
+_PAGE_SIDE = 700
+_GREEN, _GREY, _RED = (0, 160, 0), (150, 150, 150), (0, 0, 230)
 
 _STYLE = """
 body { font-family: sans-serif; margin: 2em; }
@@ -46,6 +56,59 @@ def write_page(path: Path, title: str, scores: Scores, readings: Sequence[Readin
 """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode("utf-8", "replace"))
+
+
+@dataclass(frozen=True, eq=False)
+class FoundPage:
+    """A labelled page and what a detector found in it.
+
+    Attributes:
+        page: The page.
+        polygons: What was found, corners (x, y) in pixels.
+        counts: How that compares with the labels.
+    """
+
+    page: Page
+    polygons: Sequence[NDArray[Any]]
+    counts: BoxCounts
+
+
+def write_found_pages(path: Path, title: str, found: Sequence[FoundPage]) -> None:
+    """Write an HTML page, complete in one file, of scores and the first images.
+
+    Labels are drawn in green, grey where they are ignored, and what was found in red.
+    """
+    total = sum((one.counts for one in found), BoxCounts())
+    rows = "".join(_found_row(one) for one in found[:_MOST_PAGES])
+    text = f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{_STYLE}
+td img {{ max-height: none; max-width: none; }}</style>
+<h1>{html.escape(title)}</h1>
+<p>{total.images} images: hmean {total.hmean:.4f}, precision {total.precision:.4f}, recall
+{total.recall:.4f} at an IoU of 0.5.</p>
+<table><tr><th>image</th><th>file</th><th>labelled</th><th>found</th><th>both</th></tr>{rows}</table>
+</html>
+"""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf-8", "replace"))
+
+
+def _found_row(found: FoundPage) -> str:
+    image = found.page.image()
+    ratio = min(1.0, _PAGE_SIDE / max(image.shape[:2]))
+    size = (max(1, round(image.shape[1] * ratio)), max(1, round(image.shape[0] * ratio)))
+    drawn = np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    labels = [(r.points, _GREY if r.ignored else _GREEN) for r in found.page.regions]
+    for points, colour in [*labels, *((polygon, _RED) for polygon in found.polygons)]:
+        outline = np.rint(np.asarray(points, np.float64) * ratio).astype(np.int32)
+        cv2.polylines(drawn, [outline], True, colour, 1, cv2.LINE_AA)
+    encoded = base64.b64encode(cv2.imencode(".jpg", drawn)[1].tobytes()).decode()
+    counts = found.counts
+    return (
+        f'<tr><td><img alt="" src="data:image/jpeg;base64,{encoded}"></td>'
+        f"<td>{html.escape(found.page.name)}</td><td>{counts.expected}</td>"
+        f"<td>{counts.found}</td><td>{counts.matched}</td></tr>\n"
+    )
 
 
 def _row(reading: Reading) -> str:

@@ -26,7 +26,10 @@ STATE_FOLDER = "training"
 START_FILE = "start.onnx"
 """The network before the first step: what checkpoints hold the weights of."""
 
-_PUBLISHERS = {"rec": "hubocr.training.recogniser.publish"}
+_PUBLISHERS = {
+    "rec": "hubocr.training.recogniser.publish",
+    "det": "hubocr.training.detector.publish",
+}
 """Modules by kind of model; each has a function ``publish`` of a graph, a checkpoint, a folder."""
 
 

@@ -14,7 +14,6 @@ of a cut head rose from 0.9 to 13 in four steps). Short runs warm up for a fifth
 
 _WARM_UP_SHARE = 0.2
 _LEAST_FACTOR = 0.01
-_EVALUATIONS = 20
 _MOST_BETWEEN = 250
 
 
@@ -26,18 +25,20 @@ class Schedule:
         steps_per_epoch: Batches in an epoch.
         steps: Batches in all.
         time_limit_s: Seconds after which the run is over, whatever is done by then; None: no limit.
+        evaluations: How many there are at least.
     """
 
     steps_per_epoch: int
     steps: int
     time_limit_s: float | None = None
+    evaluations: int = 20
 
     def stage(self, step: int, elapsed_s: float) -> int:
         """Return the number that changes when it is time for an evaluation and a checkpoint.
 
-        There are twenty in a run, and more where it has many steps and the time for them.
+        There are more than `evaluations` where a run has many steps and the time for them.
         """
-        done, stages = self.progress(step, elapsed_s), _EVALUATIONS
+        done, stages = self.progress(step, elapsed_s), self.evaluations
         if done <= step / self.steps:
             stages = max(stages, math.ceil(self.steps / _MOST_BETWEEN))
         return math.floor(done * stages + 1e-9)

@@ -11,8 +11,6 @@ import numpy as np
 from hubocr.errors import DatasetError
 from hubocr.evaluation.images import ImageT, Source
 
-_KEPT_ASIDE = 0.1
-
 
 class Wanted(Protocol):
     """What a request says of the data, see `hubocr.training.request.TrainingRequest`."""
@@ -34,13 +32,14 @@ class Wanted(Protocol):
 
 
 def load_sources(
-    wanted: Wanted, load: Callable[..., Source[ImageT]]
+    wanted: Wanted, load: Callable[..., Source[ImageT]], aside: float = 0.1
 ) -> tuple[list[Source[ImageT]], list[Source[ImageT]]]:
     """Return the sources to learn from, and those to validate on.
 
     Args:
-        wanted: The request. Where it names nothing to validate on, a tenth of each source is.
+        wanted: The request.
         load: A function such as `hubocr.evaluation.lines.load_source`.
+        aside: Share of each source that is validated on where the request names nothing else.
 
     Raises:
         DatasetError: A source can't be used, or is too small to be divided.
@@ -53,7 +52,7 @@ def load_sources(
     ]
     if wanted.validation:
         return training, [load(path, **common) for path in wanted.validation]
-    pairs = [split_off(source, _KEPT_ASIDE, wanted.seed) for source in training]
+    pairs = [split_off(source, aside, wanted.seed) for source in training]
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
 

@@ -1,0 +1,129 @@
+"""From a request to a prepared run: data, base model, proof of equality."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from hubocr.engines.to_paddle import require_no_program
+from hubocr.errors import DatasetError
+from hubocr.evaluation.images import collect
+from hubocr.evaluation.labels import Problem
+from hubocr.evaluation.pages import Page, PageSource, load_pages
+from hubocr.imaging import IMAGE_SUFFIXES
+from hubocr.training.data.sources import load_sources
+from hubocr.training.detector.base import load_base
+from hubocr.training.detector.batches import Batches, Kept
+from hubocr.training.detector.crops import PRESETS
+from hubocr.training.detector.record import DetectorRecord
+from hubocr.training.detector.request import DetectorRequest
+from hubocr.training.detector.task import DetectorTask
+from hubocr.training.device import choose_device
+from hubocr.training.graph.export import MODEL_FILE
+from hubocr.training.loop import LoopSettings
+from hubocr.training.precision import wants_bf16
+from hubocr.training.record import source_records
+from hubocr.training.run import Run, Start, TrainingResult
+from hubocr.training.schedule import plan
+
+_ASIDE = 0.2
+"""Share of the images to validate on: a few pages say less than a few lines."""
+
+_STEPS = 600
+_EVALUATIONS = 10
+"""Fewer than for lines: a page takes a hundred times as long."""
+
+
+def train_detector(request: DetectorRequest) -> TrainingResult:
+    """Fine-tune a detector and publish it.
+
+    Raises:
+        DatasetError: The data can't be used.
+        SettingsError: An option is out of range, or the run to go on from is another one.
+        ModelError: The base can't be trained, or isn't equal to what its engine serves, or a Paddle
+            program lies where the model is to be written.
+        EngineError: CUDA is wanted and isn't there.
+    """
+    return prepare(request).complete(progress=request.progress)
+
+
+def prepare(request: DetectorRequest) -> Run:
+    """Load data and base, compare the base with its engine, and decide everything.
+
+    Raises:
+        HubocrError: As `train_detector` has it.
+    """
+    require_no_program(request.out / MODEL_FILE)  # it would be of other weights
+    if request.threads:
+        torch.set_num_threads(request.threads)
+    device = choose_device(request.device)
+    training, validation = load_sources(request, load_pages, _ASIDE)
+    _require_text(training)
+    kept, kept_problems = _load_kept(request)
+    images = [page.image() for page in training[0].samples[:1]]
+    base = load_base(request.base, images, request.threads or 0, request.seed)
+    start = Start(base.graph, base.logits, device, measure=False, difference=base.difference)
+    count = sum(source.epoch_size for source in training)
+    epochs = request.epochs or math.ceil(_STEPS / math.ceil(count / request.batch_size))
+    schedule = plan(count, request.batch_size, epochs, request.time_limit_min)
+    schedule = replace(schedule, evaluations=_EVALUATIONS)
+    record = DetectorRecord(
+        base=request.base,
+        images=count,
+        steps=schedule.steps,
+        batch_size=request.batch_size,
+        learning_rate=request.learning_rate,
+        preset=request.preset,
+        precision=request.precision,
+        seed=request.seed,
+        sources=source_records(training, validation),
+        crop=request.crop,
+        kept=len(kept.pages),
+        keep_ratio=kept.ratio,
+    )
+    augmentation = PRESETS[request.preset]
+    batches = Batches(training, kept, augmentation, request.crop, request.batch_size, request.seed)
+    pages = [page for source in validation for page in source.samples]
+    problems = tuple(p for source in (*training, *validation) for p in source.problems)
+    return Run(
+        request.out,
+        start,
+        DetectorTask(batches, pages, start.network),
+        schedule,
+        LoopSettings(
+            request.learning_rate, request.patience, wants_bf16(request.precision, device)
+        ),
+        record,
+        problems + kept_problems,
+        request.resume,
+    )
+
+
+def _require_text(sources: Sequence[PageSource]) -> None:
+    for source in sources:
+        if not any(not r.ignored for page in source.samples for r in page.regions):
+            raise DatasetError(f"{source.name}: there is no text in it that isn't ignored")
+
+
+def _load_kept(request: DetectorRequest) -> tuple[Kept, tuple[Problem, ...]]:
+    if not request.keep:
+        return Kept(), ()
+    sources = [
+        collect(name, _images(Path(name).expanduser()), progress=request.progress)
+        for name in request.keep
+    ]
+    pages = [page for source in sources for page in source.samples]
+    problems = tuple(problem for source in sources for problem in source.problems)
+    return Kept(pages, request.keep_ratio), problems
+
+
+def _images(place: Path) -> Iterator[Page | Problem]:
+    if not place.is_dir():
+        raise DatasetError(f"keep: {place} is not a folder of images")
+    for path in sorted(place.rglob("*")):
+        if path.suffix.lower() in IMAGE_SUFFIXES:
+            yield Page(str(path), (), path=path)

@@ -1,0 +1,24 @@
+"""What is noted of the training of a detector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hubocr.training.record import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectorRecord(Record):
+    """See `hubocr.training.record.Record`.
+
+    Attributes:
+        crop: Height and width of the crops in pixels.
+        kept: Images on which the base's answers are kept.
+        keep_ratio: Crops of those for each crop with labels.
+    """
+
+    kind = "det"
+
+    crop: int
+    kept: int
+    keep_ratio: float

@@ -1,0 +1,98 @@
+"""What a DB detector is to answer: the text regions, shrunk, as a map, and where it counts.
+
+Source: Liao et al., Real-time Scene Text Detection with Differentiable Binarization (2019), section
+3.4, with the ratio and the smallest size that PaddleOCR trains with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pyclipper
+from numpy.typing import NDArray
+
+from hubocr.detection.polygon import polygon_area, polygon_perimeter
+from hubocr.evaluation.pages import Region
+
+_RATIOS = (0.4, 0.8)
+"""How much is left after shrinking; the second where the first leaves nothing."""
+
+_SMALLEST_TEXT = 8
+"""Pixels of the crop; text that is lower or narrower counts neither way."""
+
+_SCALE = 64.0
+"""The clipper works on integers: parts of a pixel in a pixel."""
+
+Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A region as training sees it, in pixels of the image.
+
+    Attributes:
+        outline: Its polygon, (N, 2) float64.
+        kernels: What shrinking leaves of it, one polygon or several; none: it can't be learnt.
+    """
+
+    outline: NDArray[np.float64]
+    kernels: tuple[NDArray[np.float64], ...]
+
+
+def targets_of(regions: Sequence[Region]) -> tuple[Target, ...]:
+    """Return what regions are in training."""
+    return tuple(
+        Target(region.points, () if region.ignored else shrink(region.points)) for region in regions
+    )
+
+
+def shrink(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Shrink a polygon by area * (1 - ratio ** 2) / perimeter."""
+    perimeter = polygon_perimeter(points)
+    for ratio in _RATIOS if perimeter else ():
+        offset = pyclipper.PyclipperOffset()
+        path = np.rint(points * _SCALE).astype(np.int64)
+        try:
+            offset.AddPath(path, pyclipper.JT_ROUND, pyclipper.ET_CLOSEDPOLYGON)
+        except pyclipper.ClipperException:  # all corners are one
+            return ()
+        distance = polygon_area(points) * (1 - ratio**2) / perimeter
+        found = offset.Execute(-distance * _SCALE)
+        if found:
+            return tuple(np.array(path, np.float64) / _SCALE for path in found)
+    return ()
+
+
+def draw_targets(targets: Sequence[Target], matrix: NDArray[np.float64], size: int) -> Map:
+    """Draw targets as they are in a crop.
+
+    Args:
+        targets: The targets of the image.
+        matrix: The affine map from the image to the crop, (2, 3).
+        size: Height and width of the crop in pixels.
+
+    Returns:
+        (2, size, size) float32: the map, 1 within shrunk regions and 0 elsewhere, and the mask, 0
+        where nothing is to be learnt and 1 elsewhere.
+    """
+    kernel, mask = np.zeros((size, size), np.uint8), np.ones((size, size), np.uint8)
+    for target in targets:
+        outline = _moved(target.outline, matrix)
+        across, down = outline.max(axis=0) - outline.min(axis=0)
+        if target.kernels and min(across, down) >= _SMALLEST_TEXT:
+            for part in target.kernels:
+                cv2.fillPoly(kernel, [_pixels(_moved(part, matrix))], 1)
+        else:
+            cv2.fillPoly(mask, [_pixels(outline)], 0)
+    return np.stack([kernel, mask]).astype(np.float32)
+
+
+def _moved(points: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float64)
+
+
+def _pixels(points: NDArray[np.float64]) -> NDArray[np.int32]:
+    return np.rint(points).astype(np.int32)

@@ -1,0 +1,77 @@
+"""A detector in the loop: the loss on its map, and the validation images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hubocr.evaluation.boxes import BoxCounts, count_boxes
+from hubocr.evaluation.pages import Page
+from hubocr.evaluation.report import FoundPage, write_found_pages
+from hubocr.settings import DetectionSettings
+from hubocr.training.detector.batches import Batches
+from hubocr.training.detector.loss import kept_loss, map_loss
+from hubocr.training.detector.reading import find_text
+from hubocr.training.graph.network import Network
+from hubocr.training.loop import Forward
+
+PAGE_FILE = "samples.html"
+
+
+class DetectorTask:
+    """See `hubocr.training.loop.Task`.
+
+    Args:
+        batches: The training images.
+        validation: The validation images.
+        base: Returns the network before the first step, whose answers are kept.
+    """
+
+    metrics = ("hmean", "recall")
+
+    def __init__(
+        self, batches: Batches, validation: Sequence[Page], base: Callable[[], Network]
+    ) -> None:
+        self._batches = batches
+        self._validation = validation
+        self._load_base = base
+        self._base: Network | None = None
+        self._settings = DetectionSettings()
+
+    def loss(self, forward: Forward, epoch: int, place: int) -> torch.Tensor:
+        """See `hubocr.training.loop.Task.loss`."""
+        batch = self._batches.batch(epoch, place)
+        logits = forward(batch.tensor).float()
+        labelled = len(batch.target)
+        target = torch.from_numpy(batch.target).to(logits.device)
+        loss = map_loss(logits[:labelled], target)
+        if labelled < len(batch.tensor):
+            if self._base is None:
+                self._base = self._load_base()
+            before = torch.from_numpy(self._base.logits(batch.tensor[labelled:]))
+            loss = loss + kept_loss(logits[labelled:], before.to(logits.device))
+        return loss
+
+    def evaluate(self, network: Network) -> dict[str, float]:
+        """See `hubocr.training.loop.Task.evaluate`."""
+        total = sum((found.counts for found in self._found(network)), BoxCounts())
+        return {"hmean": total.hmean, "precision": total.precision, "recall": total.recall}
+
+    def report(self, network: Network, folder: Path) -> None:
+        """Write a page of the validation images, the worst first."""
+        found = sorted(self._found(network), key=lambda page: page.counts.hmean)
+        write_found_pages(folder / PAGE_FILE, "Validation images", found)
+
+    def _found(self, network: Network) -> list[FoundPage]:
+        def run(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+            return np.asarray((1 + np.tanh(network.logits(tensor) / 2)) / 2, np.float32)  # sigmoid
+
+        pages = []
+        for page in self._validation:
+            polygons = find_text(run, page.image(), self._settings)
+            pages.append(FoundPage(page, polygons, count_boxes(page, polygons)))
+        return pages
