@@ -1,10 +1,11 @@
-"""``hubocr eval rec``: how well a recogniser reads labelled images, as it is served."""
+"""``hubocr eval``: how well a model reads or finds the text of labelled images, as it is served."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +17,14 @@ from hubocr.runtime import Workload
 
 if TYPE_CHECKING:
     from hubocr.cli.command import Commands
+    from hubocr.evaluation.images import ImageT, Source
 
 _MOST_CONFUSIONS = 10
-_FLAGS = ("engine", "precision", "cpu_threads", "rec_char_dict_path", "rec_charset")
+_FLAGS = ("engine", "precision", "cpu_threads")
 
 
 def add_commands(commands: Commands) -> None:
-    """Add ``eval rec``."""
+    """Add ``eval rec`` and ``eval det``."""
     parser = commands.add_parser("eval", help="score a model on labelled images")
     actions = parser.add_subparsers(title="commands", metavar="TASK", required=True)
     rec = actions.add_parser(
@@ -32,19 +34,35 @@ def add_commands(commands: Commands) -> None:
         "print line accuracy, character accuracy, normalised edit similarity and the most "
         "frequent mistakes.",
     )
-    rec.add_argument(
-        "--data", nargs="+", required=True, metavar="FILE", help="label files or lmdb folders"
+    _add_data(rec, "rec_model_dir", "label files or lmdb folders")
+    add_pipeline_arguments(
+        rec, (*_FLAGS, "rec_char_dict_path", "rec_charset"), flags={"rec_char_dict_path": "--dict"}
     )
-    rec.add_argument("--root", type=Path, metavar="FOLDER", help="of the images")
-    rec.add_argument("--limit", type=int, metavar="N", help="images of each --data at most")
-    rec.add_argument(
-        "--model", dest="rec_model_dir", required=True, metavar="MODEL", help="name or folder"
+    rec.set_defaults(run=_evaluate_recognizer)
+    det = actions.add_parser(
+        "det",
+        help="a text detector",
+        description="Find the text of images with labelled boxes, in the way in which a detector "
+        "is served, and print hmean, precision and recall at an IoU of 0.5. A label file is "
+        "PaddleOCR's: a line 'file TAB JSON' for every image.",
     )
-    add_pipeline_arguments(rec, _FLAGS, flags={"rec_char_dict_path": "--dict"})
-    rec.add_argument("--html", type=Path, metavar="FILE", help="write a page, worst images first")
-    rec.add_argument("--json", action="store_true", help="print one JSON object")
-    rec.add_argument("--quiet", action="store_true", help="show no progress")
-    rec.set_defaults(run=_evaluate)
+    _add_data(det, "det_model_dir", "label files")
+    add_pipeline_arguments(det, _FLAGS)
+    det.set_defaults(run=_evaluate_detector)
+
+
+def _add_data(parser: argparse.ArgumentParser, model: str, data: str) -> None:
+    parser.add_argument("--data", nargs="+", required=True, metavar="FILE", help=data)
+    parser.add_argument("--root", type=Path, metavar="FOLDER", help="of the images")
+    parser.add_argument("--limit", type=int, metavar="N", help="images of each --data at most")
+    parser.add_argument(
+        "--model", dest=model, required=True, metavar="MODEL", help="name or folder"
+    )
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page, worst images first"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
 def require_evaluation() -> None:
@@ -56,24 +74,29 @@ def require_evaluation() -> None:
     require("rapidfuzz", "eval", "evaluation")
 
 
-def _evaluate(arguments: argparse.Namespace) -> int:
-    require_evaluation()
-    from hubocr.evaluation.lines import load_source
-    from hubocr.evaluation.readings import read_samples, score_readings, worst_first
-    from hubocr.evaluation.report import write_page
-
+def _load(arguments: argparse.Namespace, load: Callable[..., Source[ImageT]]) -> list[ImageT]:
+    """Return the labelled images of a command line, and tell what is skipped."""
     sources = [
-        load_source(path, root=arguments.root, limit=arguments.limit, progress=not arguments.quiet)
+        load(path, root=arguments.root, limit=arguments.limit, progress=not arguments.quiet)
         for path in arguments.data
     ]
     for source in sources:
         for problem in source.problems:
             print(f"hubocr: skipped {problem}", file=sys.stderr)
+    return [sample for source in sources for sample in source.samples]
+
+
+def _evaluate_recognizer(arguments: argparse.Namespace) -> int:
+    require_evaluation()
+    from hubocr.evaluation.lines import load_source
+    from hubocr.evaluation.readings import read_samples, score_readings, worst_first
+    from hubocr.evaluation.report import write_page
+
+    samples = _load(arguments, load_source)
     settings = read_settings(arguments, ["rec"])
     recognizer = TextRecognizer.from_settings(
         settings.models, settings.engine, workload=Workload.LINES
     )
-    samples = [sample for source in sources for sample in source.samples]
     readings = read_samples(recognizer, samples, settings.options.recognition)
     scores = score_readings(readings)
     if arguments.html:
@@ -89,4 +112,33 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         print(
             f"    {pair.expected or 'nothing'!r} read as {pair.found or 'nothing'!r}: {pair.count}"
         )
+    return 0
+
+
+def _evaluate_detector(arguments: argparse.Namespace) -> int:
+    from hubocr.detection import TextDetector
+    from hubocr.evaluation.boxes import find_pages, total_counts
+    from hubocr.evaluation.pages import load_pages
+
+    pages = _load(arguments, load_pages)
+    settings = read_settings(arguments, ["det"])
+    detector = TextDetector.load(settings.models.det_model, settings.engine)
+    found = find_pages(detector, pages, settings.options.detection)
+    total = total_counts(found)
+    if arguments.html:
+        require_evaluation()
+        from hubocr.evaluation.report import write_found_pages
+
+        found.sort(key=lambda page: page.counts.hmean)
+        write_found_pages(arguments.html, settings.models.det_model, found)
+    figures = {"hmean": total.hmean, "precision": total.precision, "recall": total.recall}
+    if arguments.json:
+        print(json.dumps({**asdict(total), **figures}))
+        return 0
+    print(f"images              {total.images}")
+    print(
+        f"boxes               {total.expected} labelled, {total.found} found, {total.matched} both"
+    )
+    for name, value in figures.items():
+        print(f"{name:<20}{value:.4f}")
     return 0

@@ -103,17 +103,21 @@ name every value that isn't the default, with the layer that set it.
 """,
 }
 _PROFILES: Mapping[Language, str] = {"en": "Profiles", "zh": "配置（profile）"}
-_OTHERS: Mapping[Language, tuple[str, str, str]] = {
+_OTHERS: Mapping[Language, tuple[str, str, str, str]] = {
     "en": (
         "Options of reading documents, for Python (`hubocr.documents.DocumentOptions`).",
         "Settings of `hubocr serve`, which may also stand in the object `server` of config.json.",
         "Settings of `hubocr train rec`, and the fields of "
         "`hubocr.training.request.TrainingRequest`.",
+        "Settings of `hubocr train det`, and the fields of "
+        "`hubocr.training.detector.request.DetectorRequest`.",
     ),
     "zh": (
         "读取文档的选项，用于 Python（`hubocr.documents.DocumentOptions`）。",
         "`hubocr serve` 的设置，也可以写在 config.json 的 `server` 对象中。",
         "`hubocr train rec` 的设置，也是 `hubocr.training.request.TrainingRequest` 的字段。",
+        "`hubocr train det` 的设置，也是 `hubocr.training.detector.request.DetectorRequest` "
+        "的字段。",
     ),
 }
 
@@ -122,14 +126,16 @@ def options_page(language: Language) -> str:
     """Return docs/options.md, or docs/options_zh.md."""
     from hubocr.documents import DocumentOptions
     from hubocr.server.settings import SERVER_PARAMS
+    from hubocr.training.detector.request import DETECTOR_PARAMS
     from hubocr.training.request import TRAINING_PARAMS
 
-    documents, server, training = _OTHERS[language]
+    documents, server, training, detector = _OTHERS[language]
     parts = [_INTRODUCTION[language], _tables(PARAMS, language, per_request=True)]
     parts.append(f"## {_PROFILES[language]}\n\n{profiles_table(language)}")
     parts += [documents + "\n", _tables(declared(DocumentOptions), language)]
     parts += [server + "\n", _tables(SERVER_PARAMS, language, flags=True)]
     parts += [training + "\n", _tables(TRAINING_PARAMS, language, flags=True)]
+    parts += [detector + "\n", _tables(DETECTOR_PARAMS, language, flags=True)]
     return "\n".join(parts)
 
 

@@ -32,7 +32,13 @@ def largest_difference(expecting: Run, finding: Run, tensors: Sequence[Tensor]) 
     return largest
 
 
-def require_equality(expecting: Run, finding: Run, tensors: Sequence[Tensor], what: str) -> float:
+def require_equality(
+    expecting: Run,
+    finding: Run,
+    tensors: Sequence[Tensor],
+    what: str,
+    tolerance: float = TOLERANCE,
+) -> float:
     """Return `largest_difference`.
 
     Args:
@@ -40,13 +46,14 @@ def require_equality(expecting: Run, finding: Run, tensors: Sequence[Tensor], wh
         finding: The other.
         tensors: Inputs.
         what: What the other one is, for the message.
+        tolerance: Largest difference that is allowed.
 
     Raises:
-        ModelError: The difference is above `TOLERANCE`.
+        ModelError: The difference is larger.
     """
     difference = largest_difference(expecting, finding, tensors)
-    if not difference <= TOLERANCE:
+    if not difference <= tolerance:
         raise ModelError(
-            f"{what} differs by {difference:.1e}, and at most {TOLERANCE:.0e} is allowed"
+            f"{what} differs by {difference:.1e}, and at most {tolerance:.0e} is allowed"
         )
     return difference

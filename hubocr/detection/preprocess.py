@@ -12,7 +12,7 @@ from hubocr.settings import DetectionSettings
 
 FixedSize = tuple[int | None, int | None]
 
-_STRIDE = 32
+STRIDE = 32
 """The network halves its input five times, so both sides are multiples of this."""
 
 _SMALLEST_SUM = 64
@@ -52,14 +52,14 @@ def input_size(
 
 def _to_stride(side: int) -> int:
     # Python rounds halves to even, and so does the reference.
-    return max(round(side / _STRIDE) * _STRIDE, _STRIDE)
+    return max(round(side / STRIDE) * STRIDE, STRIDE)
 
 
 def padded_size(height: int, width: int) -> tuple[int, int]:
     """Return the height and width of an image after `pad_small`."""
     if height + width >= _SMALLEST_SUM:
         return height, width
-    return max(_STRIDE, height), max(_STRIDE, width)
+    return max(STRIDE, height), max(STRIDE, width)
 
 
 def pad_small(image: BgrImage) -> BgrImage:

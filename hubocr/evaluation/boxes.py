@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
 
 from hubocr.detection import TextDetector
 from hubocr.detection.matching import MIN_IOU, Corners, match_polygons, share_inside
@@ -73,11 +76,32 @@ def count_boxes(page: Page, found: Sequence[Corners], min_iou: float = MIN_IOU) 
     return BoxCounts(1, len(expected), len(kept), matched)
 
 
-def score_detector(
+@dataclass(frozen=True, eq=False)
+class FoundPage:
+    """A labelled page and what a detector found in it.
+
+    Attributes:
+        page: The page.
+        polygons: What was found, corners (x, y) in pixels.
+        counts: How that compares with the labels.
+    """
+
+    page: Page
+    polygons: Sequence[NDArray[Any]]
+    counts: BoxCounts
+
+
+def find_pages(
     detector: TextDetector, pages: Sequence[Page], settings: DetectionSettings | None = None
-) -> BoxCounts:
-    """Let a detector find the text of pages, as it is served, and count."""
-    total = BoxCounts()
+) -> list[FoundPage]:
+    """Return what a detector finds in pages, as it is served, in order."""
+    found = []
     for page in pages:
-        total += count_boxes(page, detector.detect(page.image(), settings).polygons)
-    return total
+        polygons = detector.detect(page.image(), settings).polygons
+        found.append(FoundPage(page, polygons, count_boxes(page, polygons)))
+    return found
+
+
+def total_counts(found: Sequence[FoundPage]) -> BoxCounts:
+    """Return the counts of all pages together."""
+    return sum((page.counts for page in found), BoxCounts())

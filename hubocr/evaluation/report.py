@@ -5,17 +5,13 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from hubocr.evaluation.boxes import BoxCounts
+from hubocr.evaluation.boxes import FoundPage, total_counts
 from hubocr.evaluation.metrics import Scores
-from hubocr.evaluation.pages import Page
 from hubocr.evaluation.readings import Reading
 
 _MOST_SHOWN = 200
@@ -58,27 +54,12 @@ def write_page(path: Path, title: str, scores: Scores, readings: Sequence[Readin
     path.write_bytes(text.encode("utf-8", "replace"))
 
 
-@dataclass(frozen=True, eq=False)
-class FoundPage:
-    """A labelled page and what a detector found in it.
-
-    Attributes:
-        page: The page.
-        polygons: What was found, corners (x, y) in pixels.
-        counts: How that compares with the labels.
-    """
-
-    page: Page
-    polygons: Sequence[NDArray[Any]]
-    counts: BoxCounts
-
-
 def write_found_pages(path: Path, title: str, found: Sequence[FoundPage]) -> None:
     """Write an HTML page, complete in one file, of scores and the first images.
 
     Labels are drawn in green, grey where they are ignored, and what was found in red.
     """
-    total = sum((one.counts for one in found), BoxCounts())
+    total = total_counts(found)
     rows = "".join(_found_row(one) for one in found[:_MOST_PAGES])
     text = f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{_STYLE}

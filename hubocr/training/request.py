@@ -15,16 +15,17 @@ from hubocr.training.recogniser.charset import AUTO
 
 
 @dataclass(frozen=True)
-class TrainingRequest(Checked):
-    """What is wanted; ``progress`` shows progress on standard error."""
+class RunRequest(Checked):
+    """What is wanted of the training of any kind of model.
 
-    title: ClassVar = {"en": "Training", "zh": "训练"}
+    ``progress`` shows progress on standard error.
+    """
 
     data: tuple[str, ...] = setting(
         MISSING,
         "data",
-        "label files or lmdb folders to learn from",
-        "训练用的标注文件或 lmdb 目录",
+        "label files to learn from; for lines of text lmdb folders too",
+        "训练用的标注文件；文本行也可用 lmdb 目录",
         "texts",
         group="data",
     )
@@ -34,8 +35,8 @@ class TrainingRequest(Checked):
     validation: tuple[str, ...] = setting(
         (),
         "validation",
-        "label files or lmdb folders to validate on; none: a tenth of each source is kept aside",
-        "验证用的标注文件或 lmdb 目录；不给则从每个来源中留出十分之一",
+        "the same to validate on; none: a tenth of each source is kept aside, a fifth of pages",
+        "同上，用于验证；不给则从每个来源中留出十分之一，整页图像留五分之一",
         "texts",
         flag="--val",
         group="data",
@@ -60,6 +61,80 @@ class TrainingRequest(Checked):
         optional=True,
         group="data",
     )
+    seed: int = setting(
+        0,
+        "seed",
+        "seed of everything that is drawn at random",
+        "所有随机数的种子",
+        "integer",
+        high=2**63 - 1,
+        group="training",
+    )
+    threads: int | None = setting(
+        None,
+        "threads",
+        "threads of PyTorch; none: as many as it takes by itself",
+        "PyTorch 的线程数；不给则由它自己决定",
+        "integer",
+        low=1,
+        high=1024,
+        optional=True,
+        group="training",
+    )
+    device: str = setting(
+        "auto",
+        "device",
+        "where to train; auto: on CUDA where there is a device",
+        "训练设备；auto：有 CUDA 设备则用之",
+        "choice",
+        choices=("auto", "cpu", "cuda"),
+        group="training",
+    )
+    precision: str = setting(
+        "auto",
+        "precision",
+        "precision of the layers while training; auto: bf16 where the processor is faster with it",
+        "训练时各层的精度；auto：处理器用 bf16 更快则用 bf16",
+        "choice",
+        choices=("auto", "fp32", "bf16"),
+        group="training",
+    )
+    limit: int | None = setting(
+        None,
+        "limit",
+        "training images of each source at most; none: all",
+        "每个来源最多取多少张训练图像；不给则全部",
+        "integer",
+        low=1,
+        high=2**63 - 1,
+        optional=True,
+        group="data",
+    )
+    resume: bool = setting(
+        False,
+        "resume",
+        "go on from the checkpoint in out",
+        "从 out 中的检查点继续训练",
+        "boolean",
+        group="training",
+    )
+    progress: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `SettingsError` for a setting that is wrong, or doesn't go with another."""
+        super().__post_init__()
+        if len(self.ratios) not in (0, len(self.data)):
+            raise SettingsError(
+                f"{len(self.ratios)} `ratios` are given for {len(self.data)} sources of `data`"
+            )
+
+
+@dataclass(frozen=True)
+class TrainingRequest(RunRequest):
+    """What is wanted of the training of a recogniser."""
+
+    title: ClassVar = {"en": "Training a recogniser", "zh": "训练识别模型"}
+
     base: str = setting(
         "PP-OCRv6_small_rec",
         "base",
@@ -169,77 +244,15 @@ class TrainingRequest(Checked):
         flag="--time-limit",
         group="training",
     )
-    seed: int = setting(
-        0,
-        "seed",
-        "seed of everything that is drawn at random",
-        "所有随机数的种子",
-        "integer",
-        high=2**63 - 1,
-        group="training",
-    )
-    threads: int | None = setting(
-        None,
-        "threads",
-        "threads of PyTorch; none: as many as it takes by itself",
-        "PyTorch 的线程数；不给则由它自己决定",
-        "integer",
-        low=1,
-        high=1024,
-        optional=True,
-        group="training",
-    )
-    device: str = setting(
-        "auto",
-        "device",
-        "where to train; auto: on CUDA where there is a device",
-        "训练设备；auto：有 CUDA 设备则用之",
-        "choice",
-        choices=("auto", "cpu", "cuda"),
-        group="training",
-    )
-    precision: str = setting(
-        "auto",
-        "precision",
-        "precision of the layers while training; auto: bf16 where the processor is faster with it",
-        "训练时各层的精度；auto：处理器用 bf16 更快则用 bf16",
-        "choice",
-        choices=("auto", "fp32", "bf16"),
-        group="training",
-    )
-    limit: int | None = setting(
-        None,
-        "limit",
-        "training images of each source at most; none: all",
-        "每个来源最多取多少张训练图像；不给则全部",
-        "integer",
-        low=1,
-        high=2**63 - 1,
-        optional=True,
-        group="data",
-    )
-    resume: bool = setting(
-        False,
-        "resume",
-        "go on from the checkpoint in out",
-        "从 out 中的检查点继续训练",
-        "boolean",
-        group="training",
-    )
-    progress: bool = False
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a setting that is wrong, or doesn't go with another."""
         super().__post_init__()
         if self.scratch and self.base_dictionary is not None:
             raise SettingsError("`base_dictionary` goes with `base`, not with `scratch`")
-        if len(self.ratios) not in (0, len(self.data)):
-            raise SettingsError(
-                f"{len(self.ratios)} `ratios` are given for {len(self.data)} sources of `data`"
-            )
         if self.charset != AUTO and not Path(self.charset).is_file():
             parse_charset(self.charset, "charset")
 
 
 TRAINING_PARAMS: Params = declared(TrainingRequest)
-"""Every setting of a training run by its name."""
+"""Every setting of the training of a recogniser by its name."""

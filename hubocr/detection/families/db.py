@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,10 +11,10 @@ from hubocr.detection.db import clipped, find_polygons, is_thin
 from hubocr.detection.families.base import LoadedFamily, ScoredPolygon
 from hubocr.detection.preprocess import detector_input, pad_small, padded_size
 from hubocr.engines import fixed_size
+from hubocr.engines.base import Dimensions
 from hubocr.errors import ModelError
 from hubocr.families import Candidate
 from hubocr.imaging import BgrImage
-from hubocr.runtime import Network
 from hubocr.settings import DetectionSettings
 
 
@@ -26,6 +28,14 @@ def load(model: Candidate) -> LoadedFamily:
     return LoadedFamily(model.network, DbFamily(model.network))
 
 
+class WithInput(Protocol):
+    """What the family has to know of a model."""
+
+    @property
+    def input_dimensions(self) -> Dimensions:
+        """Sizes of the input, None where any will do."""
+
+
 class DbFamily:
     """A probability map of text, (1, 1, H, W), as large as the input.
 
@@ -36,7 +46,7 @@ class DbFamily:
         ModelError: The model isn't one of colour images.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: WithInput) -> None:
         self._fixed_size = fixed_size(network.input_dimensions)
 
     def tensor(self, image: BgrImage, settings: DetectionSettings) -> NDArray[np.float32]:

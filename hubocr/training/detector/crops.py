@@ -24,6 +24,10 @@ from hubocr.training.detector.targets import Map, draw_targets, targets_of
 _SERVED = DetectionSettings()
 """The size at which images are served; crops are no larger."""
 
+_NOTHING = (124.0, 116.0, 104.0)
+"""What is 0 in the network's input, as the padding of its convolutions is: the edge of an image
+looks in a crop as it does in serving."""
+
 _ELSEWHERE = 0.15
 """Share of the crops that are taken anywhere, not where text is known to be."""
 
@@ -82,11 +86,14 @@ def draw_crop(
         random: What everything is drawn from.
     """
     image = page.image()
+    height, width = image.shape[:2]
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
     matrix = _matrix(page, image, augmentation, size, random)
-    crop = np.asarray(cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR), np.uint8)
+    warped = cv2.warpAffine(image, matrix, (size, size), borderValue=_NOTHING)
+    crop = np.asarray(warped, np.uint8)
     crop = augmentation.look.apply(crop, random)
     tensor = detector_input(crop, _SERVED)[0]
-    return Crop(tensor, draw_targets(targets_of(page.regions), matrix, size))
+    return Crop(tensor, draw_targets(targets_of(page.regions), corners, matrix, size))
 
 
 def _matrix(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from hubocr.engines.to_paddle import require_no_program
+from hubocr.conversion.to_paddle import require_no_program
 from hubocr.errors import DatasetError
 from hubocr.evaluation.images import collect
 from hubocr.evaluation.labels import Problem
@@ -123,7 +123,7 @@ def _load_kept(request: DetectorRequest) -> tuple[Kept, tuple[Problem, ...]]:
 
 def _images(place: Path) -> Iterator[Page | Problem]:
     if not place.is_dir():
-        raise DatasetError(f"keep: {place} is not a folder of images")
+        raise DatasetError(f"`keep`: {place} is not a folder of images")
     for path in sorted(place.rglob("*")):
         if path.suffix.lower() in IMAGE_SUFFIXES:
             yield Page(str(path), (), path=path)

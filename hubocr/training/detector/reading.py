@@ -1,4 +1,4 @@
-"""Finding text with a network in training, as serving does with an engine."""
+"""Finding text with a network in training, as serving does with a loaded one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.detection.db import clipped, find_polygons, is_thin
-from hubocr.detection.preprocess import detector_input, pad_small
+from hubocr.detection.families.db import DbFamily
+from hubocr.engines.base import Dimensions
 from hubocr.imaging import BgrImage
 from hubocr.settings import DetectionSettings
 
@@ -16,11 +16,15 @@ Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """From a tensor (1, 3, H, W) float32 to a probability map (1, 1, H, W) float32."""
 
 
+class _AnySize:
+    input_dimensions: Dimensions = (None, 3, None, None)
+
+
+_FAMILY = DbFamily(_AnySize())
+
+
 def find_text(run: Run, image: BgrImage, settings: DetectionSettings) -> list[NDArray[np.int32]]:
     """Return the polygons of the text in an image, see `hubocr.detection.TextDetector.detect`."""
-    height, width = image.shape[:2]
-    padded = pad_small(image)
-    output = run(detector_input(padded, settings))
-    found = find_polygons(output[0, 0], padded.shape[1], padded.shape[0], settings)
-    inside = [clipped(polygon, (width - 1, height - 1)).astype(np.int32) for polygon, _ in found]
-    return [polygon for polygon in inside if settings.box_type != "quad" or not is_thin(polygon)]
+    output = run(_FAMILY.tensor(image, settings))
+    size = (image.shape[0], image.shape[1])
+    return [polygon for polygon, _ in _FAMILY.polygons(output, size, settings)]

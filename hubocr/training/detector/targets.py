@@ -66,11 +66,17 @@ def shrink(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
     return ()
 
 
-def draw_targets(targets: Sequence[Target], matrix: NDArray[np.float64], size: int) -> Map:
+def draw_targets(
+    targets: Sequence[Target],
+    image: NDArray[np.float64],
+    matrix: NDArray[np.float64],
+    size: int,
+) -> Map:
     """Draw targets as they are in a crop.
 
     Args:
         targets: The targets of the image.
+        image: Corners of the image, (4, 2); what lies outside of it counts neither way.
         matrix: The affine map from the image to the crop, (2, 3).
         size: Height and width of the crop in pixels.
 
@@ -78,7 +84,8 @@ def draw_targets(targets: Sequence[Target], matrix: NDArray[np.float64], size: i
         (2, size, size) float32: the map, 1 within shrunk regions and 0 elsewhere, and the mask, 0
         where nothing is to be learnt and 1 elsewhere.
     """
-    kernel, mask = np.zeros((size, size), np.uint8), np.ones((size, size), np.uint8)
+    kernel, mask = np.zeros((size, size), np.uint8), np.zeros((size, size), np.uint8)
+    cv2.fillPoly(mask, [_pixels(_moved(image, matrix))], 1)
     for target in targets:
         outline = _moved(target.outline, matrix)
         across, down = outline.max(axis=0) - outline.min(axis=0)

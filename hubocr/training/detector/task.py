@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hubocr.evaluation.boxes import BoxCounts, count_boxes
+from hubocr.evaluation.boxes import FoundPage, count_boxes, total_counts
 from hubocr.evaluation.pages import Page
-from hubocr.evaluation.report import FoundPage, write_found_pages
+from hubocr.evaluation.report import write_found_pages
 from hubocr.settings import DetectionSettings
 from hubocr.training.detector.batches import Batches
 from hubocr.training.detector.loss import kept_loss, map_loss
@@ -58,7 +58,7 @@ class DetectorTask:
 
     def evaluate(self, network: Network) -> dict[str, float]:
         """See `hubocr.training.loop.Task.evaluate`."""
-        total = sum((found.counts for found in self._found(network)), BoxCounts())
+        total = total_counts(self._found(network))
         return {"hmean": total.hmean, "precision": total.precision, "recall": total.recall}
 
     def report(self, network: Network, folder: Path) -> None:
