@@ -1,7 +1,8 @@
-"""Helpers of the tests of training: drawn digits, and a recogniser small enough to train here."""
+"""Helpers of the tests of training: drawn digits, and models small enough to train here."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -90,6 +91,76 @@ def write_tiny_base(folder: Path, characters: str = "0123456789ab", seed: int = 
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     helper.set_model_props(model, {"character": "\n".join(characters)})
+    folder.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, str(folder / "inference.onnx"))
+    return folder
+
+
+def write_pages(folder: Path, count: int, name: str = "det.tsv", seed: int = 0) -> Path:
+    """Write pages of 160 x 192 with two or three numbers each, and PaddleOCR's label file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(seed)
+    rows = []
+    for place in range(count):
+        page = np.full((160, 192, 3), 240, np.uint8)
+        regions = []
+        for row in range(int(random.integers(2, 4))):
+            text = "".join(random.choice(list(DIGITS), 4))
+            left, top = int(random.integers(8, 80)), 12 + 50 * row
+            page[top : top + 32, left : left + 104] = draw_text(text, seed + place)
+            corners = [[left, top], [left + 104, top], [left + 104, top + 32], [left, top + 32]]
+            regions.append({"transcription": text, "points": corners})
+        file = f"{name.partition('.')[0]}_{place}.png"
+        cv2.imwrite(str(folder / file), page)
+        rows.append(f"{file}\t{json.dumps(regions)}\n")
+    (folder / name).write_text("".join(rows), encoding="utf-8")
+    return folder / name
+
+
+def write_tiny_detector(folder: Path, seed: int = 0) -> Path:
+    """Write a model folder of a small DB network with random weights."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    random = np.random.default_rng(seed)
+    tensors = []
+
+    def weights(name: str, *shape: int, value: float | None = None) -> str:
+        fan = np.prod(shape) / shape[0]
+        array = (
+            random.normal(0, np.sqrt(2 / fan), shape) if value is None else np.full(shape, value)
+        )
+        tensors.append(numpy_helper.from_array(array.astype(np.float32), name))
+        return name
+
+    nodes, data, before = [], "x", 3
+    for place, channels in enumerate((16, 24, 24)):
+        stride = 1 if place == 2 else 2
+        inputs = [data, weights(f"w{place}", channels, before, 3, 3)]
+        inputs.append(weights(f"b{place}", channels, value=0))
+        settings = {"kernel_shape": [3, 3], "strides": [stride] * 2, "pads": [1] * 4}
+        nodes.append(helper.make_node("Conv", inputs, [f"c{place}"], **settings))
+        nodes.append(helper.make_node("Relu", [f"c{place}"], [f"r{place}"]))
+        data, before = f"r{place}", channels
+    for place, channels in enumerate((12, 1)):
+        inputs = [data, weights(f"u{place}", before, channels, 2, 2)]
+        inputs.append(weights(f"v{place}", channels, value=0 if place == 0 else -1))
+        settings = {"kernel_shape": [2, 2], "strides": [2, 2]}
+        nodes.append(helper.make_node("ConvTranspose", inputs, [f"t{place}"], **settings))
+        data, before = f"t{place}", channels
+        if place == 0:
+            nodes.append(helper.make_node("Relu", [data], ["s0"]))
+            data = "s0"
+    nodes.append(helper.make_node("Sigmoid", [data], ["y"]))
+    sizes = ["n", 3, "h", "w"]
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, sizes)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 1, "h", "w"])],
+        tensors,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     folder.mkdir(parents=True, exist_ok=True)
     onnx.save(model, str(folder / "inference.onnx"))
     return folder

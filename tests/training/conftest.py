@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.training import digit_strings, write_set, write_tiny_base
+from tests.training import (
+    digit_strings,
+    write_pages,
+    write_set,
+    write_tiny_base,
+    write_tiny_detector,
+)
 
 
 @pytest.fixture(scope="session")
@@ -33,4 +39,18 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("digits")
     write_set(folder, digit_strings(20))
     write_set(folder, digit_strings(8, seed=1), "val.tsv", seed=100)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_detector(training: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_detector(tmp_path_factory.mktemp("tiny_detector"))
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with det.tsv of 8 pages and val.tsv of 3 others."""
+    folder = tmp_path_factory.mktemp("pages")
+    write_pages(folder, 8)
+    write_pages(folder, 3, "val.tsv", seed=100)
     return folder

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hubocr.evaluation.pages import Page, PageSource
 from hubocr.training.data.sources import epoch_order
 from hubocr.training.detector.crops import PageAugmentation, draw_crop
-from hubocr.training.detector.targets import Map
+from hubocr.training.detector.targets import Map, Target, targets_of
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class Batches:
         self._seed = seed
         self._epoch = -1
         self._order: list[tuple[int, int]] = []
+        self._targets: dict[tuple[int, int], tuple[Target, ...]] = {}
 
     def batch(self, epoch: int, place: int) -> Batch:
         """Return a batch of an epoch."""
@@ -87,12 +88,15 @@ class Batches:
         for number, (source, index) in enumerate(members, start=start):
             random = np.random.default_rng((self._seed, epoch, number))
             page = self._sources[source].samples[index]
-            crops.append(draw_crop(page, self._augmentation, self._crop, random))
+            if (source, index) not in self._targets:
+                self._targets[source, index] = targets_of(page.regions)
+            targets = self._targets[source, index]
+            crops.append(draw_crop(page, targets, self._augmentation, self._crop, random))
         random = np.random.default_rng((self._seed, epoch, place, len(self._order)))
         others = []
         for _ in range(self._kept.count(len(members))):
             page = self._kept.pages[int(random.integers(len(self._kept.pages)))]
-            others.append(draw_crop(page, self._augmentation, self._crop, random))
+            others.append(draw_crop(page, (), self._augmentation, self._crop, random))
         return Batch(
             np.stack([crop.tensor for crop in (*crops, *others)]),
             np.stack([crop.target for crop in crops]),

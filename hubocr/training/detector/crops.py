@@ -7,7 +7,7 @@ Liao et al. (2019), section 4.2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -19,7 +19,7 @@ from hubocr.evaluation.pages import Page
 from hubocr.imaging import BgrImage
 from hubocr.settings import DetectionSettings
 from hubocr.training.data.augmentation import Augmentation
-from hubocr.training.detector.targets import Map, draw_targets, targets_of
+from hubocr.training.detector.targets import Map, Target, draw_targets
 
 _SERVED = DetectionSettings()
 """The size at which images are served; crops are no larger."""
@@ -75,12 +75,17 @@ class Crop:
 
 
 def draw_crop(
-    page: Page, augmentation: PageAugmentation, size: int, random: np.random.Generator
+    page: Page,
+    targets: Sequence[Target],
+    augmentation: PageAugmentation,
+    size: int,
+    random: np.random.Generator,
 ) -> Crop:
     """Return a crop of a page at random.
 
     Args:
         page: The page.
+        targets: Its regions, see `hubocr.training.detector.targets.targets_of`.
         augmentation: How much it is changed.
         size: Height and width of the crop in pixels, a multiple of 32.
         random: What everything is drawn from.
@@ -93,7 +98,7 @@ def draw_crop(
     crop = np.asarray(warped, np.uint8)
     crop = augmentation.look.apply(crop, random)
     tensor = detector_input(crop, _SERVED)[0]
-    return Crop(tensor, draw_targets(targets_of(page.regions), corners, matrix, size))
+    return Crop(tensor, draw_targets(targets, corners, matrix, size))
 
 
 def _matrix(

@@ -33,7 +33,7 @@ from hubocr.training.schedule import plan
 _ASIDE = 0.2
 """Share of the images to validate on: a few pages say less than a few lines."""
 
-_STEPS = 600
+_STEPS = 300
 _EVALUATIONS = 10
 """Fewer than for lines: a page takes a hundred times as long."""
 

@@ -67,8 +67,8 @@ class DetectorRequest(RunRequest):
     epochs: int | None = setting(
         None,
         "epochs",
-        "times that the data is gone through; none: as many as make about 600 steps",
-        "遍历数据的轮数；不给则约 600 步",
+        "times that the data is gone through; none: as many as make about 300 steps",
+        "遍历数据的轮数；不给则约 300 步",
         "integer",
         low=1,
         high=1_000_000,
