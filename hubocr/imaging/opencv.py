@@ -50,7 +50,7 @@ def decode_jpeg(data: bytes, layout: Layout) -> tuple[BgrImage, tuple[str, ...]]
     A file that ends early is read as far as it goes, as OpenCV 4 and viewers do; OpenCV 5 refuses
     it unless its end is put where it breaks off.
     """
-    if jpeg.ends_early(data):
+    if layout.cut:
         image = decode_bytes(data + jpeg.END)
         return np.asarray(image, np.uint8), (_how_much_is_missing(image),)
     image = np.asarray(decode_bytes(data), np.uint8)

@@ -5,7 +5,12 @@ How long they take is measured by benchmarks/decode_attacks.py; here the work is
 
 from __future__ import annotations
 
+import contextlib
 import struct
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import cv2
 import numpy as np
@@ -41,6 +46,36 @@ def test_segments_are_limited_and_large_ones_are_passed_over() -> None:
     assert decode_image(bombs.jpeg_with_segments(20, 65_000)).shape == (64, 64, 3)
     with pytest.raises(ImageError, match="segments"):
         decode_image(bombs.jpeg_with_segments(limits.MAX_JPEG_SEGMENTS + 1, 8))
+
+
+@pytest.mark.parametrize("filler", [b"\xff", b"\xff\0", b"\xff\x01", b"\xff\xd8", b"\xff\xda"])
+@pytest.mark.parametrize("ahead", [True, False])
+def test_markers_without_number_are_no_work(filler: bytes, ahead: bool) -> None:
+    plain = encode(Image.fromarray(noise(64, 64)), "JPEG")
+    place = 2 if ahead else len(plain) - 2
+    data = plain[:place] + filler * 2_000_000 + plain[place:]
+    assert steps_of_probe(data) < 100_000
+
+
+def steps_of_probe(data: bytes) -> int:
+    """How many lines of Python a probe runs: work that no machine's speed changes."""
+    steps = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
+        nonlocal steps
+        steps += 1
+        if steps > 200_000:
+            raise AssertionError("a loop over each byte or marker")
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        with contextlib.suppress(ImageError):
+            probe(data)
+    finally:
+        sys.settrace(before)
+    return steps
 
 
 @pytest.mark.parametrize("name", [b"iCCP", b"zTXt", b"iTXt", b"tEXt", b"teSt"])

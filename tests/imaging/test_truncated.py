@@ -62,3 +62,7 @@ def test_flat_images_are_whole(colour: str | tuple[int, int, int], optimize: boo
 def test_bytes_after_the_end_are_no_fault() -> None:
     data = encode(SMOOTH, "JPEG")
     assert decode(data + bytes(1_000)).warnings == ()
+    film = noise(200, 300).tobytes() + b"\xff\xda\0\x08"  # behind a live photo
+    for progressive in (False, True):
+        data = encode(SMOOTH, "JPEG", progressive=progressive)
+        assert decode(data + film).warnings == ()

@@ -18,7 +18,8 @@ _MULTI_SCAN = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 # A marker within the pixels that ends them: not a stuffed or fill byte, not a restart marker.
-_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]", re.DOTALL)
+_MARKER = re.compile(rb"\xff[\x02-\xcf\xd9-\xfe]", re.DOTALL)
+_NOT_FILL = re.compile(rb"[^\xff]", re.DOTALL)
 
 
 def scan(data: bytes) -> Layout:
@@ -26,12 +27,11 @@ def scan(data: bytes) -> Layout:
     place, orientation, frame = 2, 0, None
     for _ in range(MAX_JPEG_SEGMENTS):
         place = data.find(b"\xff", place)
-        while place >= 0 and data[place + 1 : place + 2] == b"\xff":
-            place += 1
-        marker = data[place + 1] if 0 <= place < len(data) - 1 else _END
-        if marker == _END:
+        found = _NOT_FILL.search(data, place + 1) if place >= 0 else None
+        marker = data[found.start()] if found else _END
+        if found is None or marker == _END:
             raise damaged()
-        place += 2
+        place = found.end()
         if marker in _STANDALONE or marker == 0:
             continue
         length = int.from_bytes(data[place : place + 2], "big")
@@ -49,9 +49,9 @@ def scan(data: bytes) -> Layout:
     height, width = (int.from_bytes(frame[1][i : i + 2], "big") for i in (1, 3))
     channels = frame[1][5]
     # Within pixels 0xFF is followed by 0, so that this counts each scan and a few chances more.
-    passes = data.count(START_OF_SCAN, place - 2)
-    if passes > channels:
-        passes = _count_scans(data, place)
+    passes, cut = data.count(START_OF_SCAN, place - 2), False
+    if passes > channels or not data.endswith(END):
+        passes, cut = _walk(data, place)
     if passes > MAX_JPEG_SCANS:
         raise refused(f"the JPEG file has more than {MAX_JPEG_SCANS} scans")
     return Layout(
@@ -62,29 +62,31 @@ def scan(data: bytes) -> Layout:
         orientation=orientation or 1,
         bits=frame[1][0],
         multi_channel=channels > 1,
+        cut=cut,
     )
 
 
-def _count_scans(data: bytes, place: int) -> int:
-    """Count the scans up to the image's end, as far as a bit beyond the limit."""
+def _walk(data: bytes, place: int) -> tuple[int, bool]:
+    """Count the scans, as far as a bit beyond the limit, and look for the image's end.
+
+    Args:
+        data: The file.
+        place: Where the length of the first scan's header is.
+
+    Returns:
+        The scans, and whether the end is missing.
+    """
     scans = 1
     for _ in range(MAX_JPEG_SEGMENTS):
         place += max(2, int.from_bytes(data[place : place + 2], "big"))
-        while found := _MARKER.search(data, place):
-            marker, place = data[found.end() - 1], found.end()
-            if marker not in _STANDALONE:
-                break
-        if found is None or marker == _END:
-            return scans
+        found = _MARKER.search(data, place)
+        if found is None:
+            return scans, True
+        marker, place = data[found.end() - 1], found.end()
         scans += marker == _SCAN
-        if scans > MAX_JPEG_SCANS:
-            return scans
+        if marker == _END or scans > MAX_JPEG_SCANS:
+            return scans, False
     raise refused(f"the JPEG file has more than {MAX_JPEG_SEGMENTS} segments")
-
-
-def ends_early(data: bytes) -> bool:
-    """Return whether a JPEG file lacks its end."""
-    return data.rfind(END) < data.rfind(START_OF_SCAN)
 
 
 def zeros_at_end(data: bytes) -> int:

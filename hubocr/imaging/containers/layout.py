@@ -26,6 +26,7 @@ class Layout:
         bits: Bits of a sample.
         alpha: Whether a pixel may be transparent.
         multi_channel: Whether there are more than one or two channels.
+        cut: Whether the file ends before the image does.
         pages: Where each page begins in the file, for formats that have pages.
         still: The file with its first frame alone and without what no decoder needs, where that
             is another than the file itself.
@@ -43,6 +44,7 @@ class Layout:
     bits: int = 8
     alpha: bool = False
     multi_channel: bool = True
+    cut: bool = False
     pages: tuple[int, ...] = field(default=(), repr=False)
     still: bytes | None = field(default=None, repr=False)
     clean: bytes | None = field(default=None, repr=False)
