@@ -129,7 +129,6 @@ def test_the_canvas_of_an_animation_is_limited_beyond_its_first_frame(make: obje
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (bombs.grey_tiff(64, 64, following=8), "circle"),
         (bombs.tiff_of_pages(limits.MAX_FRAMES + 1), "pages"),
         (bombs.grey_tiff(8, 8, (322, 4, 1, 20_000), (323, 4, 1, 20_000), (324, 4, 1, 8)), "tile"),
         (bombs.grey_tiff(90, 90, *((40_000 + i, 7, 8_000, 8) for i in range(50))), "entries"),
@@ -141,6 +140,13 @@ def test_the_canvas_of_an_animation_is_limited_beyond_its_first_frame(make: obje
 def test_a_tiff_that_repeats_or_lies_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(ImageError, match=reason):
         decode_image(data)
+
+
+@pytest.mark.parametrize("following", [8, 1_000_000, 4_000_000_000, 4_200])
+def test_a_chain_of_pages_that_leads_nowhere_ends_there(following: int) -> None:
+    data = bombs.grey_tiff(64, 64, following=following)
+    assert probe(data).frames == 1
+    assert decode_image(data).shape == decode_image(data, frame="last").shape == (64, 64, 3)
 
 
 def test_strips_that_all_use_the_same_bytes_are_refused() -> None:

@@ -49,6 +49,11 @@ class _Shape:
     def entry(self) -> int:
         return 20 if self.big else 12
 
+    @property
+    def pointer(self) -> int:
+        """Bytes of a place in the file."""
+        return 8 if self.big else 4
+
     def number(self, data: bytes, place: int, code: str) -> int:
         value: int = struct.unpack_from(self.order + code, data, place)[0]
         return value
@@ -77,17 +82,18 @@ def scan(data: bytes) -> Layout:
     shape = shape_of(data)
     pages: list[int] = []
     place, seen = shape.place(data, 8 if shape.big else 4), set[int]()
-    while place:
-        if place in seen:
-            raise refused("the pages of the TIFF file are a circle")
+    # A chain that leads back or out of the file ends there, as it does for other readers.
+    while place and place not in seen and (not seen or place + shape.head <= len(data)):
         seen.add(place)
         if len(seen) > MAX_FRAMES:
             raise refused(f"the TIFF file has more than {MAX_FRAMES} pages")
-        count = _entry_count(shape, data, place)
+        count = _entry_count(shape, data, place) if not pages else shape.count(data, place)
         end = place + shape.head + shape.entry * count
+        if pages and (not count or end > len(data)):
+            break
         if not pages or not _is_reduced(shape, data, place, count):
             pages.append(place)
-        place = shape.place(data, end) if end + 4 <= len(data) else 0
+        place = shape.place(data, end) if end + shape.pointer <= len(data) else 0
     if not pages:
         raise damaged()
     return replace(scan_page(data, pages[0]), frames=len(pages), pages=tuple(pages))
