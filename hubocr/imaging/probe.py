@@ -77,7 +77,8 @@ def check_size(layout: Layout, max_pixels: int) -> None:
     pixels = layout.width * layout.height
     size = f"{layout.width}x{layout.height} pixels"
     if pixels > limit:
-        raise ImageTooLargeError(f"the image has {size}, the limit is {limit}")
+        shown = size if pixels <= HIGHEST_MAX_PIXELS else "too many pixels"
+        raise ImageTooLargeError(f"the image has {shown}, the limit is {limit}")
     if layout.passes > 1 and pixels * layout.passes > MAX_PASSES * limit:
         raise ImageTooLargeError(
             f"the image has {size} in {layout.passes} scans, together more than {MAX_PASSES} "
