@@ -130,6 +130,16 @@ def test_a_decoder_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -
         decode_image(encode(SMOOTH, "JPEG2000"))
 
 
+def test_the_process_of_a_decoder_has_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = "import json, os; print(json.dumps({'error': 'x', 'message': ' '.join(os.environ)}))"
+    monkeypatch.setattr(isolated, "_COMMAND", (sys.executable, "-c", script))
+    monkeypatch.setenv("HUBOCR_API_KEYS", "secret")
+    with pytest.raises(ImageError) as refusal:
+        decode_image(encode(SMOOTH, "JPEG2000"))
+    assert "PATH" in refusal.value.message
+    assert "HUBOCR" not in refusal.value.message
+
+
 def test_a_decoder_that_dies_or_stops_halfway_is_an_image_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
