@@ -20,6 +20,11 @@ def aspect_ratio(image: BgrImage) -> float:
     return float(image.shape[1] / image.shape[0])
 
 
+def resized_width(image: BgrImage, height: int, width: int) -> int:
+    """Return how wide a line is in an input of a height and width, in pixels."""
+    return min(math.ceil(height * aspect_ratio(image)), width)
+
+
 def line_tensor(
     images: Sequence[BgrImage], height: int, width: int, *, stretch: bool = False
 ) -> NDArray[np.float32]:
@@ -30,8 +35,7 @@ def line_tensor(
     """
     tensor = np.zeros((len(images), 3, height, width), np.float32)
     for row, image in enumerate(images):
-        natural = width if stretch else math.ceil(height * aspect_ratio(image))
-        resized_width = min(natural, width)
-        resized = np.asarray(cv2.resize(image, (resized_width, height)), dtype=np.uint8)
-        _NORMALIZER.write(resized, tensor[row, :, :, :resized_width])
+        filled = width if stretch else resized_width(image, height, width)
+        resized = np.asarray(cv2.resize(image, (filled, height)), dtype=np.uint8)
+        _NORMALIZER.write(resized, tensor[row, :, :, :filled])
     return tensor

@@ -2,16 +2,63 @@
 
 from __future__ import annotations
 
-from hubocr.classification import AngleClassifier, turn
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.classification import AngleClassifier, Classification, PageClassifier
 from hubocr.detection import TextDetector
 from hubocr.errors import TooManyLinesError
 from hubocr.imaging import BgrImage
-from hubocr.pipeline.crop import crop_polygon
-from hubocr.pipeline.order import reading_order
+from hubocr.layout import (
+    LineVote,
+    Standing,
+    decide_direction,
+    is_turned,
+    reading_order,
+    standings,
+    with_words,
+)
+from hubocr.pipeline.crop import LineCrop, cut_line
 from hubocr.pipeline.results import Box, Line, Page
-from hubocr.recognition import TextRecognizer
+from hubocr.pipeline.turning import as_it_came, upright
+from hubocr.recognition import Recognition, TextRecognizer
 from hubocr.runtime import Call, Runtime, Workload
 from hubocr.settings import OcrOptions, PipelineSettings
+
+_UPRIGHT_SLACK = 0.1
+"""A box that may be a character or a column is taken for a character unless it reads better by so
+much as a column."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The boxes of a page in reading order.
+
+    Attributes:
+        polygons: Corners in pixels of the page, (N, 2) int32 each.
+        scores: The detector's.
+        crops: The boxes cut out.
+        directions: The line classifier's answers; None where it is off.
+    """
+
+    polygons: list[NDArray[np.int32]]
+    scores: list[float]
+    crops: list[LineCrop]
+    directions: list[Classification] | None
+
+    @property
+    def votes(self) -> list[LineVote]:
+        """What the line classifier says, as the layout takes it."""
+        return [
+            LineVote(
+                one.score if one.label == "180" else 1 - one.score,
+                crop.image.shape[1] / crop.image.shape[0],
+            )
+            for one, crop in zip(self.directions or (), self.crops, strict=False)
+        ]
 
 
 class OcrPipeline:
@@ -25,6 +72,7 @@ class OcrPipeline:
         recognizer: The recogniser.
         classifier: The direction classifier, or None to leave it out whatever the options say.
         options: Options of calls that bring none.
+        page_classifier: The classifier of whole pages; None: lines alone say how a page is turned.
     """
 
     def __init__(
@@ -33,10 +81,12 @@ class OcrPipeline:
         recognizer: TextRecognizer,
         classifier: AngleClassifier | None = None,
         options: OcrOptions | None = None,
+        page_classifier: PageClassifier | None = None,
     ) -> None:
         self.detector = detector
         self.recognizer = recognizer
         self.classifier = classifier
+        self.page_classifier = page_classifier
         self.options = options or OcrOptions()
         self.runtime = detector.network.runtime
         self._owns_runtime = False
@@ -56,11 +106,15 @@ class OcrPipeline:
         models, engine = settings.models, settings.engine
         owns_runtime = runtime is None
         runtime = runtime or Runtime(engine.threads)
+        page_model = models.page_model
         pipeline = cls(
             TextDetector.load(models.det_model, engine, runtime=runtime),
             TextRecognizer.from_settings(models, engine, workload=Workload.LINES, runtime=runtime),
             AngleClassifier.load(models.cls_model, engine, runtime=runtime),
             settings.options,
+            None
+            if page_model is None
+            else PageClassifier.load(page_model, engine, runtime=runtime),
         )
         pipeline._owns_runtime = owns_runtime
         return pipeline
@@ -91,36 +145,93 @@ class OcrPipeline:
         """
         options = options or self.options
         call = call or Call()
+        found = self._find(image, options, call)
+        angle = self._direction(image, found, options, call)
+        page = image
+        if angle:
+            page = upright(image, angle)
+            found = self._find(page, options, call)
+        angles = _line_angles(found, options)
+        crops = [
+            crop.turned(2) if turned == 180 else crop
+            for crop, turned in zip(found.crops, angles, strict=True)
+        ]
+        texts = self._read(page, found.polygons, crops, options, call)
+        boxes = (Box.of(*one) for one in zip(found.polygons, found.scores, angles, strict=True))
+        items = tuple(
+            Line(box, text) if text.score >= options.drop_score else box
+            for box, text in zip(boxes, texts, strict=True)
+        )
+        result = Page(page.shape[1], page.shape[0], items)
+        return as_it_came(result, angle) if angle else result
+
+    def _find(self, image: BgrImage, options: OcrOptions, call: Call) -> _Found:
         found = self.detector.detect(image, options.detection, call)
         if len(found.polygons) > options.max_lines:
             raise TooManyLinesError(
                 f"{len(found.polygons)} lines were found, the limit is {options.max_lines}"
             )
-        order = reading_order(found.polygons)
+        order = reading_order(found.polygons, options.reading_order)
+        polygons = [found.polygons[index] for index in order]
         (crops,) = self.runtime.map(
-            lambda page: [crop_polygon(page, found.polygons[index]) for index in order],
+            lambda page: [cut_line(page, polygon) for polygon in polygons],
             [image],
             stage="cropping",
             call=call,
         )
-
-        angles: list[int | None] = [None] * len(crops)
+        directions = None
         if options.use_angle_cls and self.classifier is not None:
-            directions = self.classifier.classify(crops, options.classification, call)
-            for place, direction in enumerate(directions):
-                angles[place] = 0
-                if direction.is_upside_down(options.classification.thresh):
-                    angles[place] = 180
-                    crops[place] = turn(crops[place])
+            images = [crop.image for crop in crops]
+            directions = self.classifier.classify(images, options.classification, call)
+        return _Found(polygons, [found.scores[index] for index in order], crops, directions)
 
-        texts = self.recognizer.recognize(crops, options.recognition, call)
+    def _direction(self, image: BgrImage, found: _Found, options: OcrOptions, call: Call) -> int:
+        """Return by how many degrees the page is turned clockwise."""
+        if options.page_direction == "reference":
+            return 0
+        page = None
+        if self.page_classifier is not None:
+            page = self.page_classifier.classify(image, call)
+        return decide_direction(found.polygons, found.votes, page).angle
 
-        boxes = (
-            Box.of(found.polygons[index], found.scores[index], angle)
-            for index, angle in zip(order, angles, strict=True)
-        )
-        items = tuple(
-            Line(box, text) if text.score >= options.drop_score else box
-            for box, text in zip(boxes, texts, strict=True)
-        )
-        return Page(image.shape[1], image.shape[0], items)
+    def _read(
+        self,
+        page: BgrImage,
+        polygons: Sequence[NDArray[np.int32]],
+        crops: list[LineCrop],
+        options: OcrOptions,
+        call: Call,
+    ) -> list[Recognition]:
+        """Return what the lines say, with their words where these are asked for.
+
+        A box that may be one upright character is read both ways.
+        """
+        others: dict[int, LineCrop] = {}
+        if options.page_direction == "auto":
+            for place, standing in enumerate(standings(polygons)):
+                if standing is Standing.LINE:
+                    crops[place] = cut_line(page, polygons[place], turn_tall=False)
+                elif standing is Standing.UNSURE:
+                    others[place] = cut_line(page, polygons[place], turn_tall=False)
+        images = [crop.image for crop in (*crops, *others.values())]
+        texts = self.recognizer.recognize(images, options.recognition, call)
+        for (place, crop), text in zip(others.items(), texts[len(crops) :], strict=True):
+            if text.score >= texts[place].score - _UPRIGHT_SLACK:
+                crops[place], texts[place] = crop, text
+        size = page.shape[0], page.shape[1]
+        return [
+            with_words(text, crop.image, crop.to_page, size)
+            for text, crop in zip(texts, crops, strict=False)
+        ]
+
+
+def _line_angles(found: _Found, options: OcrOptions) -> list[int | None]:
+    """Return by how much each crop is to be turned: 0, 180, or None where nothing says so."""
+    if found.directions is None:
+        return [None] * len(found.crops)
+    thresh = options.classification.thresh
+    if options.page_direction == "reference":
+        turned = [direction.is_upside_down(thresh) for direction in found.directions]
+    else:
+        turned = [is_turned(vote, thresh) for vote in found.votes]
+    return [180 if flag else 0 for flag in turned]

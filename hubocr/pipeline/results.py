@@ -116,6 +116,9 @@ class Page:
             detector alone reads none; the pipeline leaves out scores below ``drop_score``).
         source: Index of the image or document among those of the call.
         index: Index of the page in its document.
+        angle: Degrees by which the page is turned clockwise: 0, 90, 180 or 270. Polygons are in the
+            pixels of the image as it came, their first corner where the text begins once the
+            page is turned back.
     """
 
     width: int
@@ -123,6 +126,7 @@ class Page:
     items: tuple[Line | Box, ...] = ()
     source: int = 0
     index: int = 0
+    angle: int = 0
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -149,6 +153,7 @@ class Page:
             "height": self.height,
             "source": self.source,
             "page": self.index,
+            "angle": self.angle,
             "lines": [line.to_dict() for line in self.lines],
             "unread": [
                 {"place": place, **item.to_dict()}
@@ -164,5 +169,10 @@ class Page:
         for box in sorted(values["unread"], key=lambda box: int(box["place"])):
             items.insert(box["place"], Box.from_dict(box))
         return cls(
-            values["width"], values["height"], tuple(items), values["source"], values["page"]
+            values["width"],
+            values["height"],
+            tuple(items),
+            values["source"],
+            values["page"],
+            values["angle"],
         )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hubocr.recognition.charset import Charset
-from hubocr.recognition.results import Recognition
+from hubocr.recognition.results import Character, Recognition
 from hubocr.settings import DecodingSettings
 
 BLANK = 0
@@ -35,10 +35,45 @@ def decode_greedy(
         return Recognition.nothing(settings)
     scores = probabilities[steps, kept]
     text = charset.text(kept.tolist())
-    if not settings.char_scores:
+    if not settings.char_scores and not settings.word_boxes:
         return Recognition(text, float(np.mean(scores)))
-    order = charset.order([charset.characters[index - 1] for index in kept])
-    return Recognition(text, float(np.mean(scores)), tuple(scores[order].tolist()))
+    texts = [charset.characters[index - 1] for index in kept]
+    order = charset.order(texts)
+    return Recognition(
+        text,
+        float(np.mean(scores)),
+        tuple(scores[order].tolist()) if settings.char_scores else None,
+        characters=characters_at(probabilities, steps, kept, texts, order)
+        if settings.word_boxes
+        else None,
+    )
+
+
+def characters_at(
+    probabilities: NDArray[np.floating],
+    steps: NDArray[np.intp],
+    classes: NDArray[np.intp],
+    texts: Sequence[str],
+    order: Sequence[int],
+) -> tuple[Character, ...]:
+    """Return the characters of a path with their places.
+
+    Args:
+        probabilities: Shape (steps, classes).
+        steps: Where each character begins, (characters,), ascending.
+        classes: The class of each, (characters,).
+        texts: What each class stands for.
+        order: Places of the characters in the order of the text.
+    """
+    ends = np.append(steps[1:], len(probabilities))
+    found = []
+    for start, end, index, text in zip(steps, ends, classes, texts, strict=True):
+        weights = probabilities[start:end, index].astype(np.float64)
+        sum_ = float(weights.sum())
+        away = float(weights @ np.arange(end - start)) / sum_ if sum_ > 0 else 0.0
+        score = min(float(probabilities[start, index]), 1.0)
+        found.append(Character(text, score, float(start) + away))
+    return tuple(found[place] for place in order)
 
 
 def best_path(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from hubocr.recognition.alphabet import Alphabet
 from hubocr.recognition.beam import Hypothesis, search
 from hubocr.recognition.charset import Charset
-from hubocr.recognition.ctc import best_path, first_steps
+from hubocr.recognition.ctc import best_path, characters_at, first_steps
 from hubocr.recognition.results import Alternative, Recognition
 from hubocr.settings import DecodingSettings
 
@@ -74,7 +74,8 @@ def decode_restricted(
         steps = first_steps(whole, symbols.tolist())
     # Rounding may take a sum of two cases above 1.
     scores = np.minimum(whole[steps, symbols], 1)
-    order = charset.order([alphabet.symbols[symbol - 1] for symbol in symbols])
+    texts = [alphabet.symbols[symbol - 1] for symbol in symbols]
+    order = charset.order(texts)
     return Recognition(
         _text(symbols, charset, alphabet),
         float(np.mean(scores)) if len(scores) else 0.0,
@@ -84,6 +85,9 @@ def decode_restricted(
             for string, other in zip(strings, found, strict=True)
         )[: settings.alternatives]
         if settings.alternatives
+        else None,
+        characters=characters_at(whole, steps, symbols, texts, order)
+        if settings.word_boxes
         else None,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -137,17 +138,24 @@ class TextRecognizer:
         # The largest first, so that in the end no thread waits for another's long line.
         batches.sort(key=lambda batch: batch.width * len(batch.indices), reverse=True)
 
-        def read(batch: Batch) -> list[Recognition]:
+        def read_batch(batch: Batch) -> list[Recognition]:
             lines = [images[index] for index in batch.indices]
             with known.timed("recognition.prepare"):
                 tensor = self._family.tensor(lines, batch)
             with known.timed("recognition.engine"):
                 output = self.network.run(tensor)
             with known.timed("recognition.decode"):
-                return [decode(line) for line in self._family.probabilities(output)]
+                probabilities = self._family.probabilities(output)
+                read = [decode(line) for line in probabilities]
+            if not settings.word_boxes:
+                return read
+            widths = [
+                probabilities.shape[1] * self._family.line_share(line, batch) for line in lines
+            ]
+            return [_placed(text, steps) for text, steps in zip(read, widths, strict=True)]
 
         results: list[Recognition | None] = [None] * len(images)
-        read_batches = self.network.map(read, batches, stage="recognition", call=known)
+        read_batches = self.network.map(read_batch, batches, stage="recognition", call=known)
         for batch, texts in zip(batches, read_batches, strict=True):
             for index, text in zip(batch.indices, texts, strict=True):
                 results[index] = text
@@ -161,3 +169,14 @@ class TextRecognizer:
         return partial(
             decode_restricted, charset=self._charset, alphabet=alphabet, settings=settings
         )
+
+
+def _placed(text: Recognition, steps: float) -> Recognition:
+    """Return a text whose characters have their places as shares of the line's ``steps``."""
+    return replace(
+        text,
+        characters=tuple(
+            replace(one, position=min((one.position + 0.5) / steps, 1.0))
+            for one in text.characters or ()
+        ),
+    )

@@ -34,6 +34,51 @@ class Alternative:
 
 
 @dataclass(frozen=True)
+class Character:
+    """A character of a line, and where it was seen.
+
+    Attributes:
+        text: The character; a few models have classes of several.
+        score: Its probability, from 0 to 1.
+        position: Where the middle of it is, as a share of the line's width, from 0 to 1.
+    """
+
+    text: str
+    score: float
+    position: float
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a line, or a character that is a word of its own, as Chinese ones are.
+
+    Attributes:
+        text: What it says, without spaces.
+        score: Mean probability of its characters, from 0 to 1.
+        polygon: Four corners (x, y), clockwise from the top left one, in pixels of the image that
+            was read: the page, or the line where it was given alone.
+    """
+
+    text: str
+    score: float
+    polygon: tuple[tuple[float, float], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "text": self.text,
+            "confidence": self.score,
+            "text_region": [list(point) for point in self.polygon],
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Word:
+        """Return what `to_dict` was called on."""
+        polygon = tuple((x, y) for x, y in values["text_region"])
+        return cls(values["text"], values["confidence"], polygon)
+
+
+@dataclass(frozen=True)
 class Recognition:
     """The text of one line.
 
@@ -44,12 +89,17 @@ class Recognition:
         score: Mean probability of the characters, from 0 to 1; 0.0 where nothing was read.
         char_scores: Probability of every character, of which the score is the mean.
         alternatives: The most probable texts, best first.
+        words: The words with their places, in the order of the text.
+        characters: The characters with their places, of which words are made; no part of a result
+            that leaves the process.
     """
 
     text: str
     score: float
     char_scores: tuple[float, ...] | None = None
     alternatives: tuple[Alternative, ...] | None = None
+    words: tuple[Word, ...] | None = None
+    characters: tuple[Character, ...] | None = None
 
     @classmethod
     def nothing(cls, settings: DecodingSettings) -> Recognition:
@@ -59,6 +109,7 @@ class Recognition:
             0.0,
             () if settings.char_scores else None,
             () if settings.alternatives else None,
+            () if settings.word_boxes else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -68,12 +119,15 @@ class Recognition:
             values["char_scores"] = list(self.char_scores)
         if self.alternatives is not None:
             values["alternatives"] = [other.to_dict() for other in self.alternatives]
+        if self.words is not None:
+            values["words"] = [word.to_dict() for word in self.words]
         return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recognition:
         """Return what `to_dict` was called on; keys that are not its own are ignored."""
         char_scores, alternatives = values.get("char_scores"), values.get("alternatives")
+        words = values.get("words")
         return cls(
             values["text"],
             values["confidence"],
@@ -81,4 +135,5 @@ class Recognition:
             None
             if alternatives is None
             else tuple(Alternative.from_dict(other) for other in alternatives),
+            None if words is None else tuple(Word.from_dict(word) for word in words),
         )

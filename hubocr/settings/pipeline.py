@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from hubocr.settings.classification import ClassificationSettings
 from hubocr.settings.detection import DetectionSettings
@@ -16,6 +16,10 @@ DEFAULT_MAX_PIXELS = 50_000_000
 
 HIGHEST_MAX_PIXELS = 178_956_970
 """Highest limit that can be set: beyond it Pillow refuses to open a file."""
+
+
+ReadingOrder = Literal["reference", "rows", "auto"]
+PageDirection = Literal["reference", "auto"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,31 @@ class OcrOptions(Checked):
         "boolean",
         per_request=True,
         flag="--angle-cls",
+    )
+    reading_order: ReadingOrder = setting(
+        "reference",
+        "reading_order",
+        "reference sorts from top to bottom, and boxes less than 10 pixels apart from left to "
+        "right; rows does so relative to the height of the lines, on slightly turned pages too; "
+        "auto also reads columns of prose one after the other, and upright columns from right to "
+        "left",
+        "reference 从上到下排序，相差不到 10 像素的框从左到右；rows 以行高为尺度，略有倾斜的页面"
+        "也适用；auto 还会逐栏阅读多栏正文，竖排文字从右到左",
+        "choice",
+        choices=("reference", "rows", "auto"),
+        per_request=True,
+    )
+    page_direction: PageDirection = setting(
+        "reference",
+        "page_direction",
+        "reference leaves the page as it is and looks at each crop by itself; auto finds pages "
+        "that are turned by 90, 180 or 270 degrees and reads them upright, lets short lines follow "
+        "the page, and doesn't turn single upright characters",
+        "reference 不转动页面，逐个判断图块方向；auto 找出转了 90、180、270 度的页面并转正识别，"
+        "短行随页面方向，单个直立的字符不再转动",
+        "choice",
+        choices=("reference", "auto"),
+        per_request=True,
     )
     drop_score: float = setting(
         0.5,
@@ -91,6 +120,17 @@ class ModelSettings(Checked):
         "text",
         tasks=("rec",),
         flag="--rec-model",
+    )
+    page_model: str | None = setting(
+        None,
+        "doc_orientation_model_dir",
+        "classifier of the direction of whole pages, a second opinion for page_direction auto; "
+        "null: the lines alone decide",
+        "整页方向分类模型，供 page_direction auto 参考；null 时只凭文字行判断",
+        "text",
+        optional=True,
+        tasks=TASKS,
+        flag="--page-model",
     )
     rec_char_dict_path: str | None = setting(
         None,

@@ -69,6 +69,15 @@ class DecodingSettings(Checked):
         "boolean",
         per_request=True,
     )
+    word_boxes: bool = setting(
+        False,
+        "rec_word_boxes",
+        "give the box and score of every word, and of every character that is written without "
+        "spaces, such as Chinese ones",
+        "给出每个单词的框和得分；中文等不用空格分隔的文字按字给出",
+        "boolean",
+        per_request=True,
+    )
     alternatives: int = setting(
         0,
         "rec_alternatives",

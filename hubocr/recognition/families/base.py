@@ -43,6 +43,9 @@ class Family(Protocol):
     def tensor(self, lines: Sequence[BgrImage], batch: Batch) -> NDArray[np.float32]:
         """Return the model's input for the lines of a batch, float32."""
 
+    def line_share(self, line: BgrImage, batch: Batch) -> float:
+        """Return which share of the model's input width the line fills, above 0 and at most 1."""
+
     def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probabilities (lines, steps, classes), float32, of the model's output.
 

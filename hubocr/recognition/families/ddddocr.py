@@ -226,6 +226,10 @@ class DdddOcrFamily:
             values = (values - mean) / np.asarray(_TRAINER_STD[channels], np.float32)
         return np.ascontiguousarray(values.transpose(2, 0, 1)[None])
 
+    def line_share(self, line: BgrImage, batch: Batch) -> float:
+        """Return 1: lines are stretched to the input."""
+        return 1.0
+
     def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the softmax of the logits; with ``word`` as one step with an impossible blank."""
         if output.ndim == 3 and 1 in output.shape[:2]:

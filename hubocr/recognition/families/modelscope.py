@@ -90,10 +90,14 @@ class ModelScopeFamily:
         """Return the input for one line, (3, 3, 32, 300), RGB, values from 0 to 1."""
         (line,) = lines
         canvas = np.zeros((batch.height, batch.width, 3), np.uint8)
-        width = min(max(int(batch.height * aspect_ratio(line)), 1), batch.width)
+        width = _resized_width(line, batch)
         canvas[:, :width] = cv2.resize(line, (width, batch.height))
         values = canvas[:, :, ::-1].transpose(2, 0, 1).astype(np.float32) / np.float32(255)
         return np.stack([values[:, :, start : start + _PIECE] for start in _STARTS])
+
+    def line_share(self, line: BgrImage, batch: Batch) -> float:
+        """See `hubocr.recognition.families.base.Family.line_share`."""
+        return _resized_width(line, batch) / batch.width
 
     def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the softmax of the logits, without the class that stands for nothing."""
@@ -112,3 +116,7 @@ class ModelScopeFamily:
                 f"{self._vocabulary} has {expected - 2} lines and so belongs to a model with "
                 f"{expected} classes; this one has {class_count}"
             )
+
+
+def _resized_width(line: BgrImage, batch: Batch) -> int:
+    return min(max(int(batch.height * aspect_ratio(line)), 1), batch.width)

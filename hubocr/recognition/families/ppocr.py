@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hubocr.engines import fixed_size
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
-from hubocr.imaging.lines import line_tensor
+from hubocr.imaging.lines import line_tensor, resized_width
 from hubocr.recognition.batching import Batch, plan_padded, plan_single
 from hubocr.recognition.charset import Charset, check_class_count, load_charset
 from hubocr.recognition.families.base import LineModel, LoadedFamily
@@ -82,6 +82,12 @@ class PpOcrFamily:
     def tensor(self, lines: Sequence[BgrImage], batch: Batch) -> NDArray[np.float32]:
         """Return the input, (N, 3, height, width); see `hubocr.imaging.lines.line_tensor`."""
         return line_tensor(lines, batch.height, batch.width, stretch=self._stretched)
+
+    def line_share(self, line: BgrImage, batch: Batch) -> float:
+        """See `hubocr.recognition.families.base.Family.line_share`."""
+        if self._stretched:
+            return 1.0
+        return resized_width(line, batch.height, batch.width) / batch.width
 
     def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the output, which has a softmax in it, as it is."""

@@ -1,4 +1,4 @@
-"""Reading order of text boxes."""
+"""The reading order of the reference, PaddleOCR 2.10."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SAME_LINE = 10
 """Boxes whose first corners differ by less than this in y are on one line, in pixels."""
 
 
-def reading_order(polygons: Sequence[NDArray]) -> list[int]:  # type: ignore[type-arg]
+def reference_order(polygons: Sequence[NDArray]) -> list[int]:  # type: ignore[type-arg]
     """Return the order in which boxes are read: from top to bottom, on a line from left to right.
 
     This is the reference's rule (PaddleOCR 2.10, ``sorted_boxes``): sort by the y and x of the

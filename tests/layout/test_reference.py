@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hubocr.pipeline.order import reading_order
+from hubocr.layout.reference import reference_order
 
 Corner = tuple[int, int]
 
@@ -35,7 +35,7 @@ CORNERS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 60)), max_size=2
 
 @given(CORNERS)
 def test_order_follows_the_rule(corners: list[Corner]) -> None:
-    order = reading_order(boxes_at(corners))
+    order = reference_order(boxes_at(corners))
     assert sorted(order) == list(range(len(corners)))
     assert [corners[index] for index in order] == expected_corners(corners)
 
@@ -45,8 +45,8 @@ def test_order_does_not_depend_on_the_order_of_the_contours(
     corners: list[Corner], random: object
 ) -> None:
     shuffled = sorted(corners, key=lambda _: random.random())  # type: ignore[attr-defined]
-    found = [shuffled[index] for index in reading_order(boxes_at(shuffled))]
-    assert found == [corners[index] for index in reading_order(boxes_at(corners))]
+    found = [shuffled[index] for index in reference_order(boxes_at(shuffled))]
+    assert found == [corners[index] for index in reference_order(boxes_at(corners))]
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_order_does_not_depend_on_the_order_of_the_contours(
     ],
 )
 def test_known_layouts(corners: list[Corner], expected: list[int]) -> None:
-    assert reading_order(boxes_at(corners)) == expected
+    assert reference_order(boxes_at(corners)) == expected

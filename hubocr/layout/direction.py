@@ -1,0 +1,153 @@
+"""Which way up a page is, from all of its lines and, where there is one, a model of whole pages.
+
+The evidence is added up as logarithms of likelihoods, one for each of the four turns:
+
+- the boxes: lines of text are wide where the page stands or is upside down, and tall where it
+  lies on its side (or is written in upright columns, which only the model of pages can tell apart);
+- the line classifier, which says of each crop whether it is upside down: all lines vote, weighted
+  by their length and by how sure it is of each;
+- the model of whole pages (PaddleOCR's document orientation classifier), which looks at a small
+  image of the page and is weak where there are only a few words on it.
+
+A page is turned where the evidence for it is clearly stronger than for leaving it alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.layout.frame import Polygon, side_lengths
+
+TURNS = (0, 90, 180, 270)
+"""Degrees by which a page may be turned clockwise."""
+
+_LINE_ASPECT = 2.0
+"""Boxes this many times as long as thick say along which axis the lines run."""
+
+_SURE_ASPECT = 3.0
+"""Crops at least this many times as wide as high may be turned against the page."""
+
+_SURE_SCORE = 0.97
+"""Probability of "180" from which such crops are turned; all wrong calls that are known of v2.0
+were less sure, or of shorter crops."""
+
+_UPRIGHT_SHARE = 0.1
+"""Share of pages with tall boxes, before anything else is known, that are written in columns."""
+
+_LEAST = 0.01
+"""Smallest likelihood that boxes, lines or the model give to a turn."""
+
+_MANY_LINES = 10
+"""Lines from which a page looks like those that the model of pages was trained on; it then counts
+twice. On signs and screens with a few words it is often wrong."""
+
+_MARGIN = math.log(4)
+"""How much stronger the evidence for a turn must be than that for none."""
+
+
+@dataclass(frozen=True)
+class LineVote:
+    """What the line classifier says of a crop.
+
+    Attributes:
+        upside_down: Probability that the crop is upside down, from 0 to 1.
+        aspect: Width / height of the crop.
+    """
+
+    upside_down: float
+    aspect: float
+
+
+@dataclass(frozen=True)
+class Direction:
+    """Which way up a page is.
+
+    Attributes:
+        angle: Degrees by which its content is turned clockwise: 0, 90, 180 or 270. Turning it back
+            counter-clockwise by as much makes it stand upright.
+        probability: Share of the evidence, from 0 to 1.
+    """
+
+    angle: int
+    probability: float
+
+
+def decide_direction(
+    polygons: Sequence[Polygon],
+    votes: Sequence[LineVote],
+    page: Sequence[float] | NDArray[np.float32] | None = None,
+) -> Direction:
+    """Decide how a page is turned.
+
+    Args:
+        polygons: The boxes of its text, (N, 2) each.
+        votes: The line classifier's, one a polygon, or none at all. Crops much higher than wide
+            were turned counter-clockwise by 90 degrees before it saw them.
+        page: Probabilities of the four turns by a model of whole pages, if there is one.
+    """
+    evidence = np.zeros(4)
+    if len(polygons):
+        evidence += _of_lines(polygons, votes)
+    if page is not None:
+        weight = 1 + min(1.0, len(polygons) / _MANY_LINES)
+        evidence += weight * np.log(np.maximum(np.asarray(page, np.float64), _LEAST))
+    best = int(evidence.argmax())
+    if evidence[best] < evidence[0] + _MARGIN:
+        best = 0
+    shares = np.exp(evidence - evidence.max())
+    return Direction(TURNS[best], float(shares[best] / shares.sum()))
+
+
+def _of_lines(polygons: Sequence[Polygon], votes: Sequence[LineVote]) -> NDArray[np.float64]:
+    """Return the logarithms of the likelihoods of the four turns, (4,)."""
+    sizes = np.array([side_lengths(polygon) for polygon in polygons], np.float64)
+    width, height = sizes[:, 0], sizes[:, 1]
+    longest = np.maximum(width, height)
+    wide = float(longest[width >= _LINE_ASPECT * height].sum())
+    tall = float(longest[height >= _LINE_ASPECT * width].sum())
+    typical = float(np.median(longest))
+    # As if two more lines spoke for either axis.
+    is_wide = (wide + typical) / (wide + tall + 2 * typical)
+    upside_down = _vote(votes, longest) if votes else 0.5
+    lying = 1 - is_wide
+    likelihoods = np.array(
+        [
+            (is_wide + _UPRIGHT_SHARE * lying) * (1 - upside_down),
+            (lying + _UPRIGHT_SHARE * is_wide) * (1 - upside_down),
+            (is_wide + _UPRIGHT_SHARE * lying) * upside_down,
+            (lying + _UPRIGHT_SHARE * is_wide) * upside_down,
+        ]
+    )
+    logs: NDArray[np.float64] = np.log(np.maximum(likelihoods, _LEAST))
+    return logs
+
+
+def _vote(votes: Sequence[LineVote], lengths: NDArray[np.float64]) -> float:
+    """Return the probability that the lines are upside down, from 0 to 1."""
+    chances = np.array([vote.upside_down for vote in votes])
+    aspects = np.array([vote.aspect for vote in votes])
+    # Short crops are numbers and single characters, which may look alike both ways.
+    weights = lengths * np.abs(2 * chances - 1) * np.clip(aspects / _SURE_ASPECT, 0.1, 1)
+    total = float(weights.sum())
+    if total <= 0:
+        return 0.5
+    typical = float(np.median(lengths))
+    # As if one more line of a typical length spoke for either.
+    return float((weights @ (chances > 0.5) + typical / 2) / (total + typical))
+
+
+def is_turned(vote: LineVote, thresh: float) -> bool:
+    """Say whether a crop of a page that is the right way up is upside down all the same.
+
+    Only wide crops may be, of which the classifier is sure; all others follow the page.
+
+    Args:
+        vote: What the classifier says.
+        thresh: Probability above which crops are turned, at least.
+    """
+    return vote.aspect >= _SURE_ASPECT and vote.upside_down > max(thresh, _SURE_SCORE)
