@@ -20,6 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("runtime",),
     ("families",),
     ("classification", "detection", "recognition"),
+    ("layout",),
     ("evaluation", "pipeline"),
     ("exporters", "training"),
     ("services",),

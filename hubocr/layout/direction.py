@@ -111,8 +111,8 @@ def _of_lines(polygons: Sequence[Polygon], votes: Sequence[LineVote]) -> NDArray
     wide = float(longest[width >= _LINE_ASPECT * height].sum())
     tall = float(longest[height >= _LINE_ASPECT * width].sum())
     typical = float(np.median(longest))
-    # As if two more lines spoke for either axis.
-    is_wide = (wide + typical) / (wide + tall + 2 * typical)
+    # As if one more line of a typical length spoke for either axis by halves.
+    is_wide = (wide + typical / 2) / (wide + tall + typical)
     upside_down = _vote(votes, longest) if votes else 0.5
     lying = 1 - is_wide
     likelihoods = np.array(
@@ -137,7 +137,7 @@ def _vote(votes: Sequence[LineVote], lengths: NDArray[np.float64]) -> float:
     if total <= 0:
         return 0.5
     typical = float(np.median(lengths))
-    # As if one more line of a typical length spoke for either.
+    # Here too as if one more line spoke for either by halves.
     return float((weights @ (chances > 0.5) + typical / 2) / (total + typical))
 
 

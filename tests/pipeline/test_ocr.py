@@ -14,8 +14,8 @@ from hubocr.errors import CallCancelledError, EngineError, TooManyLinesError
 from hubocr.evaluation.sets import load_set
 from hubocr.evaluation.texts import CharacterCounts, count_characters, edit_similarity
 from hubocr.imaging import BgrImage, read_image
-from hubocr.pipeline import OcrPipeline, Page
 from hubocr.layout.reference import reference_order as reading_order
+from hubocr.pipeline import OcrPipeline, Page
 from hubocr.runtime import Call, Runtime
 from hubocr.settings import (
     ClassificationSettings,
