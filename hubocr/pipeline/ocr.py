@@ -32,6 +32,9 @@ _UPRIGHT_SLACK = 0.1
 """A box that may be a character or a column is taken for a character unless it reads better by so
 much as a column."""
 
+_STROKES = frozenset("一—–-－ー_‐")
+"""What I, l, 1 and | look like on their side."""
+
 
 @dataclass(frozen=True)
 class _Found:
@@ -216,7 +219,8 @@ class OcrPipeline:
         images = [crop.image for crop in (*crops, *others.values())]
         texts = self.recognizer.recognize(images, options.recognition, call)
         for (place, crop), text in zip(others.items(), texts[len(crops) :], strict=True):
-            if text.score >= texts[place].score - _UPRIGHT_SLACK:
+            as_column = texts[place]
+            if as_column.text in _STROKES or text.score >= as_column.score - _UPRIGHT_SLACK:
                 crops[place], texts[place] = crop, text
         size = page.shape[0], page.shape[1]
         return [

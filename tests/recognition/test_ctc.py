@@ -110,3 +110,24 @@ def test_lines_in_visual_order_are_turned_round(text: str) -> None:
     classes = [characters.index(character) + 1 for character in text]
     assert Charset(characters, right_to_left=True).text(classes) == reversed_text(text)
     assert Charset(characters).text(classes) == text
+
+
+@given(
+    path=st.lists(st.tuples(st.integers(0, len(CHARACTERS)), st.integers(1, 4)), max_size=30),
+)
+def test_places_of_characters(path: list[tuple[int, int]]) -> None:
+    # A character that is certain is in the middle of the steps at which it is seen.
+    runs = [
+        (index, sum(length for _, length in group))
+        for index, group in groupby(path, lambda p: p[0])
+    ]
+    classes = [index for index, length in runs for _ in range(length)]
+    steps = np.eye(len(CHARACTERS) + 1, dtype=np.float32)[classes].reshape(-1, len(CHARACTERS) + 1)
+    expected_places, start = [], 0
+    for index, length in runs:
+        if index:
+            expected_places.append((CHARACTERS[index - 1], start + (length - 1) / 2))
+        start += length
+    found = decode_greedy(steps, CHARSET, positions=True)
+    assert [(one.text, one.position) for one in found.characters or ()] == expected_places
+    assert decode_greedy(steps, CHARSET).characters is None
