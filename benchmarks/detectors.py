@@ -19,12 +19,12 @@ from benchmarks.systems import OwnSystem
 from hubocr.detection import TextDetector
 from hubocr.engines import load_engine
 from hubocr.errors import HubocrError
-from hubocr.evaluation.sets import SETS, load_set
+from hubocr.evaluation.sets import MEASURED_SETS, SETS, load_set
 from hubocr.models import find_model
 from hubocr.pipeline import OcrPipeline
 from hubocr.settings import EngineSettings, PipelineSettings, Precision
 
-_WHOLE_SETS = tuple(name for name, info in SETS.items() if info.whole)
+_WHOLE_SETS = tuple(name for name in MEASURED_SETS if SETS[name].whole)
 _INPUT = (1, 3, 736, 960)
 _THREADS = (1, 2)
 

@@ -16,6 +16,7 @@ from hubocr.cli.options import add_pipeline_arguments, read_settings
 from hubocr.errors import ImageError
 from hubocr.exporters import FORMATS, document_of
 from hubocr.imaging import BgrImage, read_image
+from hubocr.layout import words_of_line
 from hubocr.pipeline import OcrPipeline, Page
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import PipelineSettings
@@ -86,6 +87,7 @@ def _read_line(settings: PipelineSettings) -> _Reader:
 
     def read(path: Path, image: BgrImage) -> tuple[list[str], dict[str, Any]]:
         (text,) = recognizer.recognize([image], settings.options.recognition)
+        text = words_of_line(text, image)
         return [text.text], text.to_dict()
 
     return read

@@ -98,6 +98,10 @@ class SetInfo:
 
 _STYLES = ("kcaptcha", "pku", "zh3")
 _ALL = ("labels.tsv",)
+_LAYOUT_SETS = (
+    *("pages_zh_digital", "vertical_zh", "pages_en", "pages_hant", "photo_docs", "screens_zh"),
+    *("funsd", "icdar15", "hw_en_pages", "hw_zh_pages"),
+)
 
 SETS: Mapping[str, SetInfo] = {
     info.name: info
@@ -126,12 +130,17 @@ SETS: Mapping[str, SetInfo] = {
             "exact",
             grouped=True,
         ),
+        SetInfo("lines_vertical", "lines_vertical", _ALL, "lines"),
+        *(SetInfo(name, name, _ALL, "pages", whole=True) for name in _LAYOUT_SETS),
     )
 }
 """Every labelled set; ``captcha_val`` and ``captcha_train`` are two splits of one folder."""
 
-MEASURED_SETS = tuple(name for name in SETS if name != "captcha_train")
-"""The sets that are measured; the other one is there to learn from."""
+MEASURED_SETS = tuple(
+    name for name in SETS if name not in ("captcha_train", "lines_vertical", *_LAYOUT_SETS)
+)
+"""The sets that accuracy is measured on: one of the others is there to learn from, the rest is for
+layout (``benchmarks/layout.py``)."""
 
 
 @dataclass(frozen=True)

@@ -33,12 +33,30 @@ def pruned_result(page: Page, options: OcrOptions) -> dict[str, Any]:
             -1 if box.angle is None else int(box.angle == 180) for box in page.boxes
         ],
         "text_rec_score_thresh": options.drop_score,
-        "return_word_box": False,
+        "return_word_box": options.recognition.word_boxes,
         "rec_texts": [line.text for line in page.lines],
         "rec_scores": [line.score for line in page.lines],
         "rec_polys": [_corners(line.polygon) for line in page.lines],
         "rec_boxes": [list(line.box.bounds) for line in page.lines],
+        **(_words(page) if options.recognition.word_boxes else {}),
     }
+
+
+def _words(page: Page) -> dict[str, Any]:
+    lines = [line.reading.words or () for line in page.lines]
+    regions = [
+        [[[round(x), round(y)] for x, y in word.polygon] for word in words] for words in lines
+    ]
+    return {
+        "text_word": [[word.text for word in words] for words in lines],
+        "text_word_region": regions,
+        "text_word_boxes": [[_bounds(region) for region in line] for line in regions],
+    }
+
+
+def _bounds(corners: list[list[int]]) -> list[int]:
+    xs, ys = zip(*corners, strict=True)
+    return [min(xs), min(ys), max(xs), max(ys)]
 
 
 def write(document: Document) -> str:

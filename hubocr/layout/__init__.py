@@ -3,7 +3,7 @@
 from hubocr.layout.direction import Direction, LineVote, decide_direction, is_turned
 from hubocr.layout.order import reading_order
 from hubocr.layout.standing import Standing, standings
-from hubocr.layout.words import find_words, with_words
+from hubocr.layout.words import find_words, with_words, words_of_line
 
 __all__ = [
     "Direction",
@@ -15,4 +15,5 @@ __all__ = [
     "reading_order",
     "standings",
     "with_words",
+    "words_of_line",
 ]

@@ -63,6 +63,11 @@ def with_words(
     return replace(reading, words=words, characters=None)
 
 
+def words_of_line(reading: Recognition, image: BgrImage) -> Recognition:
+    """Return a reading of an image that is a line, with the words' places in the image."""
+    return with_words(reading, image, np.eye(3), (image.shape[0], image.shape[1]))
+
+
 def find_words(
     crop: BgrImage,
     seen: Sequence[Character],

@@ -13,6 +13,7 @@ from hubocr.detection import TextDetector
 from hubocr.errors import TooManyLinesError
 from hubocr.imaging import BgrImage
 from hubocr.layout import (
+    Direction,
     LineVote,
     Standing,
     decide_direction,
@@ -149,7 +150,9 @@ class OcrPipeline:
         options = options or self.options
         call = call or Call()
         found = self._find(image, options, call)
-        angle = self._direction(image, found, options, call)
+        angle = 0
+        if options.page_direction == "auto":
+            angle = self._direction(image, found, call).angle
         page = image
         if angle:
             page = upright(image, angle)
@@ -188,14 +191,18 @@ class OcrPipeline:
             directions = self.classifier.classify(images, options.classification, call)
         return _Found(polygons, [found.scores[index] for index in order], crops, directions)
 
-    def _direction(self, image: BgrImage, found: _Found, options: OcrOptions, call: Call) -> int:
-        """Return by how many degrees the page is turned clockwise."""
-        if options.page_direction == "reference":
-            return 0
+    def find_direction(
+        self, image: BgrImage, options: OcrOptions | None = None, call: Call | None = None
+    ) -> Direction:
+        """Return how a page is turned, whatever ``page_direction`` says; see `run`."""
+        call = call or Call()
+        return self._direction(image, self._find(image, options or self.options, call), call)
+
+    def _direction(self, image: BgrImage, found: _Found, call: Call) -> Direction:
         page = None
         if self.page_classifier is not None:
             page = self.page_classifier.classify(image, call)
-        return decide_direction(found.polygons, found.votes, page).angle
+        return decide_direction(found.polygons, found.votes, page)
 
     def _read(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hubocr.classification import AngleClassifier, Classification
 from hubocr.exporters import hubserving
 from hubocr.imaging import BgrImage
+from hubocr.layout import words_of_line
 from hubocr.recognition import Recognition, TextRecognizer
 from hubocr.runtime import Call, Runtime
 from hubocr.services.base import Service
@@ -72,7 +73,10 @@ class RecognitionService(Service[Recognition]):
         self, images: Sequence[BgrImage], options: OcrOptions, call: Call
     ) -> list[Recognition]:
         """See `Service.read`."""
-        return self._recognizer.recognize(images, options.recognition, call)
+        readings = self._recognizer.recognize(images, options.recognition, call)
+        return [
+            words_of_line(reading, image) for reading, image in zip(readings, images, strict=True)
+        ]
 
     def count_lines(self, result: Recognition) -> int:
         """See `Service.count_lines`: each image is a line."""

@@ -16,7 +16,7 @@ from hubocr.exporters.hubserving import BOXES, DIRECTIONS, LINES, READINGS
 from hubocr.exporters.image import draw
 from hubocr.exporters.paddlex import pruned_result
 from hubocr.pipeline import Box, Line, OcrPipeline, Page
-from hubocr.recognition import Alternative, Recognition
+from hubocr.recognition import Alternative, Recognition, Word
 from hubocr.settings import DetectionSettings, OcrOptions, RecognitionSettings
 from tests.conftest import fixture_image
 
@@ -130,6 +130,18 @@ def test_json_with_the_keys_of_paddlex() -> None:
         "rec_polys": [[list(point) for point in polygon] for polygon in (FIRST, SECOND)],
         "rec_boxes": [[8, 20, 60, 44], [10, 60, 90, 80]],
     }
+
+
+def test_paddlex_with_words() -> None:
+    word = Word("合", 0.8, ((8.2, 20.4), (30.0, 20.4), (30.0, 44.0), (8.2, 44.0)))
+    page = Page(200, 100, (Line(Box(FIRST, 0.9), Recognition("合", 0.8, words=(word,))),))
+    options = OcrOptions(recognition=RecognitionSettings(word_boxes=True))
+    exported = pruned_result(page, options)
+    assert exported["return_word_box"] is True
+    assert exported["text_word"] == [["合"]]
+    assert exported["text_word_region"] == [[[[8, 20], [30, 20], [30, 44], [8, 44]]]]
+    assert exported["text_word_boxes"] == [[[8, 20, 30, 44]]]
+    assert Page.from_dict(page.to_dict()) == page
 
 
 def test_paddlex_where_no_directions_were_looked_at() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from hubocr.recognition import Charset, Recognition, decode_greedy
+from hubocr.settings import DecodingSettings
 
 CHARACTERS = tuple("ab中0 ")
 CHARSET = Charset(CHARACTERS)
@@ -128,6 +129,6 @@ def test_places_of_characters(path: list[tuple[int, int]]) -> None:
         if index:
             expected_places.append((CHARACTERS[index - 1], start + (length - 1) / 2))
         start += length
-    found = decode_greedy(steps, CHARSET, positions=True)
+    found = decode_greedy(steps, CHARSET, DecodingSettings(word_boxes=True))
     assert [(one.text, one.position) for one in found.characters or ()] == expected_places
     assert decode_greedy(steps, CHARSET).characters is None

@@ -37,6 +37,7 @@ _OPTION_NAMES = {
     "textDetBoxThresh": "det_db_box_thresh",
     "textDetUnclipRatio": "det_db_unclip_ratio",
     "textRecScoreThresh": "drop_score",
+    "returnWordBox": "rec_word_boxes",
 }
 _ERROR = {
     "type": "object",
@@ -65,7 +66,7 @@ class PaddlexRequest(BaseModel):
     textDetBoxThresh: float | None = None
     textDetUnclipRatio: float | None = None
     textRecScoreThresh: float | None = None
-    returnWordBox: bool | None = Field(None, description="only false")
+    returnWordBox: bool | None = None
     visualize: bool | None = Field(None, description="send back images with the text drawn")
     logId: str | None = Field(None, max_length=200)
 
@@ -164,7 +165,7 @@ def _checked(content: object) -> PaddlexRequest:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"
         raise _Unprocessable(f"{where}: {first['msg']}") from None
-    for name in ("useDocOrientationClassify", "useDocUnwarping", "returnWordBox"):
+    for name in ("useDocOrientationClassify", "useDocUnwarping"):
         if getattr(body, name):
             raise _Unprocessable(f"{name}: not supported, leave it out or send false")
     if body.fileType == 0:

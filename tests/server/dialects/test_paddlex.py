@@ -65,7 +65,7 @@ def test_images_come_back_only_when_asked_for(server: Server) -> None:
         ({"file": "aGVsbG8="}, "file"),
         ({"file": "x", "fileType": 0}, "PDF"),
         ({"file": "x", "fileType": 7}, "fileType"),
-        ({"file": "x", "returnWordBox": True}, "returnWordBox"),
+        ({"file": "x", "useDocUnwarping": True}, "useDocUnwarping"),
         ({"file": "x", "textDetThresh": 7}, "det_db_thresh"),
         ({"file": "x", "unknown": 1}, "unknown"),
     ],
