@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "hubocr"
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors",),
+    ("_version", "errors"),
     ("optional", "paths", "settings"),
     ("imaging", "models"),
     ("documents",),
@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("evaluation", "pipeline"),
     ("exporters", "training"),
     ("services",),
+    ("api",),
     ("hub",),
     ("server",),
     ("cli",),
@@ -32,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 """The parts of the package from the ground up: each may import those below its own layer."""
 
 LAYER = {name: place for place, layer in enumerate(LAYERS) for name in layer}
-DOORS = {"services", "hub", "server", "training", "cli"}
+DOORS = {"services", "api", "hub", "server", "training", "cli"}
 DOMAIN = set(LAYER) - DOORS - {"__main__"}
 
 MOST_LINES = 400
@@ -42,6 +43,7 @@ LONG_FILES = {
     "tools/test_hubserving.py": "a script of one file, so that it can be copied and run anywhere",
 }
 MOST_PARAMETERS = 8
+MANY_PARAMETERS = {("hubocr.api.pipeline", "predict"): "PaddleX's signature, in its order"}
 TRAINING = {"lmdb", "matplotlib", "onnx", "torch"}
 WEB = {"fastapi", "paddlehub", "starlette", "uvicorn"}
 ENGINES = {"nncf", "onnxruntime", "openvino", "paddle"}
@@ -108,7 +110,7 @@ def top(module: str) -> str:
 
 
 def test_the_check_sees_the_imports() -> None:
-    assert {part(found.importer) for found in IMPORTS} >= DOMAIN - {"errors"} | {"hub", "server"}
+    assert {part(found.importer) for found in IMPORTS} >= DOMAIN - {"_version", "errors"} | {"hub", "server"}
     assert {top(found.module) for found in IMPORTS} >= ENGINES | {"fastapi", "cv2"}
     assert Import("hubocr.cli", "hubocr.cli.serve", True) in IMPORTS
 
@@ -168,15 +170,15 @@ def test_no_file_is_long() -> None:
 
 
 def test_no_function_has_many_parameters() -> None:
-    many = []
+    many = set()
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
                 count = len(names) + len(node.args.kwonlyargs) - (names[:1] in (["self"], ["cls"]))
                 if count > MOST_PARAMETERS and part(module_name(path)) != "settings":
-                    many.append((module_name(path), node.name, count))
-    assert many == []
+                    many.add((module_name(path), node.name))
+    assert many == set(MANY_PARAMETERS)
 
 
 def test_only_engines_and_conversion_touch_inference_engines_and_only_when_used() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,10 +49,15 @@ def open_documents(
 
 def _pages(source: object, options: DocumentOptions) -> Generator[Page | PageError, None, None]:
     for item in expand(source, options):
+        path = item.name if isinstance(item.value, (Path, Url)) else None
         try:
-            yield from _read(item, options)
+            yield from map(partial(_with_path, path), _read(item, options))
         except HubocrError as error:
             yield PageError(error, item.name)
+
+
+def _with_path(path: str | None, page: Page | PageError) -> Page | PageError:
+    return page if path is None or isinstance(page, PageError) else replace(page, path=path)
 
 
 def _read(item: Item, options: DocumentOptions) -> Iterator[Page | PageError]:

@@ -71,6 +71,7 @@ class Page:
             ``image`` and ``text_layer`` are turned already.
         text_layer: The text to answer from instead of reading ``image``, where the options ask for
             one and the page has one that will do.
+        path: ``source``, where that is a path or URL; None for bytes, arrays and the like.
         text_layer_note: Why there is no ``text_layer``: ``ignored`` (by the options), ``none``,
             ``garbled``, ``invisible`` or ``pictures``; otherwise None.
     """
@@ -84,6 +85,7 @@ class Page:
     rotation: int = 0
     text_layer: TextLayer | None = None
     text_layer_note: str | None = None
+    path: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,29 @@
+"""A PDF page's own text as a result of the same tree as what the models read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hubocr.documents import Page as DocumentPage
+from hubocr.documents import TextLine
+from hubocr.pipeline import Box, Line, Page
+from hubocr.recognition import Recognition
+
+_CERTAIN = 1.0
+"""The score of text that was not read but is known."""
+
+
+def page_of_text_layer(page: DocumentPage) -> Page:
+    """Return the text layer of a page, every line with score 1, in the order of the file.
+
+    Args:
+        page: A page that has one.
+    """
+    height, width = page.image.shape[:2]
+    lines = () if page.text_layer is None else page.text_layer.lines
+    return Page(width, height, tuple(_line(line) for line in lines))
+
+
+def _line(line: TextLine) -> Line:
+    polygon = np.rint(line.box).astype(np.int32)
+    return Line(Box.of(polygon, _CERTAIN), Recognition(line.text, _CERTAIN))
