@@ -110,7 +110,10 @@ def top(module: str) -> str:
 
 
 def test_the_check_sees_the_imports() -> None:
-    assert {part(found.importer) for found in IMPORTS} >= DOMAIN - {"_version", "errors"} | {"hub", "server"}
+    assert {part(found.importer) for found in IMPORTS} >= DOMAIN - {"_version", "errors"} | {
+        "hub",
+        "server",
+    }
     assert {top(found.module) for found in IMPORTS} >= ENGINES | {"fastapi", "cv2"}
     assert Import("hubocr.cli", "hubocr.cli.serve", True) in IMPORTS
 
