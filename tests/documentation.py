@@ -11,6 +11,15 @@ from pathlib import Path
 from tests.server.running import ROOT, Server
 
 README, README_ZH, SERVER_DOC = "README.md", "README_zh.md", "docs/server.md"
+HUBSERVING_DOC, CAPTCHAS_DOC = "docs/hubserving.md", "docs/captchas.md"
+MODELS_DOC, TRAIN_CAPTCHAS_DOC = "docs/models.md", "docs/train_captchas.md"
+
+TWINS = tuple(
+    (str(path.relative_to(ROOT)), str(twin.relative_to(ROOT)))
+    for path in (ROOT / README, *sorted((ROOT / "docs").glob("*.md")))
+    if (twin := path.with_name(f"{path.stem}_zh.md")).exists()
+)
+"""Every page that there is in English and in Chinese."""
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.documentation import README, README_ZH, SERVER_DOC, block_with, blocks, shell
+from tests.documentation import (
+    CAPTCHAS_DOC,
+    HUBSERVING_DOC,
+    MODELS_DOC,
+    README,
+    SERVER_DOC,
+    TWINS,
+    block_with,
+    blocks,
+    shell,
+)
 from tests.hub.wire_contract import LABELS
 from tests.server.running import ROOT, Server, running
 
@@ -23,27 +33,42 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-@pytest.mark.parametrize("language", ["bash", "json"])
-def test_both_languages_show_the_same(language: str) -> None:
-    assert blocks(README, language) == blocks(README_ZH, language)
+PAGES = sorted(
+    path.relative_to(ROOT)
+    for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md"))
+)
 
 
-def test_both_languages_show_the_same_programs() -> None:
+@pytest.mark.parametrize("language", ["bash", "json", "yaml"])
+@pytest.mark.parametrize("twins", TWINS, ids=lambda twins: twins[0])
+def test_both_languages_show_the_same(twins: tuple[str, str], language: str) -> None:
+    english, chinese = twins
+    assert blocks(english, language) == blocks(chinese, language)
+
+
+@pytest.mark.parametrize("twins", TWINS, ids=lambda twins: twins[0])
+def test_both_languages_show_the_same_programs(twins: tuple[str, str]) -> None:
     def code(name: str) -> list[str]:
         return [re.sub(r"#.*", "", block) for block in blocks(name, "python")]
 
-    assert code(README) == code(README_ZH)
+    english, chinese = twins
+    assert code(english) == code(chinese)
 
 
-@pytest.mark.parametrize("name", [README, README_ZH, SERVER_DOC, "SECURITY.md"])
-def test_links_lead_somewhere(name: str) -> None:
-    path = ROOT / name
+@pytest.mark.parametrize("name", ["README.md", "README_zh.md"])
+def test_the_readme_stays_short(name: str) -> None:
+    assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= 200
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_links_lead_somewhere(page: Path) -> None:
+    path = ROOT / page
     links = _LINK.findall(path.read_text(encoding="utf-8"))
     missing = [link for link in links if not (path.parent / link).exists()]
     assert missing == []
 
 
-@pytest.mark.parametrize("part", ["make serve", "make hub", "make test", "make train-env"])
+@pytest.mark.parametrize("part", ["make serve", "make hub", "make test"])
 def test_make_has_the_target(part: str) -> None:
     command = block_with(README, "bash", part).strip()
     shell(f"{command} --dry-run --always-make")
@@ -55,13 +80,13 @@ def test_a_line_with_curl(server: Server) -> None:
 
 
 def test_options_with_curl(server: Server) -> None:
-    answer = json.loads(shell(block_with(README, "bash", "drop_score"), server))
+    answer = json.loads(shell(block_with(HUBSERVING_DOC, "bash", "drop_score"), server))
     assert answer["status"] == "000"
     assert min(item["confidence"] for item in answer["results"][0]) >= 0.8
 
 
 def test_a_charset_and_a_length_with_curl(server: Server) -> None:
-    answer = json.loads(shell(block_with(README, "bash", "rec_alternatives"), server))
+    answer = json.loads(shell(block_with(CAPTCHAS_DOC, "bash", "rec_alternatives"), server))
     ((item,),) = answer["results"]
     assert item["text"] == LABELS["captchas/a.png"]
     texts = [alternative["text"] for alternative in item["alternatives"]]
@@ -97,7 +122,7 @@ def test_the_pipeline_in_python(tmp_path: Path) -> None:
 
 
 def test_the_models_commands() -> None:
-    list_, fetch, verify = block_with(README, "bash", "models verify").splitlines()
+    list_, fetch, verify = block_with(MODELS_DOC, "bash", "models verify").splitlines()
     assert "PP-OCRv6_small_rec" in shell(list_)
     shell(fetch)
     shell(verify)
@@ -105,7 +130,7 @@ def test_the_models_commands() -> None:
 
 def test_quantisation_on_the_command_line(tmp_path: Path) -> None:
     pytest.importorskip("nncf", reason="hubocr[quantize] is not installed")
-    command = block_with(README, "bash", "models quantize").strip()
+    command = block_with(MODELS_DOC, "bash", "models quantize").strip()
     out = command.split("--out ")[1]
     assert out.startswith("inference/")
     assert "time an image" in shell(command.replace(out, str(tmp_path / "int8")))
@@ -126,7 +151,7 @@ def test_the_profile_on_the_command_line() -> None:
     assert "recognition.engine" in shell(block_with(README, "bash", "hubocr bench").strip())
 
 
-@pytest.mark.parametrize("name", [README, SERVER_DOC])
+@pytest.mark.parametrize("name", [HUBSERVING_DOC, SERVER_DOC])
 def test_configurations_serve(name: str, tmp_path: Path) -> None:
     (text,) = blocks(name, "json")
     config = json.loads(text)

@@ -1,4 +1,4 @@
-"""The walk-through of the README, from a folder of captchas to an endpoint, at a tiny size."""
+"""The walk-through of docs/train_captchas.md, from a folder of captchas to an endpoint, at a tiny size."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import cv2
 import pytest
 import requests
 
-from tests.documentation import README, block_with, shell
+from tests.documentation import TRAIN_CAPTCHAS_DOC, block_with, shell
 from tests.server.running import free_port, started
 from tests.training import draw_text
 from tests.training.graph.test_network import RELEASED, released
@@ -33,13 +33,13 @@ def test_from_a_folder_to_an_endpoint(tmp_path: Path) -> None:
         image = draw_text(name.partition("_")[0], seed=number)
         cv2.imwrite(str(captchas / f"{name}.png"), image)
 
-    shell(block_with(README, "bash", "labels.tsv"), folder=tmp_path)
+    shell(block_with(TRAIN_CAPTCHAS_DOC, "bash", "labels.tsv"), folder=tmp_path)
     rows = (captchas / "train.tsv").read_text(encoding="utf-8").splitlines()
     aside = (captchas / "val.tsv").read_text(encoding="utf-8").splitlines()
     assert len(aside) == 3
     assert sorted(rows + aside) == sorted(f"{n}.png\t{n.partition('_')[0]}" for n in names)
 
-    train, evaluate = block_with(README, "bash", "train rec").splitlines()
+    train, evaluate = block_with(TRAIN_CAPTCHAS_DOC, "bash", "train rec").splitlines()
     assert "line accuracy" in shell(train + _TINY, folder=tmp_path)
     printed = shell(evaluate, folder=tmp_path)
     model = tmp_path / "inference" / "my_captcha"
@@ -54,12 +54,14 @@ def test_from_a_folder_to_an_endpoint(tmp_path: Path) -> None:
         assert (model / file).stat().st_size > 0
 
     port = free_port()
-    configuration, serve = block_with(README, "bash", "captcha.json <<").rsplit("END\n", 1)
+    configuration, serve = block_with(TRAIN_CAPTCHAS_DOC, "bash", "captcha.json <<").rsplit(
+        "END\n", 1
+    )
     shell(f"{configuration}END\n".replace("8866", str(port)), folder=tmp_path)
     program, *arguments = shlex.split(serve)
     command = [str(Path(sys.executable).with_name(program)), *arguments]
     with started(command, tmp_path, port) as server:
-        question = block_with(README, "bash", "predict/my_captcha")
+        question = block_with(TRAIN_CAPTCHAS_DOC, "bash", "predict/my_captcha")
         ((item,),) = json.loads(shell(question, server, folder=tmp_path))["results"]
         assert item["confidence"] > 0
         for name, text in read.items():
