@@ -1,4 +1,4 @@
-"""The walk-through of docs/train_captchas.md, from a folder of captchas to an endpoint, at a tiny size."""
+"""The walk-through of docs/train_captchas.md, from images to an endpoint, at a tiny size."""
 
 from __future__ import annotations
 
