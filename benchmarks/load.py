@@ -30,7 +30,8 @@ from benchmarks.served import (
     paddlex_server,
     running,
 )
-from hubocr.evaluation.sets import DatasetError, load_set
+from hubocr.errors import DatasetError
+from hubocr.evaluation.sets import load_set
 
 _IMAGES_A_TASK = 40
 

@@ -23,7 +23,8 @@ from tqdm import tqdm
 from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.report import add_output_arguments, write_results
 from benchmarks.served import ServerStartError, own_server, running
-from hubocr.evaluation.sets import DatasetError, load_set
+from hubocr.errors import DatasetError
+from hubocr.evaluation.sets import load_set
 
 _SIDES = (20, 4000)
 _PAGE_SHARE = 0.2

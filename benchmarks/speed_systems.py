@@ -79,11 +79,11 @@ def local_models() -> Models:
     """Return our models, converting them where that has not been done."""
     models = ModelSettings()
     paddle = model_folders(models)
-    onnx = (
+    det, cls, rec = (
         str(onnx_file(find_model(name)))
         for name in (models.det_model, models.cls_model, models.rec_model)
     )
-    return Models(paddle, ModelFolders(*onnx, paddle.dictionary))
+    return Models(paddle, ModelFolders(det, cls, rec, paddle.dictionary))
 
 
 def contenders(task: str, models: Models, threads: int, *, has_bf16: bool) -> list[Contender]:

@@ -15,9 +15,12 @@ from hubocr.services import DetectionService, RecognitionService, SystemService
 from hubocr.services.options import request_options
 from hubocr.settings import PROFILES, OcrOptions, PipelineSettings, apply_options, pipeline_settings
 from hubocr.settings.params import PARAMS, apply_params, request_params
+from hubocr.settings.rule import TASKS, Task
 from tests.server.running import ROOT
 
-ALL = ("det", "cls", "rec")
+REC: tuple[Task, ...] = ("rec",)
+
+ALL = TASKS
 
 # hubserving's params.py of PaddleOCR 2.10: name -> value, without the model folders.
 UPSTREAM: dict[str, Any] = {
@@ -246,12 +249,12 @@ def test_a_request_may_say_what_is_known_of_a_text() -> None:
         "rec_alternatives": 3,
         "rec_beam_width": 20,
     }
-    module = apply_options(OcrOptions(), {"rec_charset": "a-z"}, ("rec",), "predict_args")
-    options = apply_options(module, values, ("rec",), "options").recognition
+    module = apply_options(OcrOptions(), {"rec_charset": "a-z"}, REC, "predict_args")
+    options = apply_options(module, values, REC, "options").recognition
     assert {name: getattr(options, PARAMS[name].field) for name in values} == values
     assert module.recognition.charset == "a-z"
     # And take back what the module's own settings say.
-    assert apply_options(module, {"rec_charset": "any"}, ("rec",), "options") == OcrOptions()
+    assert apply_options(module, {"rec_charset": "any"}, REC, "options") == OcrOptions()
     with pytest.raises(SettingsError, match="rec_charset"):
         apply_options(OcrOptions(), {"rec_charset": "digits"}, DetectionService.tasks, "options")
 

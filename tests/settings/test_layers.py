@@ -14,6 +14,10 @@ from hubocr.settings import OcrOptions, PipelineSettings, apply_options
 from hubocr.settings.layers import Change, effective_settings
 from hubocr.settings.params import PARAMS
 from hubocr.settings.profiles import PROFILES, Profile, options_params, request_profiles
+from hubocr.settings.rule import Task
+
+REC: tuple[Task, ...] = ("rec",)
+DET: tuple[Task, ...] = ("det",)
 
 SERVER = {"cpu_threads": 7, "performance": "throughput", "max_lines": 40, "engine": "paddle"}
 NAMES = ("drop_score", "cls_thresh", "det_db_thresh")
@@ -100,12 +104,12 @@ def test_a_request_may_name_a_profile_of_what_a_request_may_set(scenes: None) ->
     options = apply_options(OcrOptions(), {"drop_score": 0.4, "profile": "meter"}, tasks, "options")
     assert (options.drop_score, options.recognition.charset) == (0.4, "digits")
     # A module takes what it has.
-    options = apply_options(OcrOptions(), {"profile": "meter"}, ("rec",), "options")
+    options = apply_options(OcrOptions(), {"profile": "meter"}, REC, "options")
     assert (options.drop_score, options.recognition.charset) == (0.5, "digits")
     with pytest.raises(SettingsError, match=r"^options\.profile must be one of 'meter', not 'fa"):
         apply_options(OcrOptions(), {"profile": "fast"}, tasks, "options")
     with pytest.raises(SettingsError, match="unknown key in options: profile"):
-        apply_options(OcrOptions(), {"profile": "meter"}, ("det",), "options")
+        apply_options(OcrOptions(), {"profile": "meter"}, DET, "options")
     settings = effective_settings(PipelineSettings(), {"init_args": {"drop_score": 0.3}})
     assert settings.with_options({"profile": "meter"}, "predict_args").changes() == {
         "rec_charset": Change("digits", "predict_args"),

@@ -24,12 +24,12 @@ class OCRCls(hubocr.hub.HubModule):
 
     service = "ocr_cls"
 
-    @serving
+    @serving  # type: ignore[untyped-decorator]
     def serving_method(self, images: object = None, **kwargs: object) -> Any:
         """Answer a request to /predict/ocr_cls."""
         return self.answer(images, kwargs)
 
-    @runnable
+    @runnable  # type: ignore[untyped-decorator]
     def run_cmd(self, argvs: Sequence[str]) -> Any:
         """Answer ``hub run ocr_cls --input_path IMAGE``."""
         return self.run(argvs)

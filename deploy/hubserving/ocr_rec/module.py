@@ -24,12 +24,12 @@ class OCRRec(hubocr.hub.HubModule):
 
     service = "ocr_rec"
 
-    @serving
+    @serving  # type: ignore[untyped-decorator]
     def serving_method(self, images: object = None, **kwargs: object) -> Any:
         """Answer a request to /predict/ocr_rec."""
         return self.answer(images, kwargs)
 
-    @runnable
+    @runnable  # type: ignore[untyped-decorator]
     def run_cmd(self, argvs: Sequence[str]) -> Any:
         """Answer ``hub run ocr_rec --input_path IMAGE``."""
         return self.run(argvs)

@@ -24,12 +24,12 @@ class OCRSystem(hubocr.hub.HubModule):
 
     service = "ocr_system"
 
-    @serving
+    @serving  # type: ignore[untyped-decorator]
     def serving_method(self, images: object = None, **kwargs: object) -> Any:
         """Answer a request to /predict/ocr_system."""
         return self.answer(images, kwargs)
 
-    @runnable
+    @runnable  # type: ignore[untyped-decorator]
     def run_cmd(self, argvs: Sequence[str]) -> Any:
         """Answer ``hub run ocr_system --input_path IMAGE``."""
         return self.run(argvs)

@@ -23,6 +23,7 @@ from hubocr.recognition.families.ddddocr import Charsets, read_charsets
 from hubocr.services import ImageSource, OcrRequest, RecognitionService
 from hubocr.settings import EngineName, EngineSettings, PipelineSettings, RecognitionSettings
 from hubocr.settings.params import apply_params
+from hubocr.settings.rule import Task
 from tests.conftest import FIXTURES
 from tests.recognition.families.networks import (
     Node,
@@ -32,6 +33,8 @@ from tests.recognition.families.networks import (
     shares,
     write_network,
 )
+
+REC: tuple[Task, ...] = ("rec",)
 
 LETTERS = "ABCDEF"
 REDS = (0, 40, 80, 120, 160, 200)
@@ -231,7 +234,7 @@ def test_every_door_reads_it(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     evaluate = ["eval", "rec", "--data", str(tmp_path / "labels.tsv"), "--model", model]
     assert main([*evaluate, "--json", "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out)["line_accuracy"] == 1
-    settings = apply_params(PipelineSettings(), {"rec_model_dir": model}, ("rec",), "init_args")
+    settings = apply_params(PipelineSettings(), {"rec_model_dir": model}, REC, "init_args")
     request = OcrRequest([ImageSource.from_file(image)], settings.options)
     (found,) = RecognitionService.load(settings).answer(request).results
     assert isinstance(found, Recognition)

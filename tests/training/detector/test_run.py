@@ -22,7 +22,7 @@ from hubocr.engines import load_engine
 from hubocr.evaluation.boxes import find_pages, total_counts
 from hubocr.evaluation.pages import load_pages
 from hubocr.models import find_model
-from hubocr.settings import DetectionSettings, EngineSettings
+from hubocr.settings import DetectionSettings, EngineName, EngineSettings
 from tests.training import draw_text, write_pages
 from tests.training.graph.test_network import DETECTORS, released
 
@@ -72,7 +72,7 @@ def test_boxes_are_learnt(trained: tuple[Path, TrainingResult]) -> None:
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 def test_engines_find_what_training_found(
-    trained: tuple[Path, TrainingResult], pages: Path, engine: str
+    trained: tuple[Path, TrainingResult], pages: Path, engine: EngineName
 ) -> None:
     out, result = trained
     detector = TextDetector.load(out, EngineSettings(engine=engine, cpu_threads=1))

@@ -16,7 +16,7 @@ from hubocr.engines import load_engine
 from hubocr.errors import EngineError, HubocrError, ModelError, ModelNotFoundError
 from hubocr.models import find_model
 from hubocr.models.files import ModelFiles
-from hubocr.settings import DetectionSettings, EngineSettings
+from hubocr.settings import DetectionSettings, EngineName, EngineSettings
 from tests.training import draw_text
 
 pytestmark = pytest.mark.usefixtures("training")
@@ -47,7 +47,7 @@ def inputs() -> list[NDArray[np.float32]]:
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 @pytest.mark.parametrize("name", RELEASED)
-def test_released_models_are_equal_to_their_engines(name: str, engine: str) -> None:
+def test_released_models_are_equal_to_their_engines(name: str, engine: EngineName) -> None:
     from hubocr.training.graph import Graph
     from hubocr.training.graph.network import Network
 
@@ -62,7 +62,7 @@ def test_released_models_are_equal_to_their_engines(name: str, engine: str) -> N
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 @pytest.mark.parametrize("name", DETECTORS)
-def test_released_detectors_are_equal_to_their_engines(name: str, engine: str) -> None:
+def test_released_detectors_are_equal_to_their_engines(name: str, engine: EngineName) -> None:
     from hubocr.training.graph import Graph
     from hubocr.training.graph.network import Network
 

@@ -10,7 +10,7 @@ import pytest
 from hubocr.conversion.to_onnx import onnx_file
 from hubocr.errors import ModelError
 from hubocr.recognition import TextRecognizer, load_charset
-from hubocr.settings import EngineSettings
+from hubocr.settings import EngineName, EngineSettings
 from tests.training import draw_text
 from tests.training.graph.test_network import RELEASED, inputs, released
 
@@ -44,7 +44,7 @@ def test_kept_classes_have_the_same_logits(name: str) -> None:
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 @pytest.mark.parametrize("wanted", ["7", "a\u3000 ", "\u3000", " ", "#\t字\U0001f40d "])
 def test_engines_find_the_characters_in_the_file(
-    tiny_base: Path, tmp_path: Path, wanted: str, engine: str
+    tiny_base: Path, tmp_path: Path, wanted: str, engine: EngineName
 ) -> None:
     from hubocr.training.graph import Graph
     from hubocr.training.recogniser.head import cut_head

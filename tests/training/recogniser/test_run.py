@@ -18,7 +18,7 @@ import pytest
 from hubocr.evaluation.lines import load_source
 from hubocr.evaluation.readings import read_samples
 from hubocr.recognition import TextRecognizer, decode_greedy
-from hubocr.settings import EngineSettings
+from hubocr.settings import EngineName, EngineSettings
 from hubocr.training.recogniser.shape import InputShape
 from tests.training import DIGITS, digit_strings, draw_text, write_set
 from tests.training.graph.test_network import RELEASED, released
@@ -90,7 +90,7 @@ def test_what_no_label_shows_is_left_as_the_base_has_it(
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 def test_engines_read_what_training_read(
-    trained: tuple[Path, TrainingResult], digits: Path, engine: str
+    trained: tuple[Path, TrainingResult], digits: Path, engine: EngineName
 ) -> None:
     from hubocr.training.graph import Graph
     from hubocr.training.graph.network import Network

@@ -10,7 +10,7 @@ import pytest
 from hubocr.cli import main
 from hubocr.evaluation.lines import load_source
 from hubocr.recognition import TextRecognizer, decode_greedy
-from hubocr.settings import EngineSettings
+from hubocr.settings import EngineName, EngineSettings
 from hubocr.training.recogniser.shape import InputShape
 
 pytestmark = pytest.mark.usefixtures("training")
@@ -40,7 +40,7 @@ def statistics(model: Path) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
-def test_engines_read_what_training_read(trained: Path, digits: Path, engine: str) -> None:
+def test_engines_read_what_training_read(trained: Path, digits: Path, engine: EngineName) -> None:
     from hubocr.training.graph import Graph
     from hubocr.training.graph.network import Network
 
