@@ -6,6 +6,7 @@ of Liao et al., Real-time Scene Text Detection with Differentiable Binarization 
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -15,9 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hubocr.detection.polygon import Points, min_area_box, order_clockwise, unclip
+from hubocr.errors import TooManyLinesError
 from hubocr.settings import DetectionSettings
 
-Map = NDArray[np.float32]
+logger = logging.getLogger(__name__)
+
+Map = NDArray[np.float32] | NDArray[np.uint8]
+"""Probabilities, (H, W): float32 from 0 to 1, or uint8 in steps of 1/255."""
+
+MOST_CANDIDATES = 100_000
+"""Contours that ``auto`` looks at; a page of 200 x 500 characters has as many at the very most."""
 
 _MIN_SIDE = 3
 """Shorter side in map pixels below which a kernel is noise."""
@@ -39,7 +47,7 @@ def find_polygons(
     """Yield the text polygons of a probability map in the order of their contours.
 
     Args:
-        probability: The map, shape (H, W), values from 0 to 1.
+        probability: The map.
         width: Width in pixels of the image that the polygons are to refer to.
         height: Its height.
         settings: Thresholds and kind of polygon.
@@ -47,14 +55,17 @@ def find_polygons(
     Yields:
         A polygon, (4, 2) int32 clockwise from the top left corner or (N, 2) for ``poly``, in
         pixels of the image, and its score from 0 to 1.
+
+    Raises:
+        TooManyLinesError: There are more contours than ``auto`` looks at.
     """
-    binary = (probability > settings.thresh).astype(np.uint8)
+    binary = (probability > settings.thresh * _full(probability)).astype(np.uint8)
     if settings.use_dilation:
         binary = np.asarray(cv2.dilate(binary, _DILATION_KERNEL), dtype=np.uint8)
     contours, _ = cv2.findContours(binary, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     limits = np.asarray([width, height])
     find = _quad if settings.box_type == "quad" else _polygon
-    for contour in contours[: settings.max_candidates]:
+    for contour in contours[: _room(len(contours), settings)]:
         found = find(probability, contour, settings)
         if found is None:
             continue
@@ -66,6 +77,30 @@ def find_polygons(
         if settings.box_type == "quad" and is_thin(polygon):
             continue
         yield polygon, score
+
+
+def _full(probability: Map) -> float:
+    """Return the value that stands for a probability of 1."""
+    return 255.0 if probability.dtype == np.uint8 else 1.0
+
+
+def _room(count: int, settings: DetectionSettings) -> int:
+    """Return how many contours are looked at; the reference forgets the others, as is logged."""
+    if settings.limit_type == "auto":
+        if count > MOST_CANDIDATES:
+            raise TooManyLinesError(
+                f"{count} places look like text, the limit of det_limit_type auto is "
+                f"{MOST_CANDIDATES}"
+            )
+        return count
+    if count > settings.max_candidates:
+        logger.warning(
+            "%d places look like text; as the reference does, only %d (det_max_candidates) are "
+            "looked at: det_limit_type auto looks at all",
+            count,
+            settings.max_candidates,
+        )
+    return settings.max_candidates
 
 
 def _scaled(points: Points, map_shape: tuple[int, ...], width: int, height: int) -> Points:
@@ -122,7 +157,8 @@ def mean_inside(probability: Map, outline: Points) -> float:
     top, bottom = (min(max(y, 0), height - 1) for y in (top, bottom))
     mask = np.zeros((bottom - top + 1, right - left + 1), np.uint8)
     cv2.fillPoly(mask, [(outline - (left, top)).astype(np.int32)], 1)
-    return float(cv2.mean(probability[top : bottom + 1, left : right + 1], mask)[0])
+    inside = probability[top : bottom + 1, left : right + 1]
+    return float(cv2.mean(inside, mask)[0]) / _full(probability)
 
 
 def is_thin(quad: NDArray[np.int32]) -> bool:

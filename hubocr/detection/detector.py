@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.detection.families import FAMILIES, Family
+from hubocr.detection.adaptive import AdaptiveDetector
+from hubocr.detection.families import FAMILIES, Family, ScoredPolygon
 from hubocr.detection.families.db import DbFamily
 from hubocr.families import Candidate
 from hubocr.imaging import BgrImage
@@ -43,6 +45,9 @@ class TextDetector:
     def __init__(self, network: Network, family: Family | None = None) -> None:
         self.network = network
         self._family = family or DbFamily(network)
+        self._adaptive: AdaptiveDetector | None = None
+        if isinstance(self._family, DbFamily) and self._family.is_adaptive:
+            self._adaptive = AdaptiveDetector(network, self._family.map)
 
     @classmethod
     def load(
@@ -69,8 +74,17 @@ class TextDetector:
         settings: DetectionSettings | None = None,
         call: Call | None = None,
     ) -> Detections:
-        """Find the text in an image of shape (H, W, 3), uint8, BGR."""
+        """Find the text in an image of shape (H, W, 3), uint8, BGR.
+
+        ``limit_type="auto"`` is for DB models that take inputs of any size; others do the same as
+        with ``max``.
+
+        Raises:
+            TooManyLinesError: ``auto`` sees more text than it ever looks at.
+        """
         chosen, known = settings or DetectionSettings(), call or Call()
+        if chosen.limit_type == "auto" and self._adaptive is not None:
+            return _detections(self._adaptive.detect(image, chosen, known))
         (found,) = self.network.map(
             lambda page: self._detect(page, chosen, known), [image], stage="detection", call=known
         )
@@ -84,4 +98,8 @@ class TextDetector:
         with call.timed("detection.polygons"):
             size = (image.shape[0], image.shape[1])
             found = self._family.polygons(output, size, settings)
-        return Detections(tuple(p for p, _ in found), tuple(s for _, s in found))
+        return _detections(found)
+
+
+def _detections(found: Sequence[ScoredPolygon]) -> Detections:
+    return Detections(tuple(p for p, _ in found), tuple(s for _, s in found))

@@ -37,7 +37,7 @@ def input_size(
     longer, shorter = max(height, width), min(height, width)
     limit = settings.limit_side_len
     ratio = 1.0
-    if settings.limit_type == "max" and longer > limit:
+    if settings.limit_type in ("max", "auto") and longer > limit:
         ratio = limit / longer
     elif settings.limit_type == "min" and shorter < limit:
         ratio = limit / shorter
@@ -47,10 +47,11 @@ def input_size(
     if max(new_height, new_width) > settings.max_side_limit:
         ratio = settings.max_side_limit / longer
         new_height, new_width = int(height * ratio), int(width * ratio)
-    return fixed[0] or _to_stride(new_height), fixed[1] or _to_stride(new_width)
+    return fixed[0] or to_stride(new_height), fixed[1] or to_stride(new_width)
 
 
-def _to_stride(side: int) -> int:
+def to_stride(side: float) -> int:
+    """Return the multiple of the stride that is nearest to a side in pixels, at least one."""
     # Python rounds halves to even, and so does the reference.
     return max(round(side / STRIDE) * STRIDE, STRIDE)
 
@@ -80,6 +81,11 @@ def detector_input(
     height, width = input_size(image.shape[0], image.shape[1], settings, fixed)
     if image.shape[:2] != (height, width):
         image = np.asarray(cv2.resize(image, (width, height)), dtype=np.uint8)
-    tensor = np.empty((1, 3, height, width), np.float32)
+    return image_tensor(image)
+
+
+def image_tensor(image: BgrImage) -> NDArray[np.float32]:
+    """Return the input tensor, (1, 3, H, W) float32, for an image of the input's size."""
+    tensor = np.empty((1, 3, *image.shape[:2]), np.float32)
     _NORMALIZER.write(image, tensor[0])
     return tensor

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from hubocr.settings.rule import Checked, Task, setting
 
-LimitType = Literal["max", "min", "resize_long"]
+LimitType = Literal["auto", "max", "min", "resize_long"]
 ScoreMode = Literal["fast", "slow"]
 BoxType = Literal["quad", "poly"]
 
@@ -33,20 +33,23 @@ class DetectionSettings(Checked):
         "max",
         "det_limit_type",
         "max: shrink so that the longer side is at most det_limit_side_len; min: enlarge so that "
-        "the shorter side is at least that; resize_long: make the longer side exactly that",
+        "the shorter side is at least that; resize_long: make the longer side exactly that; auto: "
+        "begin as max does, put a margin round small or tightly cut images, enlarge tiny text, and "
+        "look again at a finer scale, in overlapping tiles, where the text turns out to be small",
         "max：缩小使长边不超过 det_limit_side_len；min：放大使短边不小于它；"
-        "resize_long：使长边恰好等于它",
+        "resize_long：使长边恰好等于它；auto：先按 max 处理，为过小或贴边裁切的图加边、放大极小的"
+        "文字，若发现文字偏小则以更细的尺度分块（互相重叠）再检测一次",
         "choice",
-        choices=("max", "min", "resize_long"),
+        choices=("auto", "max", "min", "resize_long"),
         per_request=True,
     )
     max_side_limit: int = setting(
         4000,
         "det_max_side_limit",
         "after that, shrink the longer side to this many pixels; it bounds the memory of min and "
-        "resize_long and never acts with max and 960",
+        "resize_long and never acts with max and 960, nor with auto, whose tiles are bounded",
         "之后再把长边缩小到这个像素数；用于限制 min 和 resize_long 的内存，"
-        "配合 max 和 960 时不起作用",
+        "配合 max 和 960 时不起作用，auto 的分块大小有限，也不受其影响",
         "integer",
         low=32,
         high=10_000,
@@ -82,8 +85,10 @@ class DetectionSettings(Checked):
     max_candidates: int = setting(
         1000,
         "det_max_candidates",
-        "contours looked at per image",
-        "每张图最多考察的轮廓数",
+        "contours looked at per image; as in the reference the others are passed over, which is "
+        "logged; det_limit_type auto looks at all, and refuses an image with more than 100000",
+        "每张图最多考察的轮廓数；与参考实现一样，其余的被略过并记入日志；det_limit_type 为 auto 时"
+        "全部考察，超过 100000 个的图被拒绝",
         "integer",
         low=1,
         high=100_000,

@@ -53,17 +53,32 @@ class DbFamily:
         """Return the input, (1, 3, H, W); see `hubocr.detection.preprocess.detector_input`."""
         return detector_input(pad_small(image), settings, self._fixed_size)
 
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the model takes inputs of any size."""
+        return self._fixed_size == (None, None)
+
+    def map(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the probability map, (H, W), of the model's output.
+
+        Raises:
+            ModelError: The output isn't one.
+        """
+        if output.ndim != 4:
+            raise ModelError("this is not a DB detection model: its output is not (1, 1, H, W)")
+        probability: NDArray[np.float32] = output[0, 0]
+        return probability
+
     def polygons(
         self, output: NDArray[np.float32], size: tuple[int, int], settings: DetectionSettings
     ) -> list[ScoredPolygon]:
         """Return the text of a map, in the order of its contours."""
-        if output.ndim != 4:
-            raise ModelError("this is not a DB detection model: its output is not (1, 1, H, W)")
         height, width = size
         # Unlike the reference, boxes of padded images are scaled by the padded size.
         padded_height, padded_width = padded_size(height, width)
         kept = []
-        for polygon, score in find_polygons(output[0, 0], padded_width, padded_height, settings):
+        probability = self.map(output)
+        for polygon, score in find_polygons(probability, padded_width, padded_height, settings):
             inside = clipped(polygon, (width - 1, height - 1)).astype(np.int32)
             if settings.box_type == "quad" and is_thin(inside):
                 continue  # it lies in the padding of a tiny image

@@ -1,0 +1,143 @@
+"""``det_limit_type: auto``: an input that adapts to the image.
+
+A page is looked at as the reference does first, with a margin where its text may touch the edge.
+Where the text turns out to be small, or there is none, it is looked at again at a finer scale, in
+overlapping tiles if need be. Polygons are in pixels of the image, whatever was looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.detection.db import clipped, find_polygons, is_thin
+from hubocr.detection.families.base import ScoredPolygon
+from hubocr.detection.margin import margin_width, with_margin
+from hubocr.detection.preprocess import image_tensor, to_stride
+from hubocr.detection.scale import Look, finer_scale, first_scale, shorter_side
+from hubocr.detection.tiles import OVERLAP, Tile, plan_tiles, put_core, tile_image
+from hubocr.imaging import BgrImage
+from hubocr.runtime import Call, Network
+from hubocr.settings import DetectionSettings
+
+MapReader = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""From the model's output to the map, (H, W) float32, as large as the input."""
+
+_MOST_LOOKS = 3
+"""How often a page is looked at."""
+
+_FLAT = 24
+"""Levels between the darkest and the lightest pixel of a tile below which it holds no text."""
+
+_LARGE = float(OVERLAP)
+"""Height in pixels of the map from which a box is taken from the coarser look: a tile may hold but
+a part of its letters."""
+
+
+@dataclass(frozen=True)
+class AdaptiveDetector:
+    """Looks at a page as often and as closely as it needs; safe to share between threads.
+
+    Attributes:
+        network: The loaded model.
+        map_of: How its output becomes a map.
+    """
+
+    network: Network
+    map_of: MapReader
+
+    def detect(
+        self, image: BgrImage, settings: DetectionSettings, call: Call
+    ) -> list[ScoredPolygon]:
+        """Find the text in an image of shape (H, W, 3), uint8, BGR.
+
+        Raises:
+            TooManyLinesError: There is more that looks like text than is ever looked at.
+        """
+        margin = margin_width(image)
+        page = with_margin(image, margin)
+        height, width = page.shape[:2]
+        look = self._look(page, first_scale(height, width, settings.limit_side_len), settings, call)
+        for _ in range(_MOST_LOOKS - 1):
+            scale = finer_scale(look, height, width)
+            if scale is None:
+                break
+            look = _joined(look, self._look(page, scale, settings, call))
+        return list(_within(look.found, margin, image))
+
+    def _look(self, page: BgrImage, scale: float, settings: DetectionSettings, call: Call) -> Look:
+        height, width = page.shape[:2]
+        size = to_stride(height * scale), to_stride(width * scale)
+        tiles = plan_tiles(*size)
+        if len(tiles) == 1:
+            (whole,) = self._run(lambda tile: self._map(page, size, tile, call), tiles, call)
+        else:
+            whole = np.zeros(size, np.uint8)
+
+            def add(tile: Tile) -> None:
+                part = self._map(page, size, tile, call)
+                if part is not None:
+                    put_core(whole, part, tile)  # cores have no pixel in common
+
+            self._run(add, tiles, call)
+        if whole is None:
+            return Look(scale, (), 0.0)
+        with call.timed("detection.polygons"):
+            found = list(find_polygons(whole, width, height, settings))
+        return Look(scale, found, float(whole.max()))
+
+    def _run(self, work: Callable[[Tile], Any], tiles: list[Tile], call: Call) -> list[Any]:
+        return self.network.map(work, tiles, stage="detection", call=call)
+
+    def _map(
+        self, page: BgrImage, size: tuple[int, int], tile: Tile, call: Call
+    ) -> NDArray[np.float32] | None:
+        """Return the map of a tile; None where it is as good as empty."""
+        with call.timed("detection.prepare"):
+            part = tile_image(page, size, tile)
+            if is_flat(part):
+                return None
+            tensor = image_tensor(part)
+        with call.timed("detection.engine"):
+            output = self.network.run(tensor)
+        return self.map_of(output)
+
+
+def is_flat(image: BgrImage) -> bool:
+    """Say whether there is nothing in an image that could be read."""
+    low, high = image.min(axis=(0, 1)), image.max(axis=(0, 1))
+    return bool((high.astype(np.int16) - low < _FLAT).all())
+
+
+def _joined(coarse: Look, fine: Look) -> Look:
+    """Return the finer look with the large text of the coarser one."""
+    large = [one for one in coarse.found if shorter_side(one[0]) * fine.scale > _LARGE]
+    if not large:
+        return fine
+    outlines = [polygon.astype(np.float32) for polygon, _ in large]
+    rest = [one for one in fine.found if not any(_holds(outline, one[0]) for outline in outlines)]
+    return Look(fine.scale, [*large, *rest], fine.strongest)
+
+
+def _holds(outline: NDArray[np.float32], polygon: NDArray[np.int32]) -> bool:
+    x, y = polygon.mean(axis=0).tolist()
+    return cv2.pointPolygonTest(outline, (x, y), False) >= 0
+
+
+def _within(
+    found: Sequence[ScoredPolygon], margin: int, image: BgrImage
+) -> Iterator[ScoredPolygon]:
+    """Yield polygons of the page with its margin in pixels of the image, cut to it."""
+    if margin == 0:
+        yield from found
+        return
+    last = (image.shape[1] - 1, image.shape[0] - 1)
+    for polygon, score in found:
+        inside = clipped(polygon - margin, last).astype(np.int32)
+        if len(inside) != 4 or not is_thin(inside):
+            yield inside, score

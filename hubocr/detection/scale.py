@@ -1,0 +1,100 @@
+"""Which scale a page is looked at: judged from what the looks before have shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.detection.families.base import ScoredPolygon
+
+_LEAST_AREA = 640 * 640
+"""Pixels that the first look has at least where the image has them: a long strip that is shrunk
+to 960 pixels shows nothing."""
+
+_SMALL_TEXT = 14.0
+"""Height in pixels of the map below which a box holds text that is worth a closer look. A box of
+DB's is about 1.4 times as high as the letters."""
+
+_WANTED_TEXT = 24.0
+"""Height in pixels of the map that small text is brought to."""
+
+_SMALL_SHARE = 0.25
+"""Share of the boxes that have to be small."""
+
+_LEAST_GAIN = 1.2
+"""A scale that is finer by less shows nothing new."""
+
+_FINEST = 3.0
+"""Tiny text is enlarged so many times at most."""
+
+_BLIND_GAIN = 2.0
+"""How much finer an image is looked at that shows no text at all."""
+
+_TINY_SIDE = 480
+"""Images whose longer side is below this many pixels are enlarged where they show no text."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look at a page has shown.
+
+    Attributes:
+        scale: Pixels of the map for each of the page.
+        found: The text, in pixels of the page.
+        strongest: The highest probability in the map.
+    """
+
+    scale: float
+    found: Sequence[ScoredPolygon]
+    strongest: float
+
+    @property
+    def heights(self) -> NDArray[np.float64]:
+        """The shorter sides of the boxes in pixels of the map."""
+        return np.array([shorter_side(polygon) * self.scale for polygon, _ in self.found])
+
+
+def shorter_side(polygon: NDArray[np.int32]) -> float:
+    """Return the height of a box in pixels; of a polygon, twice its area over half its outline."""
+    if len(polygon) == 4:
+        sides = np.linalg.norm(polygon - np.roll(polygon, -1, axis=0), axis=1)
+        return float(min(max(sides[0], sides[2]), max(sides[1], sides[3])))
+    x, y = polygon.astype(np.float64).T
+    area = abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+    outline = float(np.linalg.norm(polygon - np.roll(polygon, -1, axis=0), axis=1).sum())
+    return 2 * area / outline if outline else 0.0
+
+
+def first_scale(height: int, width: int, side: int) -> float:
+    """Return the scale of the first look.
+
+    Args:
+        height: Height of the page in pixels.
+        width: Its width.
+        side: Length in pixels that the longer side is shrunk to, ``det_limit_side_len``.
+    """
+    return min(1.0, max(side / max(height, width), math.sqrt(_LEAST_AREA / (height * width))))
+
+
+def finer_scale(look: Look, height: int, width: int) -> float | None:
+    """Return the scale at which to look again, or None where nothing is to be gained.
+
+    Args:
+        look: The look before.
+        height: Height of the page in pixels.
+        width: Its width.
+    """
+    heights = look.heights
+    if not len(heights):
+        limit = _BLIND_GAIN if max(height, width) <= _TINY_SIDE else 1.0
+        wanted = min(limit, _BLIND_GAIN * look.scale)
+    else:
+        small = heights[heights < _SMALL_TEXT]
+        if len(small) < _SMALL_SHARE * len(heights):
+            return None
+        wanted = min(_FINEST, look.scale * _WANTED_TEXT / float(np.median(small)))
+    return wanted if wanted >= _LEAST_GAIN * look.scale else None
