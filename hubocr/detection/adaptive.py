@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hubocr.detection.db import clipped, find_polygons, is_thin
 from hubocr.detection.families.base import ScoredPolygon
 from hubocr.detection.margin import margin_width, with_margin
+from hubocr.detection.polygon import polygon_area
 from hubocr.detection.preprocess import image_tensor, to_stride
 from hubocr.detection.scale import Look, finer_scale, first_scale, shorter_side
 from hubocr.detection.tiles import OVERLAP, Tile, plan_tiles, put_core, tile_image
@@ -37,6 +38,10 @@ _FLAT = 24
 _LARGE = float(OVERLAP)
 """Height in pixels of the map from which a box is taken from the coarser look: a tile may hold but
 a part of its letters."""
+
+
+_PARAGRAPH_SHARE = 0.3
+"""Share of a large box that lines of half its height and less cover where it is a paragraph."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +91,10 @@ class AdaptiveDetector:
 
             self._run(add, tiles, call)
         if whole is None:
-            return Look(scale, (), 0.0)
+            return Look(scale, ())
         with call.timed("detection.polygons"):
             found = list(find_polygons(whole, width, height, settings))
-        return Look(scale, found, float(whole.max()))
+        return Look(scale, found)
 
     def _run(self, work: Callable[[Tile], Any], tiles: list[Tile], call: Call) -> list[Any]:
         return self.network.map(work, tiles, stage="detection", call=call)
@@ -117,11 +122,22 @@ def is_flat(image: BgrImage) -> bool:
 def _joined(coarse: Look, fine: Look) -> Look:
     """Return the finer look with the large text of the coarser one."""
     large = [one for one in coarse.found if shorter_side(one[0]) * fine.scale > _LARGE]
-    if not large:
-        return fine
-    outlines = [polygon.astype(np.float32) for polygon, _ in large]
-    rest = [one for one in fine.found if not any(_holds(outline, one[0]) for outline in outlines)]
-    return Look(fine.scale, [*large, *rest], fine.strongest)
+    rest = list(fine.found)
+    kept = []
+    for polygon, score in large:
+        outline = polygon.astype(np.float32)
+        inside = [one for one in rest if _holds(outline, one[0])]
+        if not _is_paragraph(polygon, [found for found, _ in inside]):
+            kept.append((polygon, score))
+            rest = [one for one in rest if not _holds(outline, one[0])]
+    return Look(fine.scale, [*kept, *rest])
+
+
+def _is_paragraph(polygon: NDArray[np.int32], inside: Sequence[NDArray[np.int32]]) -> bool:
+    """Say whether a box is no large text but lines of small text that ran into one another."""
+    height = shorter_side(polygon)
+    lines = [one for one in inside if shorter_side(one) < height / 2]
+    return sum(map(polygon_area, lines)) > _PARAGRAPH_SHARE * polygon_area(polygon)
 
 
 def _holds(outline: NDArray[np.float32], polygon: NDArray[np.int32]) -> bool:

@@ -19,7 +19,7 @@ _MIDDLE_SIDE = 640
 _CONTRAST = 48
 """Levels by which ink differs from the edge's median colour, in any channel."""
 
-_INK_SHARE = (0.02, 0.6)
+_INK_SHARE = (0.01, 0.6)
 """Share of an edge's pixels that letters cover where they touch it: fewer are noise, more a
 photograph or a frame."""
 

@@ -45,12 +45,10 @@ class Look:
     Attributes:
         scale: Pixels of the map for each of the page.
         found: The text, in pixels of the page.
-        strongest: The highest probability in the map.
     """
 
     scale: float
     found: Sequence[ScoredPolygon]
-    strongest: float
 
     @property
     def heights(self) -> NDArray[np.float64]:
