@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from pathlib import Path
 from hubocr.imaging import read_image
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import EngineSettings
+from functools import partial
 
 recognizer = TextRecognizer.load(
     "PP-OCRv4_mobile_rec", EngineSettings(cpu_threads=int(sys.argv[2]))
@@ -80,14 +82,12 @@ def measure_starts(
     for task, image in images.items():
         if task == "rec" and wanted(OWN):
             name = f"{OWN}, plain script"
-            starters[name, FP32, task] = lambda image=image: _start_script(image, threads)
+            starters[name, FP32, task] = partial(_start_script, image, threads)
         for one in _contenders(task, models):
             if not wanted(one.name) or one.peer not in available:
                 continue
             if has_bf16 or one.precision != BF16:
-                starters[one.name, one.precision, task] = lambda one=one, task=task, image=image: (
-                    _start(one, task, image, threads)
-                )
+                starters[one.name, one.precision, task] = partial(_start, one, task, image, threads)
     found: dict[tuple[str, str, Task], list[tuple[float, float]]] = defaultdict(list)
     failed: set[Any] = set()
     with tqdm(total=len(starters) * (repeats + 1), desc="startup", unit="start") as bar:

@@ -25,13 +25,13 @@ from hubocr.evaluation.lines import load_source
 from hubocr.evaluation.readings import read_samples, score_readings
 from hubocr.evaluation.sets import data_folder
 from hubocr.recognition import TextRecognizer
-from hubocr.settings import EngineSettings
+from hubocr.settings import EngineSettings, Precision
 
 FAMILIES = ("pku", "kcaptcha", "zh3")
 TOGETHER = "together"
 _DEFAULT_BASE = "PP-OCRv6_small_rec"
 _RESULTS = RESULTS_FOLDER / "training.json"
-_PRECISIONS = ("fp32", "bf16")
+_PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def train(
     subprocess.run(command, check=True, stdout=sys.stderr)
     minutes = (time.monotonic() - start) / 60
     accuracy: dict[str, dict[str, float]] = {}
-    characters = {}
+    characters: dict[str, float] = {}
     for family, source in zip(families, sources, strict=True):
         samples = load_source(source / "val.tsv").samples
         accuracy[family] = {}

@@ -32,7 +32,7 @@ def test_all_is_the_public_face() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'create_pipelines'"):
-        _ = hubocr.create_pipelines  # type: ignore[attr-defined]
+        _ = hubocr.create_pipelines
     with pytest.raises(ImportError):
         exec("from hubocr import create_pipelines")
 

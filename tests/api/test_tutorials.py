@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from tests.api.scripts import FIXTURES, run, squeeze
+from tests.arrays import read_bgr
 from tests.recognition.families.test_modelscope import draw, write_model
 
 BOXES = json.loads((FIXTURES / "boxes.json").read_text(encoding="utf-8"))
@@ -87,8 +88,8 @@ def test_paddlex_3_beta(folder: Path) -> None:
     lengths = {len(saved[key]) for key in ("dt_polys", "dt_scores", "rec_text", "rec_score")}
     assert len(lengths) == 1
     assert saved["img_path"] == "general_ocr_002.png"
-    page = cv2.imread(str(folder / "general_ocr_002.png"))
-    drawn = cv2.imread(str(folder / "output" / "general_ocr_002.jpg"))
+    page = read_bgr(folder / "general_ocr_002.png")
+    drawn = read_bgr(folder / "output" / "general_ocr_002.jpg")
     assert drawn.shape[1] > page.shape[1]
 
 
@@ -142,6 +143,7 @@ MODELSCOPE = """
 from modelscope.pipelines import pipeline
 from modelscope.utils.constant import Tasks
 import cv2
+from tests.arrays import read_bgr
 
 ocr_recognition = pipeline(Tasks.ocr_recognition, model='./cv_convnextTiny_ocr-recognition-general')
 

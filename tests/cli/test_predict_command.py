@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
+
+from tests.arrays import read_bgr
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 RECEIPT = FIXTURES / "pages" / "receipt.png"
@@ -41,7 +42,7 @@ def test_texts_are_printed_line_by_line() -> None:
 def test_json_has_boxes_where_the_text_is() -> None:
     result = predict("--json", RECEIPT)
     answer = json.loads(result.stdout)
-    assert (answer["width"], answer["height"]) == cv2.imread(str(RECEIPT)).shape[1::-1]
+    assert (answer["width"], answer["height"]) == read_bgr(RECEIPT).shape[1::-1]
     found = {squeeze(line["text"]): line for line in answer["lines"]}
     for item in BOXES["pages/receipt.png"]:
         line = found[squeeze(item["text"])]
@@ -55,8 +56,8 @@ def test_a_folder_is_read_and_drawn(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     for name in ("notice", "poster", "receipt"):
         assert f"== {FIXTURES / 'pages' / name}.png" in result.stdout
-        drawn = cv2.imread(str(tmp_path / f"{name}.png.png"))
-        height, width = cv2.imread(str(FIXTURES / "pages" / f"{name}.png")).shape[:2]
+        drawn = read_bgr(tmp_path / f"{name}.png.png")
+        height, width = read_bgr(FIXTURES / "pages" / f"{name}.png").shape[:2]
         assert drawn.shape == (height, 2 * width, 3)
         red = (drawn[:, :width] == (0, 0, 220)).all(axis=2)
         assert red.sum() > 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-import shapely  # type: ignore[import-untyped]
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 

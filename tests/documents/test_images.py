@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from hubocr.documents import Page, PageError
 from hubocr.errors import DocumentTooLargeError, HubocrError, ImageTooLargeError, PageRangeError
@@ -108,6 +109,7 @@ def test_pages_of_a_tiff_may_differ_in_size_and_kind() -> None:
 def test_a_damaged_page_of_a_tiff_does_not_hide_the_next() -> None:
     data = bytearray(frames("TIFF", compression="tiff_deflate"))
     with Image.open(io.BytesIO(bytes(data))) as opened:
+        assert isinstance(opened, TiffImageFile)
         opened.seek(1)
         (start,) = opened.tag_v2[273]
         (size,) = opened.tag_v2[279]

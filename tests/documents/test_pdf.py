@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import threading
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pikepdf
@@ -132,7 +133,9 @@ def test_more_pages_than_the_limit_are_an_error_and_no_cut() -> None:
     ("revision", "password"),
     [(3, "open sesame"), (4, "open sesame"), (6, "open sesame"), (6, "пароль"), (6, "密码")],
 )
-def test_encrypted_documents_are_read_with_their_password(revision: int, password: str) -> None:
+def test_encrypted_documents_are_read_with_their_password(
+    revision: Literal[3, 4, 6], password: str
+) -> None:
     encryption = pikepdf.Encryption(
         user=password, owner="owner", R=revision, aes=revision >= 4, metadata=revision >= 4
     )

@@ -308,7 +308,11 @@ def test_answers_that_cannot_be_used_are_errors(site: Site) -> None:
         get(site.gives("/packed", PNG, Content_Encoding="gzip"))
     with pytest.raises(UrlError, match="status 403"):
         get(site.gives("/closed", PNG, 403))
-    site.answers["/rubbish"] = lambda handler: handler.wfile.write(b"\0" * 100) and None
+
+    def answer_rubbish(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"\0" * 100)
+
+    site.answers["/rubbish"] = answer_rubbish
     with pytest.raises(UrlError, match="can't be fetched"):
         get(site.url("/rubbish"))
 

@@ -15,10 +15,10 @@ from hubocr.engines import Regrouping, load_engine
 from hubocr.errors import EngineError
 from hubocr.models import find_model, inspect_model
 from hubocr.models.files import ModelFiles
-from hubocr.settings import EngineSettings
+from hubocr.settings import EngineName, EngineSettings
 from tests.engines.conftest import expected, random_tensor
 
-ENGINES = ("openvino", "onnxruntime", "paddle")
+ENGINES: tuple[EngineName, ...] = ("openvino", "onnxruntime", "paddle")
 FORMATS = {
     "openvino": ("pdmodel", "onnx_model", "openvino_ir"),
     "onnxruntime": ("pdmodel", "onnx_model"),

@@ -62,7 +62,7 @@ def test_preferring_bf16_follows_the_processor(
     capabilities = ["FP32", "BF16"] if has_bf16 else ["FP32", "WINOGRAD"]
     hints = []
 
-    class Core(openvino.Core):  # type: ignore[misc]
+    class Core(openvino.Core):  # type: ignore[misc, name-defined]
         def get_property(self, *asked: object) -> object:
             return capabilities if asked == ("CPU", "OPTIMIZATION_CAPABILITIES") else None
 
@@ -112,6 +112,7 @@ import numpy as np
 from hubocr.engines import load_engine
 from hubocr.models import inspect_model
 from hubocr.settings import EngineSettings
+from hubocr.settings import EngineName
 engine = load_engine(inspect_model(Path(sys.argv[1])), EngineSettings(), streams=8)
 start = threading.Barrier(8)
 def run():
@@ -131,9 +132,10 @@ def test_the_first_calls_of_a_process_may_come_together(attempt: int, pdmodel: M
 
 def test_openvino_s_own_format_is_its_alone(openvino_ir: ModelFiles, tmp_path: Path) -> None:
     assert load_engine(openvino_ir, EngineSettings()).name == "openvino"
-    for engine in ("onnxruntime", "paddle"):
+    engines: tuple[EngineName, ...] = ("onnxruntime", "paddle")
+    for engine in engines:
         with pytest.raises(EngineError, match=r"inference\.xml is in OpenVINO's own format"):
-            load_engine(openvino_ir, EngineSettings(engine=engine))  # type: ignore[arg-type]
+            load_engine(openvino_ir, EngineSettings(engine=engine))
     with pytest.raises(EngineError, match=r"paddle: .*own format"):
         load_engine(openvino_ir, EngineSettings(use_gpu=True))
 

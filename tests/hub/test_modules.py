@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import cv2
 import pytest
 
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import EngineSettings, RecognitionSettings
+from tests.arrays import read_bgr
 from tests.hub.running import HubHome
 from tests.hub.wire_contract import FIXTURES, LABELS, LINES, Wire, encoded, unspaced
 from tests.server.running import ROOT
@@ -36,7 +36,7 @@ def texts(wire: Wire, module: str, names: Sequence[str], **keys: object) -> list
 
 
 def read_in_process(model: str, names: Sequence[str]) -> list[str]:
-    images = [cv2.imread(str(FIXTURES / name)) for name in names]
+    images = [read_bgr(FIXTURES / name) for name in names]
     found = TextRecognizer.load(model, EngineSettings()).recognize(images, RecognitionSettings())
     return [text.text for text in found]
 

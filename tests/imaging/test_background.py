@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -21,7 +23,7 @@ def text_layer(
     return image
 
 
-def strokes() -> Pixels:
+def strokes() -> Any:
     """Where the text has full strokes."""
     return np.asarray(text_layer((255, 255, 255, 255)).getchannel("A")) > 250
 

@@ -8,6 +8,7 @@ import pytest
 
 from hubocr.imaging import BgrImage, Frame, decode, decode_frames, probe
 from hubocr.pipeline import OcrPipeline
+from tests.arrays import bgr
 
 pytestmark = pytest.mark.data
 
@@ -65,7 +66,7 @@ def test_the_text_of_a_frame(
 
 def test_both_pages_of_a_tiff(pipeline: OcrPipeline, cases: Path) -> None:
     pages = decode_frames((cases / "s18_two_pages.tif").read_bytes())
-    assert [text_of(pipeline, page) for page in pages] == ["firstpagetext", "secondpagetext"]
+    assert [text_of(pipeline, bgr(page)) for page in pages] == ["firstpagetext", "secondpagetext"]
 
 
 @pytest.mark.parametrize("name", ["no_EOI.jpg", "progressive_no_EOI.jpg"])

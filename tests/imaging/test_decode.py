@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 from PIL import Image
 
 from hubocr.errors import ImageError
@@ -166,7 +167,7 @@ def test_an_array_with_alpha_is_laid_over_one_grey_or_loses_its_alpha(image: Bgr
     alpha = image[:, :, 3:] / 255.0
     over_black = image[:, :, :3] * alpha
     grounds = [over_black + ground * (1 - alpha) for ground in (0, 128, 255)]
-    allowed = [image[:, :, :3], *grounds]
+    allowed: list[NDArray[Any]] = [image[:, :, :3], *grounds]
     assert min(np.abs(read_image(image) - exact).max() for exact in allowed) <= 0.5
 
 

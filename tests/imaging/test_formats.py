@@ -98,7 +98,10 @@ def test_an_avif_animation_has_frames() -> None:
     data = encode(black, "AVIF", save_all=True, append_images=[white])
     assert decode_image(data).mean() < 20
     assert decode_image(data, frame="last").mean() > 235
-    assert [round(np.mean(frame) / 255) for frame in decode_frames(data)] == [0, 1]
+    assert [round(float(np.mean(np.asarray(frame))) / 255) for frame in decode_frames(data)] == [
+        0,
+        1,
+    ]
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "LA"])

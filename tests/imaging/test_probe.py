@@ -16,7 +16,7 @@ from hubocr.imaging import decode_image, probe
 from tests.imaging import encode, noise
 
 RGB = Image.fromarray(noise(13, 21))
-FORMATS: list[tuple[str, str, dict[str, Any]]] = [
+FORMATS: list[Any] = [
     ("JPEG", "JPEG", {}),
     ("JPEG", "JPEG", {"progressive": True}),
     ("PNG", "PNG", {}),

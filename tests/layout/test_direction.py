@@ -56,7 +56,7 @@ def test_turning_a_page_turns_the_answer(
     sizes: list[tuple[int, int]], angle: int, page: list[float], wrong: int
 ) -> None:
     # Where the evidence is clear for the upright page, it is as clear for the turned one.
-    opinion = np.array(page) / sum(page)
+    opinion = np.asarray(np.array(page) / sum(page), np.float32)
     votes = votes_of(sizes, 0, 0.99)
     for place in range(min(wrong, len(votes) // 4)):
         votes[place] = LineVote(1 - votes[place].upside_down, votes[place].aspect)

@@ -75,7 +75,9 @@ def test_the_bounds_of_a_box() -> None:
     "asked", [RecognitionSettings(), RecognitionSettings(char_scores=True, alternatives=1)]
 )
 def test_an_empty_reading_has_what_was_asked_for(asked: RecognitionSettings) -> None:
-    extra = {"char_scores": [], "alternatives": []} if asked.char_scores else {}
+    extra: dict[str, list[object]] = (
+        {"char_scores": [], "alternatives": []} if asked.char_scores else {}
+    )
     assert Recognition.nothing(asked).to_dict() == {"text": "", "confidence": 0.0, **extra}
 
 

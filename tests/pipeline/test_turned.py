@@ -12,6 +12,7 @@ from hubocr.pipeline import Box, Line, OcrPipeline, Page
 from hubocr.pipeline.turning import as_it_came, upright
 from hubocr.recognition import Recognition, Word
 from hubocr.settings import OcrOptions, RecognitionSettings
+from tests.arrays import bgr
 from tests.conftest import fixture_image
 
 AUTO = OcrOptions(
@@ -61,7 +62,7 @@ def test_the_default_leaves_pages_as_they_are(pipeline: OcrPipeline) -> None:
 def letter(text: str) -> BgrImage:
     image = Image.new("RGB", (200, 140), "white")
     ImageDraw.Draw(image).text((80, 30), text, fill="black", font=ImageFont.load_default(56))
-    return np.asarray(image)[:, :, ::-1].copy()
+    return bgr(np.asarray(image)[:, :, ::-1].copy())
 
 
 @pytest.mark.parametrize("text", ["J", "1", "7", "98", "68"])
@@ -85,7 +86,7 @@ def test_points_go_where_pixels_go(angle: int) -> None:
     found = as_it_came(Page(50, 30, (line, Box(((7, 4),) * 4, 0.5))), angle)
     (y,), (x,) = np.nonzero(turned[:, :, 0])
     assert (found.width, found.height) == (turned.shape[1], turned.shape[0])
-    assert [box.polygon for box in found.boxes] == [((x, y),) * 4] * 2
+    assert [box.polygon for box in found.boxes] == [((int(x), int(y)),) * 4] * 2
     corners = np.array(found.lines[0].reading.words[0].polygon)  # type: ignore[index]
     assert corners.min(axis=0).tolist() == [x, y]
     assert corners.max(axis=0).tolist() == [x + 1, y + 1]

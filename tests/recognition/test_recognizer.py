@@ -26,7 +26,9 @@ from hubocr.pipeline import OcrPipeline
 from hubocr.recognition import Charset, TextRecognizer
 from hubocr.runtime import Runtime
 from hubocr.settings import Batching, EngineSettings, RecognitionSettings, pipeline_settings
+from tests.arrays import present
 from tests.conftest import FakeEngine, fake_network, fixture_image, fixture_labels
+from tests.waiting import hold_after
 
 LETTERS = Charset(tuple(chr(ord("A") + index) for index in range(26)))
 UPRIGHT = {name: text for name, text in fixture_labels("lines").items() if "turned" not in name}
@@ -131,7 +133,7 @@ def test_a_line_that_is_alone_has_all_threads() -> None:
     recognizer.recognize([line, line])
     assert engine.alone == [True] * 20 + [False] * 2
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(runtime.map, lambda _: begun.set() or hold.wait(10), [0])
+        pool.submit(runtime.map, lambda _: hold_after(begun, hold), [0])
         assert begun.wait(10)
         recognizer.recognize([line])
         hold.set()
@@ -217,11 +219,11 @@ def test_the_texts_keep_to_the_limits(pipeline: OcrPipeline) -> None:
         charset="hanzi", length="2-4", alternatives=3, char_scores=True, beam_width=8
     )
     for line in pipeline.recognizer.recognize(images, settings):
-        assert 2 <= len(line.text) == len(line.char_scores) <= 4
+        assert 2 <= len(line.text) == len(present(line.char_scores)) <= 4
         assert all("\u3005" <= character <= "\U000323af" for character in line.text)
-        assert line.score == pytest.approx(statistics.mean(line.char_scores))
-        assert line.alternatives[0].text == line.text
-        chances = [other.probability for other in line.alternatives]
+        assert line.score == pytest.approx(statistics.mean(present(line.char_scores)))
+        assert present(line.alternatives)[0].text == line.text
+        chances = [other.probability for other in present(line.alternatives)]
         assert chances == sorted(chances, reverse=True)
         assert sum(chances) <= 1 + 1e-9
 
@@ -233,7 +235,7 @@ def test_what_else_is_wanted_changes_no_text(pipeline: OcrPipeline) -> None:
         images, RecognitionSettings(alternatives=3, char_scores=True)
     )
     assert [(line.text, line.score) for line in more] == [(line.text, line.score) for line in plain]
-    assert all(len(line.char_scores) == len(line.text) for line in more)
+    assert all(len(present(line.char_scores)) == len(line.text) for line in more)
 
 
 @pytest.mark.data

@@ -22,6 +22,7 @@ from hubocr.runtime import Call, Runtime, Workload
 from hubocr.settings import EngineSettings
 from tests.conftest import FakeEngine
 from tests.engines.conftest import expected, random_tensor
+from tests.waiting import hold_after
 
 TWO = EngineSettings(cpu_threads=2)
 REC = "PP-OCRv4_mobile_rec"
@@ -135,7 +136,7 @@ def test_who_has_all_threads(workload: Workload) -> None:
         run(0)  # as does what runs outside a call
         assert engine.alone[1:] == [False] * 3
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(runtime.map, lambda _: begun.set() or hold.wait(10), [0])
+            pool.submit(runtime.map, lambda _: hold_after(begun, hold), [0])
             assert begun.wait(10)
             network.map(run, [0], stage="beside another call")
             hold.set()
@@ -172,9 +173,7 @@ def test_a_closed_runtime_says_so(pdmodel: ModelFiles) -> None:
 def test_closing_waits_for_what_has_begun() -> None:
     runtime, begun, hold = Runtime(2), threading.Event(), threading.Event()
     with ThreadPoolExecutor(2) as pool:
-        working = pool.submit(
-            runtime.map, lambda item: (begun.set(), hold.wait(10), item)[2], [1, 2]
-        )
+        working = pool.submit(runtime.map, lambda item: (hold_after(begun, hold), item)[1], [1, 2])
         assert begun.wait(10)
         closing = pool.submit(runtime.close)
         hold.set()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from hubocr.errors import CallCancelledError, DeadlineError
 from hubocr.runtime import Call
 from hubocr.runtime.scheduler import Scheduler
+from tests.waiting import hold_after
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
@@ -33,7 +35,7 @@ def test_a_single_piece_is_worked_on_by_its_caller_where_a_thread_is_free() -> N
     assert own not in scheduler.map(thread, [0, 1])
     assert scheduler.map(thread, [0], heavy=True) != [own]
     with ThreadPoolExecutor(2) as pool:
-        pool.submit(scheduler.map, lambda _: begun.set() or hold.wait(10), [0])
+        pool.submit(scheduler.map, lambda _: hold_after(begun, hold), [0])
         assert begun.wait(10)
         assert scheduler.map(thread, [0]) == [own]
         both = pool.submit(scheduler.map, lambda _: hold.wait(10), [0], heavy=True)
@@ -92,7 +94,8 @@ def test_many_callers_get_their_own_results() -> None:
 
 def served(flows: dict[str, int], heavy: str = "") -> list[str]:
     """Queue flows of so many pieces on a thread that is held; return in which order they went."""
-    scheduler, order = Scheduler(1), []
+    scheduler = Scheduler(1)
+    order: list[Any] = []
     hold = threading.Event()
     with ThreadPoolExecutor(len(flows) + 1) as pool:
         pool.submit(scheduler.map, lambda _: hold.wait(10), [0])
@@ -128,7 +131,8 @@ def test_short_flows_stop_no_long_one() -> None:
 
 
 def test_what_has_worked_long_is_not_short_any_more() -> None:
-    scheduler, order, call = Scheduler(1), [], Call()
+    scheduler, call = Scheduler(1), Call()
+    order: list[Any] = []
     scheduler.map(lambda _: time.sleep(0.06), [0], call=call)
     hold = threading.Event()
     with ThreadPoolExecutor(3) as pool:
@@ -149,7 +153,7 @@ def test_a_piece_knows_whether_it_is_single() -> None:
     # One caller after the other is never mistaken for two.
     assert all(scheduler.map(lambda _: scheduler.is_single, [0])[0] for _ in range(200))
     with ThreadPoolExecutor(3) as pool:
-        pool.submit(scheduler.map, lambda _: begun.set() or hold.wait(10), [0])
+        pool.submit(scheduler.map, lambda _: hold_after(begun, hold), [0])
         assert begun.wait(10)
         assert not scheduler.map(lambda _: scheduler.is_single, [0])[0]  # another is worked on
         hold.set()

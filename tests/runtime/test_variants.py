@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
 
+from hubocr.engines.base import Dimensions, Tensor
 from hubocr.errors import EngineError
 from hubocr.runtime.variants import Variants
+from hubocr.settings import Precision
 from tests.conftest import FakeEngine
 
 
@@ -34,10 +35,12 @@ class PlainEngine:
     """An engine whose threads can't be divided anew."""
 
     name = "plain"
-    input_dimensions = output_dimensions = ()
+    input_dimensions: Dimensions = ()
+    output_dimensions: Dimensions = ()
+    precision: Precision = "fp32"
     metadata: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
 
-    def run(self, tensor: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def run(self, tensor: Tensor) -> Tensor:
         return tensor
 
 
@@ -65,7 +68,7 @@ def test_one_that_can_not_be_made_is_tried_again() -> None:
 def test_an_engine_that_can_not_be_regrouped_serves_all() -> None:
     engine = PlainEngine()
     variants = Variants(engine, 3)
-    assert variants[3] is variants[1] is engine
+    assert [id(variants[3]), id(variants[1])] == [id(engine)] * 2
 
 
 def test_nothing_is_made_of_a_closed_one() -> None:

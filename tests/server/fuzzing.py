@@ -28,8 +28,10 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 ALLOWED = frozenset({200, 400, 413, 415, 422})
 SLOWEST_S = 5.0
 _BOUNDARY = "x-boundary-x"
-_NAMES = ("captchas/a.png", "lines/digits.png", "odd/palette.gif", "odd/cmyk.jpg", "odd/grey.png")
-_NAMES += ("odd/rgba_transparent.png", "odd/exif_orientation_6.jpg", "odd/grey_16bit.png")
+_NAMES = (
+    *("captchas/a.png", "lines/digits.png", "odd/palette.gif", "odd/cmyk.jpg", "odd/grey.png"),
+    *("odd/rgba_transparent.png", "odd/exif_orientation_6.jpg", "odd/grey_16bit.png"),
+)
 _CONTENT_TYPES = (
     *("application/json", f"multipart/form-data; boundary={_BOUNDARY}", "image/png"),
     *("application/octet-stream", "text/plain", "", "application/json; charset=utf-16"),

@@ -18,6 +18,7 @@ from hubocr.pipeline import OcrPipeline, Page
 from hubocr.runtime import Call, Runtime
 from hubocr.services.documents import ReadPage, read_documents
 from hubocr.settings import OcrOptions
+from tests.arrays import read_bgr
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
@@ -106,7 +107,7 @@ def test_a_consumer_that_leaves_leaves_nothing_running() -> None:
 
 
 def test_results_know_their_document_and_page(pipeline: OcrPipeline, tmp_path: Path) -> None:
-    frames = [cv2.imread(str(FIXTURES / "odd" / "grey.png"))] * 2
+    frames = [read_bgr(FIXTURES / "odd" / "grey.png")] * 2
     tiff = tmp_path / "two.tiff"
     assert cv2.imwritemulti(str(tiff), frames)
     missing = tmp_path / "missing.png"

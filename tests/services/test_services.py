@@ -75,6 +75,7 @@ def test_every_service_warms_up_and_answers_image_by_image(
     assert answer.slots[1] is second
     assert isinstance(answer.slots[0], np.ndarray)
     assert not isinstance(first, ImageError)
+    assert not isinstance(third, ImageError)
     assert {**third.to_dict(), "source": 0} == {**first.to_dict(), "source": 0}
     assert tally.images == [(2, 1)]
     read = {"ocr_rec": 2, "ocr_system": 2 * 22}

@@ -190,7 +190,7 @@ def test_a_length_is_a_number_or_limits(length: str, limits: tuple[int, int | No
     ("field", "value"),
     [("charset", "digits"), ("length", "1-64"), ("case", "lower"), ("strip_spaces", True)],
 )
-def test_what_restricts_a_text(field: str, value: object) -> None:
+def test_what_restricts_a_text(field: str, value: Any) -> None:
     assert RecognitionSettings(**{field: value}).is_restricted
     # What is wanted besides the text restricts nothing.
     more = RecognitionSettings(char_scores=True, alternatives=5, beam_width=3)

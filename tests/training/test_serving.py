@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hubocr.errors import ModelError
 from hubocr.imaging.lines import line_tensor
 from hubocr.recognition import Charset, TextRecognizer
+from tests.arrays import bgr
 from tests.conftest import FakeEngine, fake_network
 from tests.training import draw_text
 
@@ -25,7 +26,7 @@ def answer(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
 @pytest.mark.parametrize("width", [40, 300])
 def test_lines_are_stretched_where_the_model_says_so(width: int) -> None:
     engine = StretchingEngine(answer, (None, 3, 48, 96))
-    line = cv2.resize(draw_text("12"), (width, 30))
+    line = bgr(cv2.resize(draw_text("12"), (width, 30)))
     TextRecognizer(fake_network(engine), Charset(("a", "b"))).recognize([line])
     (tensor,) = engine.tensors
     expected = cv2.resize(line, (96, 48)).astype(np.float64) / 127.5 - 1

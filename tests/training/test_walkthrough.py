@@ -65,8 +65,8 @@ def test_from_a_folder_to_an_endpoint(tmp_path: Path) -> None:
         ((item,),) = json.loads(shell(question, server, folder=tmp_path))["results"]
         assert item["confidence"] > 0
         for name, text in read.items():
-            image = base64.b64encode((captchas / name).read_bytes()).decode()
+            sent = base64.b64encode((captchas / name).read_bytes()).decode()
             url = f"{server.url}/predict/my_captcha"
-            found = requests.post(url, json={"images": [image]}, timeout=30).json()
+            found = requests.post(url, json={"images": [sent]}, timeout=30).json()
             assert found["results"][0][0]["text"] == text
         assert "/predict/ocr_rec" in server.log

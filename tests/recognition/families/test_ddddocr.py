@@ -24,6 +24,7 @@ from hubocr.services import ImageSource, OcrRequest, RecognitionService
 from hubocr.settings import EngineName, EngineSettings, PipelineSettings, RecognitionSettings
 from hubocr.settings.params import apply_params
 from hubocr.settings.rule import Task
+from tests.arrays import bgr
 from tests.conftest import FIXTURES
 from tests.recognition.families.networks import (
     Node,
@@ -158,7 +159,7 @@ def test_the_text_is_what_the_blocks_say(
 def test_a_fixed_size_is_stretched_to(tmp_path: Path) -> None:
     recognizer = load(write_model(tmp_path, Kind(image=(112, 32))))
     for size in [(64, 112), (200, 112), (30, 224), (64, 56)]:
-        image = cv2.resize(draw("BDA"), size[::-1], interpolation=cv2.INTER_AREA)
+        image = bgr(cv2.resize(draw("BDA"), size[::-1], interpolation=cv2.INTER_AREA))
         assert recognizer.recognize([image])[0].text == "BDA"
 
 
@@ -182,7 +183,7 @@ def test_limits_choose_among_the_probabilities(tmp_path: Path) -> None:
     limited = RecognitionSettings(charset="ABDEF", length="1", alternatives=2)
     (line,) = recognizer.recognize([image], limited)
     assert line.text == "D"
-    assert [other.text for other in line.alternatives] == ["D", "B"]
+    assert [other.text for other in line.alternatives or ()] == ["D", "B"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -199,8 +200,8 @@ def test_a_model_of_words_has_no_blank(
     wanted = RecognitionSettings(char_scores=True, alternatives=2, charset="hanzi+letters")
     (line,) = recognizer.recognize([np.full((9, 7, 3), 90, np.uint8)], wanted)
     chances = np.sort(shares(level_logits(kind.value(90), kind.levels)))[::-1]
-    assert [other.text for other in line.alternatives] == [line.text, "D"] == ["兔子", "D"]
-    found = [other.probability for other in line.alternatives]
+    assert [other.text for other in line.alternatives or ()] == [line.text, "D"] == ["兔子", "D"]
+    found = [other.probability for other in line.alternatives or ()]
     assert found == pytest.approx(chances[:2], abs=1e-3)
     assert line.char_scores == pytest.approx(chances[:1], abs=1e-3)
 

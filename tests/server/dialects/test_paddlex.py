@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import requests
 
+from tests.arrays import bgr, read_bgr
 from tests.server.conftest import FIXTURES, encoded
 from tests.server.running import Server, figures
 
@@ -52,8 +53,8 @@ def test_images_come_back_only_when_asked_for(server: Server) -> None:
     assert plain["ocrImage"] is None
     drawn = ocr(server, file=encoded(PAGE), visualize=True).json()["result"]["ocrResults"][0]
     data = np.frombuffer(base64.b64decode(drawn["ocrImage"]), np.uint8)
-    height, width = cv2.imread(str(FIXTURES / PAGE)).shape[:2]
-    assert cv2.imdecode(data, cv2.IMREAD_COLOR).shape == (height, 2 * width, 3)
+    height, width = read_bgr(FIXTURES / PAGE).shape[:2]
+    assert bgr(cv2.imdecode(data, cv2.IMREAD_COLOR)).shape == (height, 2 * width, 3)
 
 
 @pytest.mark.parametrize(

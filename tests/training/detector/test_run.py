@@ -23,6 +23,7 @@ from hubocr.evaluation.boxes import find_pages, total_counts
 from hubocr.evaluation.pages import load_pages
 from hubocr.models import find_model
 from hubocr.settings import DetectionSettings, EngineName, EngineSettings
+from tests.arrays import read_bgr
 from tests.training import draw_text, write_pages
 from tests.training.graph.test_network import DETECTORS, released
 
@@ -171,7 +172,7 @@ def test_what_is_kept_changes_less(
     rows = labels.read_text(encoding="utf-8").splitlines()
     for row in rows:  # white numbers on black, of which one is labelled
         file, label = row.split("\t")
-        cv2.imwrite(str(dark / file), 255 - cv2.imread(str(dark / file)))
+        cv2.imwrite(str(dark / file), 255 - read_bgr(dark / file))
         first = json.dumps(json.loads(label)[:1])
         labels.write_text(
             labels.read_text(encoding="utf-8").replace(label, first), encoding="utf-8"

@@ -20,6 +20,7 @@ from hubocr.evaluation.readings import read_samples
 from hubocr.recognition import TextRecognizer, decode_greedy
 from hubocr.settings import EngineName, EngineSettings
 from hubocr.training.recogniser.shape import InputShape
+from tests.arrays import bgr
 from tests.training import DIGITS, digit_strings, draw_text, write_set
 from tests.training.graph.test_network import RELEASED, released
 
@@ -105,7 +106,9 @@ def test_engines_read_what_training_read(
     for name in ("train.tsv", "val.tsv"):
         samples = load_source(digits / name).samples
         # As wide as they like: the model wants them stretched.
-        images = [cv2.resize(sample.image(), (80 + 9 * n, 40)) for n, sample in enumerate(samples)]
+        images = [
+            bgr(cv2.resize(sample.image(), (80 + 9 * n, 40))) for n, sample in enumerate(samples)
+        ]
         tensor = InputShape(48, 96).tensor(images, 96)
         expected = [decode_greedy(line, recognizer.charset) for line in network.logits(tensor)]
         found = recognizer.recognize(images)
@@ -185,6 +188,7 @@ def test_the_time_limit_ends_a_run(tiny_base: Path, digits: Path, tmp_path: Path
     train_recognizer(wanted)
     assert time.monotonic() - started < 20
     rates = [json.loads(line).get("learning_rate") for line in curve(wanted.out)]
+    assert wanted.learning_rate is not None
     assert [rate for rate in rates if rate][-1] < 0.1 * wanted.learning_rate
 
 
