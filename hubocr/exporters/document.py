@@ -5,15 +5,22 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from hubocr.errors import RequestError
 from hubocr.imaging import BgrImage
 from hubocr.pipeline.results import Page
 from hubocr.settings import OcrOptions
 
+T = TypeVar("T")
+
 
 def _no_image(place: int) -> BgrImage:
     raise RequestError(f"this format needs the image of page {place + 1}, which was not kept")
+
+
+def _no_resolution(place: int) -> float | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -27,12 +34,15 @@ class Document:
             need not all be in memory. It raises `RequestError` where images were not kept.
         name: Name of the document without a suffix, for titles.
         options: The options that the pages were read with.
+        resolution: Returns the pixels per inch of the image of the page at a place in ``pages``,
+            or None where that isn't known.
     """
 
     pages: Sequence[Page]
     image: Callable[[int], BgrImage] = _no_image
     name: str = "document"
     options: OcrOptions = field(default_factory=OcrOptions)
+    resolution: Callable[[int], float | None] = _no_resolution
 
 
 def document_of(
@@ -61,6 +71,8 @@ class Format:
         help: What it is for, in one phrase.
         needs_images: Whether ``write`` asks for the images of the pages.
         is_paged: Whether one file holds any number of pages, not only one.
+        aliases: Other names of it.
+        wants_words: Whether it is better with boxes of words, see ``rec_word_boxes``.
     """
 
     name: str
@@ -69,6 +81,8 @@ class Format:
     help: str
     needs_images: bool = False
     is_paged: bool = True
+    aliases: tuple[str, ...] = ()
+    wants_words: bool = False
 
     def export(self, document: Document) -> bytes:
         """Return the contents of one file; a text is encoded in UTF-8.
@@ -95,9 +109,14 @@ class Format:
             return
         digits = len(str(len(document.pages)))
         for place, page in enumerate(document.pages):
-            single = replace(document, pages=(page,), image=_shifted(document.image, place))
+            single = replace(
+                document,
+                pages=(page,),
+                image=_shifted(document.image, place),
+                resolution=_shifted(document.resolution, place),
+            )
             yield f"{document.name}-{place + 1:0{digits}}{self.suffix}", self.export(single)
 
 
-def _shifted(image: Callable[[int], BgrImage], place: int) -> Callable[[int], BgrImage]:
-    return lambda _: image(place)
+def _shifted(of: Callable[[int], T], place: int) -> Callable[[int], T]:
+    return lambda _: of(place)

@@ -63,3 +63,10 @@ def _turned(x: N, y: N, right: N, bottom: N, angle: int) -> tuple[N, N]:
     if angle == 180:
         return right - x, bottom - y
     return y, right - x
+
+
+def as_it_stands(page: Page) -> Page:
+    """Return the results of a page in the pixels of its image turned back by ``page.angle``."""
+    if not page.angle:
+        return page
+    return replace(as_it_came(page, 360 - page.angle), angle=0)

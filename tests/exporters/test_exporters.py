@@ -209,5 +209,5 @@ def test_a_format_that_needs_images_says_so() -> None:
 
 
 def test_an_unknown_format_is_named() -> None:
-    with pytest.raises(RequestError, match="no format 'docx'; there are json, text"):
-        find_format("docx")
+    with pytest.raises(RequestError, match="no format 'xls'; there are json, jsonl, text"):
+        find_format("xls")
