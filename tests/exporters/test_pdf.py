@@ -30,7 +30,8 @@ def exported(*pages: Page) -> bytes:
 
 def lines_of(data: bytes, page: int = 0) -> list[str]:
     with pypdfium2.PdfDocument(data) as pdf:
-        return pdf[page].get_textpage().get_text_range().split("\r\n")
+        text: str = pdf[page].get_textpage().get_text_range()
+    return text.split("\r\n")
 
 
 def box_of(data: bytes, text: str, height: int) -> list[float]:
