@@ -66,14 +66,14 @@ def _pages(name: str) -> Iterator[tuple[str, Sample, BgrImage]]:
 
 
 def measure_order(
-    pipeline: OcrPipeline, options: OcrOptions, orders: Mapping[str, Order]
+    pipeline: OcrPipeline, options: OcrOptions, orders: Mapping[str, Order], sets: Sequence[str]
 ) -> list[Row]:
     """Return the similarity of the joined text to the label, by set and order; one reading for all.
 
     Vertical pages are read with their columns turned, whoever orders them.
     """
     scores: dict[str, dict[str, list[float]]] = {}
-    for name in _ORDER_SETS:
+    for name in sets:
         for group, sample, image in _pages(name):
             lines = pipeline.run(image, options).lines
             polygons = [np.array(line.polygon) for line in lines]
@@ -91,10 +91,10 @@ def measure_order(
     ]
 
 
-def measure_direction(pipeline: OcrPipeline, options: OcrOptions) -> list[Row]:
+def measure_direction(pipeline: OcrPipeline, options: OcrOptions, sets: Sequence[str]) -> list[Row]:
     """Return how many pages are found in each of the four positions; of signs, the upright ones."""
     rows: list[Row] = []
-    for name in (*_DIRECTION_SETS, *_UPRIGHT_SETS):
+    for name in sets:
         angles = (0, 90, 180, 270) if name in _DIRECTION_SETS else (0,)
         right = dict.fromkeys(angles, 0)
         wrong: list[str] = []
@@ -112,10 +112,10 @@ def measure_direction(pipeline: OcrPipeline, options: OcrOptions) -> list[Row]:
     return rows
 
 
-def measure_words(pipeline: OcrPipeline, options: OcrOptions) -> list[Row]:
+def measure_words(pipeline: OcrPipeline, options: OcrOptions, sets: Sequence[str]) -> list[Row]:
     """Return how well the boxes of words that were read right fit the labelled ones."""
     rows: list[Row] = []
-    for name in _WORD_SETS:
+    for name in sets:
         overlaps: list[float] = []
         count = 0
         for sample in tqdm(load_set(name).samples, desc=name, unit="page"):
@@ -196,6 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parts = ("order", "direction", "words", "columns")
     parser.add_argument("--parts", nargs="*", choices=parts, default=parts)
+    parser.add_argument("--sets", nargs="*", metavar="SET", help="these sets of each part only")
     parser.add_argument("--det-model", default="PP-OCRv6_small_det", metavar="MODEL")
     parser.add_argument("--rec-model", default="PP-OCRv6_small_rec", metavar="MODEL")
     parser.add_argument("--page-model", metavar="MODEL", help="classifier of whole pages")
@@ -203,6 +204,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--doctr", type=Path, metavar="WHEEL", help="wheel of python-doctr 1.1.0")
     add_output_arguments(parser, "layout.json")
     options = parser.parse_args(arguments)
+
+    def chosen(names: Sequence[str]) -> list[str]:
+        return [name for name in names if not options.sets or name in options.sets]
+
     models = ModelSettings(
         det_model=options.det_model, rec_model=options.rec_model, page_model=options.page_model
     )
@@ -222,10 +227,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pipeline = OcrPipeline.load(PipelineSettings(models=models))
         measures: dict[str, Callable[[], list[Row]]] = {
             "order": lambda: measure_order(
-                pipeline, replace(reference, use_angle_cls=False), orders
+                pipeline, replace(reference, use_angle_cls=False), orders, chosen(_ORDER_SETS)
             ),
-            "direction": lambda: measure_direction(pipeline, auto),
-            "words": lambda: measure_words(pipeline, replace(auto, use_angle_cls=False)),
+            "direction": lambda: measure_direction(
+                pipeline, auto, chosen((*_DIRECTION_SETS, *_UPRIGHT_SETS))
+            ),
+            "words": lambda: measure_words(
+                pipeline, replace(auto, use_angle_cls=False), chosen(_WORD_SETS)
+            ),
             "columns": lambda: measure_columns(pipeline),
         }
         results = {part: measures[part]() for part in options.parts}
