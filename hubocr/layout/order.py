@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.layout.frame import Boxes, Polygon, straightened, weighted_median
+from hubocr.layout.frame import UPRIGHT_RATIO, Boxes, Polygon, straightened, weighted_median
 from hubocr.layout.gutters import find_gutter
 from hubocr.layout.reference import reference_order
 from hubocr.layout.rows import read_rows, share
@@ -52,14 +52,24 @@ def reading_order(polygons: Sequence[Polygon], rule: Rule = "auto") -> list[int]
     return [index for unit in order for index in units.members[unit]]
 
 
+_LONG_COLUMN = 2.5
+"""A column of text is at least this many times as high as wide; digits are at most 2 times."""
+
+_LONG_SHARE = 0.2
+"""Share of the tall boxes' height that such columns have where a page is written in columns."""
+
+
 def is_upright(boxes: Boxes) -> bool:
     """Say whether a page is written in columns from top to bottom.
 
-    It is where tall boxes, in all, are longer than wide ones; boxes that are neither have no say.
+    It is where tall boxes, in all, are longer than wide ones, and some of them are too long to be
+    single letters; boxes that are neither have no say.
     """
     width, height = boxes.width, boxes.height
-    wide = width >= 1.5 * height
-    return float(height[boxes.is_tall].sum()) > float(width[wide].sum())
+    tall = float(height[boxes.is_tall].sum())
+    wide = float(width[width >= UPRIGHT_RATIO * height].sum())
+    long = float(height[height >= _LONG_COLUMN * width].sum())
+    return tall > wide and long >= _LONG_SHARE * tall
 
 
 @dataclass(frozen=True)
@@ -73,10 +83,6 @@ class Units:
 
     boxes: Boxes
     members: list[list[int]]
-
-
-_LONG_COLUMN = 2.5
-"""A column of text is at least this many times as high as wide; digits are at most 2 times."""
 
 
 def join_upright_columns(boxes: Boxes) -> Units:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.classification import AngleClassifier, Classification, PageClassifier
+from hubocr.classification import AngleClassifier, Classification, PageClassifier, turn
 from hubocr.detection import TextDetector
 from hubocr.errors import TooManyLinesError
 from hubocr.imaging import BgrImage
@@ -27,11 +27,16 @@ from hubocr.pipeline.results import Box, Line, Page
 from hubocr.pipeline.turning import as_it_came, upright
 from hubocr.recognition import Recognition, TextRecognizer
 from hubocr.runtime import Call, Runtime, Workload
-from hubocr.settings import OcrOptions, PipelineSettings
+from hubocr.settings import OcrOptions, PipelineSettings, RecognitionSettings
 
 _UPRIGHT_SLACK = 0.1
 """A box that may be a character or a column is taken for a character unless it reads better by so
 much as a column."""
+
+_PROBES = 4
+"""Lines that are read both ways where nothing else says which way up a page is."""
+
+_PLAIN = RecognitionSettings()
 
 _STROKES = frozenset("一—–-－ー_‐")
 """What I, l, 1 and | look like on their side."""
@@ -152,7 +157,7 @@ class OcrPipeline:
         found = self._find(image, options, call)
         angle = 0
         if options.page_direction == "auto":
-            angle = self._direction(image, found, call).angle
+            angle = self._direction(image, found, options, call).angle
         page = image
         if angle:
             page = upright(image, angle)
@@ -196,13 +201,24 @@ class OcrPipeline:
     ) -> Direction:
         """Return how a page is turned, whatever ``page_direction`` says; see `run`."""
         call = call or Call()
-        return self._direction(image, self._find(image, options or self.options, call), call)
+        options = options or self.options
+        return self._direction(image, self._find(image, options, call), options, call)
 
-    def _direction(self, image: BgrImage, found: _Found, call: Call) -> Direction:
+    def _direction(
+        self, image: BgrImage, found: _Found, options: OcrOptions, call: Call
+    ) -> Direction:
         page = None
         if self.page_classifier is not None:
             page = self.page_classifier.classify(image, call)
-        return decide_direction(found.polygons, found.votes, page)
+        direction = decide_direction(found.polygons, found.votes, page)
+        if direction.is_clear or not found.crops:
+            return direction
+        # The longest lines, read both ways.
+        probes = sorted((crop.image for crop in found.crops), key=_aspect, reverse=True)[:_PROBES]
+        both = [*probes, *(turn(image) for image in probes)]
+        scores = [text.score for text in self.recognizer.recognize(both, _PLAIN, call)]
+        pairs = list(zip(scores[: len(probes)], scores[len(probes) :], strict=True))
+        return decide_direction(found.polygons, found.votes, page, pairs)
 
     def _read(
         self,
@@ -234,6 +250,10 @@ class OcrPipeline:
             with_words(text, crop.image, crop.to_page, size)
             for text, crop in zip(texts, crops, strict=False)
         ]
+
+
+def _aspect(image: BgrImage) -> float:
+    return float(image.shape[1] / image.shape[0])
 
 
 def _line_angles(found: _Found, options: OcrOptions) -> list[int | None]:

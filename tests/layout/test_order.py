@@ -176,3 +176,11 @@ def test_more_boxes_than_are_compared_in_pairs() -> None:
     polygons = [box(10 * (index % 7), 12 * index, 300, 20) for index in range(2500)]
     order = reading_order(polygons)
     assert order == list(range(len(polygons)))
+
+
+def test_single_high_letters_are_a_row() -> None:
+    check([box(0, 0, 20, 36), box(190, 0, 24, 37), box(300, 0, 25, 39)])
+
+
+def test_short_columns_beside_a_long_one() -> None:
+    check([box(400, 0, 40, 230), *(box(400 - 60 * n, 60, 44, 90) for n in range(1, 7))])
