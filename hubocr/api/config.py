@@ -20,7 +20,6 @@ from hubocr.api.names import our_model
 from hubocr.errors import ModelNotFoundError, SettingsError
 from hubocr.models import find_model
 from hubocr.models.registry import ModelTask
-from hubocr.settings.params import PARAMS
 from hubocr.settings.yaml_file import read_yaml
 
 logger = logging.getLogger(__name__)
@@ -139,15 +138,14 @@ def _paddlex(leaves: Values, where: str) -> PipelineConfig:
         ours: leaves[key] for key, ours in _PARAMETERS.items() if leaves.get(key) is not None
     }
     for section, (ours, task) in _MODELS.items():
-        if ours not in PARAMS or (section == _PAGE and not _turns_pages(leaves)):
+        if section == _PAGE and not _turns_pages(leaves):
             continue
         model = our_model(
             leaves.get(f"{section}.model_name"), leaves.get(f"{section}.model_dir"), task
         )
         if model is not None and (section != _PAGE or _is_there(model)):
             values[ours] = model
-    if "page_direction" in PARAMS:
-        values["page_direction"] = "auto" if _turns_pages(leaves) else "reference"
+    values["page_direction"] = "auto" if _turns_pages(leaves) else "reference"
     values |= engine_params(leaves.get("engine"))
     unknown = [key for key in leaves if key not in _KNOWN and key not in _PARAMETERS]
     if _uses(leaves, "use_doc_unwarping"):

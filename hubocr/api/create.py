@@ -19,7 +19,6 @@ from hubocr.errors import SettingsError
 from hubocr.pipeline import OcrPipeline
 from hubocr.settings import Effective, PipelineSettings
 from hubocr.settings.layers import effective_settings
-from hubocr.settings.params import PARAMS
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +95,7 @@ def configure(
     effective = effective_settings(
         PipelineSettings(),
         {"compat": dict(defaults or {}), "file": file_values, where: values},
-        server={name: value for name, value in DEFAULTS.items() if name in PARAMS},
+        server=DEFAULTS,
     )
     if "max_pixels" not in settings and "max_pixels" not in config.values:
         documents = replace(documents, max_pixels=effective.max_pixels)

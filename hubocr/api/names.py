@@ -14,7 +14,6 @@ from hubocr.errors import ModelNotFoundError, SettingsError
 from hubocr.models import registry
 from hubocr.models.registry import ModelTask
 from hubocr.paths import MODELS_FOLDER, resolve_path
-from hubocr.settings.params import PARAMS
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +58,7 @@ def our_options(values: Mapping[str, object]) -> dict[str, object]:
         if name == "use_doc_unwarping":
             refuse_unwarping(value)
         elif name == "use_doc_orientation_classify":
-            if OPTIONS[name] in PARAMS or value:
-                found[OPTIONS[name]] = page_direction(name, value)
+            found[OPTIONS[name]] = page_direction(name, value)
         else:
             found[OPTIONS[name]] = value
     return found

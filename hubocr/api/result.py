@@ -25,6 +25,7 @@ from hubocr.exporters.image import draw
 from hubocr.exporters.paddlex import pruned_result
 from hubocr.imaging import BgrImage
 from hubocr.pipeline import Page
+from hubocr.pipeline.turning import upright
 from hubocr.services.documents import ReadPage
 from hubocr.settings import OcrOptions
 
@@ -113,8 +114,11 @@ class OCRResult(BaseResult):
         content = {**plain, "dt_polys": [_array(one, np.int16) for one in plain["dt_polys"]]}
         content["rec_polys"] = [_array(one, np.int16) for one in plain["rec_polys"]]
         content["rec_boxes"] = _array(plain["rec_boxes"], np.int16)
-        if "textline_orientation_angles" in plain:
-            content["textline_orientation_angles"] = list(plain["textline_orientation_angles"])
+        if "doc_preprocessor_res" in plain:
+            content["doc_preprocessor_res"] = {
+                **plain["doc_preprocessor_res"],
+                "output_img": self._upright(),
+            }
         return content
 
     @cached_property
@@ -127,7 +131,10 @@ class OCRResult(BaseResult):
             }
             message = self.error.message if self.error else ""
             return {"res": {**place, **unread, "rec_boxes": [], "error": message}}
-        return {"res": {**place, **pruned_result(self.page, self.options)}}
+        found = pruned_result(self.page, self.options)
+        if "doc_preprocessor_res" in found:
+            found["doc_preprocessor_res"] = {**place, **found["doc_preprocessor_res"]}
+        return {"res": {**place, **found}}
 
     @property
     def str(self) -> dict[Text, Any]:
@@ -136,9 +143,23 @@ class OCRResult(BaseResult):
 
     @property
     def img(self) -> dict[Text, Image.Image]:
-        """``ocr_res_img``, the page with the boxes and the texts beside it; {} if unreadable."""
+        """``ocr_res_img``, the page with the boxes and the texts beside it; {} if unreadable.
+
+        Where pages may be turned, ``preprocessed_img`` is the page as it stands upright.
+        """
         drawing = self._drawing()
-        return {} if drawing is None else {"ocr_res_img": drawing}
+        if drawing is None:
+            return {}
+        pictures = {"ocr_res_img": drawing}
+        upright_page = self._upright() if "doc_preprocessor_res" in self else None
+        if upright_page is not None:
+            pictures["preprocessed_img"] = _to_pillow(upright_page)
+        return pictures
+
+    def _upright(self) -> BgrImage | None:
+        if self.page is None or self.image is None:
+            return None
+        return upright(self.image, self.page.angle) if self.page.angle else self.image
 
     def print(self, json_format: bool = False, indent: int = 4, ensure_ascii: bool = False) -> None:
         """Print it on standard output, as JSON or as Python writes it with arrays shortened."""

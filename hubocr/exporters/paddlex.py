@@ -13,11 +13,13 @@ from hubocr.settings import OcrOptions
 def pruned_result(page: Page, options: OcrOptions) -> dict[str, Any]:
     """Return a page as PaddleX's ``prunedResult``, which has no path and no page number."""
     detection = options.detection
+    turns_pages = options.page_direction != "reference"
     return {
         "model_settings": {
-            "use_doc_preprocessor": False,
+            "use_doc_preprocessor": turns_pages,
             "use_textline_orientation": options.use_angle_cls,
         },
+        **({"doc_preprocessor_res": _preprocessing(page)} if turns_pages else {}),
         "dt_polys": [_corners(box.polygon) for box in page.boxes],
         "text_det_params": {
             "limit_side_len": detection.limit_side_len,
@@ -40,6 +42,13 @@ def pruned_result(page: Page, options: OcrOptions) -> dict[str, Any]:
         "rec_boxes": [list(line.box.bounds) for line in page.lines],
         **(_words(page) if options.recognition.word_boxes else {}),
     }
+
+
+def _preprocessing(page: Page) -> dict[str, Any]:
+    # PaddleX's angle is the class of its model, degrees clockwise from upright, as ours is. Its
+    # polygons are those of the upright page, ours those of the page as it came.
+    settings = {"use_doc_orientation_classify": True, "use_doc_unwarping": False}
+    return {"model_settings": settings, "angle": page.angle}
 
 
 def _words(page: Page) -> dict[str, Any]:

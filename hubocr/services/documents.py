@@ -79,7 +79,7 @@ def read_documents(
     def read(item: DocumentPage, document: int, call: Call) -> ReadPage | PageError:
         try:
             if item.text_layer is not None:
-                found = page_of_text_layer(item)
+                found = page_of_text_layer(item, words=chosen.recognition.word_boxes)
             else:
                 found = pipeline.run(item.image, chosen, call)
         except HubocrError as error:
