@@ -18,16 +18,10 @@ from hubocr.documents import DocumentOptions
 from hubocr.errors import SettingsError
 from hubocr.pipeline import OcrPipeline
 from hubocr.settings import Effective, PipelineSettings
+from hubocr.settings.doors import DOOR_DEFAULTS
 from hubocr.settings.layers import effective_settings
 
 logger = logging.getLogger(__name__)
-
-DEFAULTS: Mapping[str, object] = {
-    "page_direction": "auto",
-    "performance": "throughput",
-    "reading_order": "auto",
-}
-"""What pipelines do that are told nothing else, where hubserving's modules follow the reference."""
 
 _WITHOUT_EFFECT = ("pp_option", "use_hpip", "enable_hpi", "hpi_config", "hpi_params")
 """PaddleX's arguments that choose its ways to be fast; the fastest engine is taken anyway."""
@@ -66,13 +60,19 @@ def create_pipeline(
         EngineError: No engine can run a model.
     """
     found = _config(pipeline, config)
-    style = _style(pipeline, found, compat)
+    style = _style(found, compat)
     effective, documents = configure(
         found,
         {**device_params(device), **engine_params(engine), **(engine_config or {}), **settings},
         style.defaults,
     )
     return DocumentPipeline(OcrPipeline.load(effective.pipeline), effective, documents, style, jobs)
+
+
+def create_settings(pipeline: str) -> PipelineSettings:
+    """Return the settings of what `create_pipeline` makes of a name or file and nothing else."""
+    found = _config(pipeline, None)
+    return configure(found, {}, _style(found, None).defaults)[0].pipeline
 
 
 def configure(
@@ -95,7 +95,7 @@ def configure(
     effective = effective_settings(
         PipelineSettings(),
         {"compat": dict(defaults or {}), "file": file_values, where: values},
-        server=DEFAULTS,
+        server=DOOR_DEFAULTS,
     )
     if "max_pixels" not in settings and "max_pixels" not in config.values:
         documents = replace(documents, max_pixels=effective.max_pixels)
@@ -120,7 +120,5 @@ def _config(
     return PipelineConfig({}, is_beta=name == "ocr")
 
 
-def _style(
-    pipeline: str | os.PathLike[str] | None, config: PipelineConfig, compat: str | None
-) -> Style:
+def _style(config: PipelineConfig, compat: str | None) -> Style:
     return find_style(compat or ("paddlex-beta" if config.is_beta else "paddlex"))

@@ -139,7 +139,11 @@ class OCRResult(BaseResult):
     @property
     def str(self) -> dict[Text, Any]:
         """``{"res": {...}}`` with numpy arrays."""
-        return {"res": dict(self)}
+        shown = dict(self)
+        if "doc_preprocessor_res" in shown:
+            plain = self.json["res"]["doc_preprocessor_res"]
+            shown["doc_preprocessor_res"] = plain  # without the image
+        return {"res": shown}
 
     @property
     def img(self) -> dict[Text, Image.Image]:

@@ -1,4 +1,7 @@
-"""The command line, ``hubocr``: models, predict, serve, serving, bench, train, eval, export."""
+"""The command line, ``hubocr``: models, predict, serve, serving, bench, train, eval, export.
+
+Flags without a command are PaddleX's command line, see `hubocr.cli.paddlex`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,17 @@ import sys
 from collections.abc import Sequence
 
 from hubocr import __version__
-from hubocr.cli import bench, export, list_options, models, predict, serve, train
+from hubocr.cli import (
+    bench,
+    completion,
+    export,
+    list_options,
+    models,
+    paddlex,
+    predict,
+    serve,
+    train,
+)
 from hubocr.cli import eval as evaluate
 from hubocr.errors import HubocrError
 from hubocr.settings.flags import in_flags
@@ -31,12 +44,15 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_commands(commands)
     export.add_command(commands)
     list_options.add_command(commands)
+    completion.add_command(commands, parser)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0, 1 on an error, 2 on wrong usage."""
-    arguments = build_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    parser = paddlex.build_parser() if paddlex.is_paddlex(words) else build_parser()
+    arguments = parser.parse_args(words)
     logging.basicConfig(
         level=logging.INFO if arguments.verbose else logging.WARNING,
         format="%(levelname)s %(name)s: %(message)s",

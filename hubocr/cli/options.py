@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from hubocr.api.config import read_config
 from hubocr.settings import PROFILES, TASKS, PipelineSettings, Task
 from hubocr.settings.flags import add_settings_arguments, flag_names, given
 from hubocr.settings.layers import effective_settings
 from hubocr.settings.params import PARAMS
 from hubocr.settings.profiles import PROFILE
-from hubocr.settings.yaml_file import read_yaml
 
 _LAYER = "command line"
 
@@ -37,9 +37,11 @@ def add_pipeline_arguments(
     )
     parser.add_argument(
         "--settings",
+        "--config",
         type=Path,
         metavar="FILE",
-        help="YAML file of parameters; flags and -o go over it (see hubocr options --yaml)",
+        help="YAML file of parameters (see hubocr options --yaml), or an OCR.yaml of PaddleX; "
+        "flags and -o go over it",
     )
     parser.add_argument(
         "-o",
@@ -67,14 +69,24 @@ def read_settings(
     Raises:
         SettingsError: A parameter is unknown or its value can't be used.
     """
+    defaults = arguments.command_defaults
+    layers = settings_layers(arguments)
+    return effective_settings(PipelineSettings(), layers, tasks, server=defaults).pipeline
+
+
+def settings_layers(arguments: argparse.Namespace) -> dict[str, dict[str, object]]:
+    """Return what a command line sets, the file that it names first.
+
+    Raises:
+        SettingsError: The file can't be read.
+    """
     flags = given(arguments, PARAMS)
     if arguments.profile is not None:
         flags[PROFILE.name] = arguments.profile
     layers = {_LAYER: flags, "--option": dict(arguments.option)}
     if arguments.settings is not None:
-        layers = {arguments.settings.name: read_yaml(arguments.settings), **layers}
-    defaults = arguments.command_defaults
-    return effective_settings(PipelineSettings(), layers, tasks, server=defaults).pipeline
+        layers = {arguments.settings.name: dict(read_config(arguments.settings).values), **layers}
+    return layers
 
 
 def _option(text: str) -> tuple[str, object]:

@@ -1,98 +1,201 @@
-"""``hubocr predict``: read images from the command line."""
+"""``hubocr predict``: read images and documents from the command line."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
-from hubocr.cli.files import image_files
-from hubocr.cli.options import add_pipeline_arguments, read_settings
-from hubocr.errors import ImageError
-from hubocr.exporters import FORMATS, document_of
-from hubocr.imaging import BgrImage, read_image
-from hubocr.layout import words_of_line
-from hubocr.pipeline import OcrPipeline, Page
-from hubocr.recognition import TextRecognizer
+from hubocr.api.call_options import DOCUMENT_PARAMS, document_options
+from hubocr.api.device import device_params
+from hubocr.cli.options import add_pipeline_arguments, settings_layers
+from hubocr.errors import SettingsError
+from hubocr.exporters import FORMATS
 from hubocr.settings import PipelineSettings
+from hubocr.settings.doors import DOOR_DEFAULTS
+from hubocr.settings.flags import add_settings_arguments, flag_names, given
+from hubocr.settings.layers import effective_settings
 
 if TYPE_CHECKING:
     from hubocr.cli.command import Commands
+    from hubocr.cli.documents import Report, Run
+    from hubocr.cli.inputs import Input
+    from hubocr.documents import DocumentOptions
 
-_Reader = Callable[[Path, BgrImage], tuple[list[str], dict[str, Any]]]
 _FLAGS = (
     *("engine", "precision", "cpu_threads", "det_model_dir", "cls_model_dir", "rec_model_dir"),
-    *("drop_score", "use_angle_cls"),
+    *("drop_score", "use_angle_cls", "page_direction", "reading_order", "rec_word_boxes"),
 )
+_DOCUMENT_FLAGS = (
+    *("page_range", "text_layer", "pdf_dpi", "frames", "recursive", "allow_urls"),
+    *("max_pages", "max_bytes", "pdf_page_seconds"),
+)
+_LAYER = "command line"
 
 
 def add_command(commands: Commands) -> None:
     """Add ``predict``."""
     parser = commands.add_parser(
         "predict",
-        help="read image files",
-        description="Read all text of image files, or with --line each as a single line, which is "
-        "the way for captchas. The exit status is 1 when a file can't be read.",
+        help="read images, PDFs and folders",
+        description="Read all text of images and documents, or with --line each image as a single "
+        "line, which is the way for captchas. What can't be read is named, the rest is read all "
+        "the same, and the exit status is 1.",
     )
-    parser.add_argument("images", nargs="+", type=Path, metavar="PATH", help="images or folders")
-    parser.add_argument("--line", action="store_true", help="each image is one line of text")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a file")
     parser.add_argument(
+        "images",
+        nargs="*",
+        metavar="INPUT",
+        help="images, PDFs, folders, patterns such as 'scans/*.png', URLs (with --allow-urls), or "
+        "- for the bytes of one file on standard input",
+    )
+    parser.add_argument(
+        "--stdin", action="store_true", help="read more inputs from standard input, one a line"
+    )
+    parser.add_argument("--line", action="store_true", help="each image is one line of text")
+    _add_output_arguments(parser)
+    parser.add_argument(
+        "--jobs", type=int, default=0, metavar="N", help="pages in work at a time (threads + 1)"
+    )
+    parser.add_argument("--device", metavar="NAME", help="cpu, gpu or gpu:0")
+    documents = parser.add_argument_group("documents")
+    add_settings_arguments(documents, DOCUMENT_PARAMS, _DOCUMENT_FLAGS)
+    documents.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="file with the password of PDFs"
+    )
+    add_pipeline_arguments(parser, _FLAGS, defaults=DOOR_DEFAULTS)
+    named = {**parser.get_default("flag_names"), **flag_names(DOCUMENT_PARAMS, _LAYER)}
+    parser.set_defaults(run=_predict, flag_names=named)
+
+
+def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    results = parser.add_argument_group("results")
+    results.add_argument(
+        "--json", action="store_true", help="print one JSON object a page on standard output"
+    )
+    results.add_argument(
+        "--save-path",
+        "--save_path",
+        type=Path,
+        metavar="FOLDER",
+        help="write results there, in files named after the inputs",
+    )
+    results.add_argument(
+        "--format",
+        metavar="NAME,...",
+        help=f"what is written there (json): {', '.join(FORMATS)}",
+    )
+    results.add_argument(
+        "--skip-existing",
+        action="store_true",
+        help="pass over inputs whose results are there: goes on with a run that was stopped",
+    )
+    results.add_argument(
         "--output", type=Path, metavar="FOLDER", help="save pages there with the text drawn"
     )
-    add_pipeline_arguments(parser, _FLAGS)
-    parser.set_defaults(run=_predict)
+    results.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="a bar with rate and time left on standard error (where it is a terminal)",
+    )
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    settings = read_settings(arguments)
-    read = _read_line(settings) if arguments.line else _read_page(settings, arguments.output)
-    paths = list(image_files(arguments.images))
-    failed = False
-    for path in tqdm(paths, unit="image", disable=len(paths) < 2 or not sys.stderr.isatty()):
-        try:
-            texts, values = read(path, read_image(path))
-        except ImageError as error:
-            print(f"hubocr: {error.message}", file=sys.stderr)
-            failed = True
-            continue
-        if arguments.json:
-            print(json.dumps({"input_path": str(path), **values}, ensure_ascii=False))
-            continue
-        if len(paths) > 1:
-            print(f"== {path}")
-        print(*texts, sep="\n", end="\n" if texts else "")
-    return 1 if failed else 0
+    if not arguments.images and not arguments.stdin:
+        raise SettingsError("name an input: a file, a folder, - or --stdin")
+    if arguments.format and not arguments.save_path:
+        raise SettingsError("--format says what --save-path FOLDER gets: name a folder")
+    settings, documents = _settings(arguments)
+    if arguments.line:
+        from hubocr.cli.inputs import names_on_standard_input
+        from hubocr.cli.lines import read_lines
+
+        names = [*arguments.images, *(names_on_standard_input() if arguments.stdin else ())]
+        return read_lines([Path(name) for name in names], settings, as_json=arguments.json)
+    from hubocr.cli.documents import print_report
+
+    report = _read(arguments, settings, documents)
+    print_report(report, sys.stderr)
+    return 1 if report.failures else 0
 
 
-def _read_page(settings: PipelineSettings, output: Path | None) -> _Reader:
-    pipeline = OcrPipeline.load(settings)
+def _read(
+    arguments: argparse.Namespace, settings: PipelineSettings, documents: DocumentOptions
+) -> Report:
+    from hubocr.cli.documents import run_documents
+    from hubocr.pipeline import OcrPipeline
 
-    def read(path: Path, image: BgrImage) -> tuple[list[str], dict[str, Any]]:
-        result = pipeline.run(image)
-        if output:
-            _save(output / f"{path.name}.png", image, result)
-        return [line.text for line in result.lines], result.to_dict()
-
-    return read
-
-
-def _read_line(settings: PipelineSettings) -> _Reader:
-    recognizer = TextRecognizer.from_settings(settings.models, settings.engine)
-
-    def read(path: Path, image: BgrImage) -> tuple[list[str], dict[str, Any]]:
-        (text,) = recognizer.recognize([image], settings.options.recognition)
-        text = words_of_line(text, image)
-        return [text.text], text.to_dict()
-
-    return read
+    inputs = _inputs(arguments, documents)
+    run = _run(arguments, settings, documents, inputs if isinstance(inputs, list) else None)
+    with OcrPipeline.load(settings) as pipeline:
+        return run_documents(pipeline, inputs, run)
 
 
-def _save(path: Path, image: BgrImage, page: Page) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(FORMATS["image"].export(document_of(page, image)))
+def _run(
+    arguments: argparse.Namespace,
+    settings: PipelineSettings,
+    documents: DocumentOptions,
+    inputs: list[Input] | None,
+) -> Run:
+    from hubocr.cli.documents import Run
+    from hubocr.cli.outputs import Outputs, find_formats
+
+    outputs = []
+    read = frozenset(one.path.absolute() for one in inputs or () if one.path)
+    if arguments.save_path:
+        formats = find_formats(arguments.format or "json")
+        outputs.append(Outputs(arguments.save_path, formats, read))
+    if arguments.output:
+        outputs.append(Outputs(arguments.output, find_formats("image"), keep_endings=True))
+    several = inputs is None or len(inputs) > 1
+    progress = arguments.progress
+    return Run(
+        settings.options,
+        documents,
+        arguments.jobs,
+        outputs,
+        style="json" if arguments.json else "none" if arguments.save_path else "text",
+        skip_existing=arguments.skip_existing,
+        progress=several and sys.stderr.isatty() if progress is None else progress,
+        headings=several,
+    )
+
+
+def _inputs(arguments: argparse.Namespace, documents: DocumentOptions) -> Iterable[Input]:
+    from hubocr.cli.inputs import list_inputs, names_on_standard_input, stream_inputs
+
+    folder = arguments.save_path or arguments.output
+    if arguments.stdin and "-" in arguments.images:
+        raise SettingsError("standard input is either one file (-) or names (--stdin)")
+    if arguments.stdin and folder is None:
+        names = (name for part in (arguments.images, names_on_standard_input()) for name in part)
+        return stream_inputs(names, documents)
+    listed = [*arguments.images, *(names_on_standard_input() if arguments.stdin else ())]
+    return list_inputs(listed, documents, folder)
+
+
+def _settings(arguments: argparse.Namespace) -> tuple[PipelineSettings, DocumentOptions]:
+    """Return the settings of the models and of documents; a file may hold both."""
+    from hubocr.documents import DocumentOptions
+
+    layers: dict[str, dict[str, object]] = {}
+    documents = DocumentOptions()
+    for where, values in settings_layers(arguments).items():
+        documents, layers[where] = document_options(documents, values, where)
+    layers[_LAYER] |= device_params(arguments.device)
+    flags = given(arguments, DOCUMENT_PARAMS, _DOCUMENT_FLAGS)
+    if arguments.password_file:
+        flags["password"] = _first_line(arguments.password_file)
+    documents, _ = document_options(documents, flags, _LAYER)
+    effective = effective_settings(PipelineSettings(), layers, server=arguments.command_defaults)
+    return effective.pipeline, documents
+
+
+def _first_line(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()[0]
+    except (OSError, UnicodeDecodeError, IndexError) as error:
+        raise SettingsError(f"can't read a password in {path}: {error}") from error

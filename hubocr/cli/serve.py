@@ -104,6 +104,19 @@ def _start(arguments: argparse.Namespace) -> int:
     return _run(arguments.config, modules, values, None)
 
 
+def serve_modules(names: list[str], values: dict[str, Any]) -> int:
+    """Serve hub modules until the server is stopped, and return the exit status.
+
+    Args:
+        names: The modules, such as ``ocr_system``.
+        values: Settings of the server by name.
+
+    Raises:
+        SettingsError: A setting is unknown or wrong.
+    """
+    return _run(None, names, values, None)
+
+
 def _run(
     config: Path | None, modules: list[str] | None, values: dict[str, Any], keys: Path | None
 ) -> int:

@@ -8,6 +8,8 @@ from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from hubocr.documents import DocumentOptions, PageError, Source, open_documents
 from hubocr.documents import Page as DocumentPage
 from hubocr.documents.prefetch import prefetch
@@ -46,6 +48,11 @@ class ReadPage:
     def is_text_layer(self) -> bool:
         """Whether the text is the PDF's own and was not read from the image."""
         return self.document.text_layer is not None
+
+    def without_image(self) -> ReadPage:
+        """Return it without the pixels, which take most of its memory; the sizes stay."""
+        empty = np.zeros((0, 0, 3), np.uint8)
+        return replace(self, document=replace(self.document, image=empty))
 
 
 def read_documents(

@@ -71,3 +71,11 @@ def dump_values(values: Mapping[str, Any]) -> str:
         dict(values), sort_keys=False, allow_unicode=True, default_flow_style=None, width=10_000
     )
     return text
+
+
+def dump_tree(content: Mapping[str, Any]) -> str:
+    """Return nested mappings as YAML in blocks, in their order."""
+    import yaml
+
+    text: str = yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True)
+    return text

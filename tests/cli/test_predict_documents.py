@@ -1,0 +1,147 @@
+"""``hubocr predict`` over documents: what is written, what is passed over, what fails."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import pikepdf
+import pytest
+
+from tests.cli.running import FIXTURES, hubocr
+from tests.documents.pdfs import PdfPage, make_pdf, text_at
+
+GREY = FIXTURES / "odd" / "grey.png"
+BROKEN = FIXTURES / "odd" / "text.png"
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    folder = tmp_path / "scans"
+    (folder / "sub").mkdir(parents=True)
+    shutil.copy(GREY, folder / "a.png")
+    shutil.copy(GREY, folder / "sub" / "a.png")
+    shutil.copy(BROKEN, folder / "broken.png")
+    pages = [PdfPage(text_at(72, 700, f"Page number {n}", 24)) for n in (1, 2, 3)]
+    (folder / "letter.pdf").write_bytes(make_pdf(*pages))
+    frame = cv2.imread(str(GREY))
+    assert cv2.imwritemulti(str(folder / "fax.tiff"), [frame, frame])
+    return folder
+
+
+def files(folder: Path) -> set[str]:
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_folder_is_saved_and_failures_are_named(scans: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ("--recursive", "--save-path", out, "--format", "json,txt,image,paddlex")
+    done = hubocr("predict", scans, *options)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert str(scans / "broken.png") in done.stderr
+    assert "4 files read, 1 failures" in done.stderr
+    names = ("a", "sub/a", "letter", "fax")
+    expected = {f"{name}{end}" for name in names for end in (".json", ".txt", ".paddlex.json")}
+    expected |= {"a.png", "sub/a.png", "fax-1.png", "fax-2.png"}
+    expected |= {f"letter-{n}.png" for n in (1, 2, 3)}
+    assert files(out) == expected
+    letter = json.loads((out / "letter.json").read_text(encoding="utf-8"))
+    assert [page["lines"][0]["text"] for page in letter["pages"]] == [
+        f"Page number {n}" for n in (1, 2, 3)
+    ]
+    assert (out / "letter.txt").read_text().count("\f") == 2
+
+
+def test_a_stopped_run_goes_on(scans: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ("predict", scans, "--save-path", out, "--format", "json,image", "--skip-existing")
+    assert hubocr(*options).returncode == 1
+    kept = {name: (out / name).stat().st_mtime_ns for name in files(out)}
+    (out / "fax-1.png").unlink()  # is given its name last, so that the rest says nothing
+    (out / "letter.json").unlink()
+    done = hubocr(*options)
+    assert "2 files read, 1 failures, 1 skipped" in done.stderr
+    again = {name: (out / name).stat().st_mtime_ns for name in files(out)}
+    assert again.keys() == kept.keys()
+    assert {name for name in kept if again[name] == kept[name]} == {"a.json", "a.png"}
+
+
+def test_an_input_is_never_written_over(tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    shutil.copy(GREY, picture)
+    done = hubocr("predict", picture, "--save-path", tmp_path, "--format", "image,json")
+    assert done.returncode == 0, done.stderr
+    assert picture.read_bytes() == GREY.read_bytes()
+    assert files(tmp_path) == {"a.png", "a.image.png", "a.json"}
+
+
+def test_json_lines_are_for_each_page_and_each_error(scans: Path) -> None:
+    done = hubocr("predict", "--json", "--page-range", "2-", scans / "letter.pdf", BROKEN)
+    rows = [json.loads(row) for row in done.stdout.splitlines()]
+    assert [(row["input_path"], row["page_index"]) for row in rows] == [
+        (str(scans / "letter.pdf"), 1),
+        (str(scans / "letter.pdf"), 2),
+        (str(BROKEN), None),
+    ]
+    assert rows[0]["lines"][0]["text"] == "Page number 2"
+    assert "error" in rows[2]
+    assert done.returncode == 1
+
+
+def test_names_and_bytes_come_on_standard_input(scans: Path, tmp_path: Path) -> None:
+    names = f"{scans / 'a.png'}\n\n{BROKEN}\n".encode()
+    rows = hubocr("predict", "--stdin", "--json", stdin=names).stdout.splitlines()
+    assert [json.loads(row)["input_path"] for row in rows] == [str(scans / "a.png"), str(BROKEN)]
+    saved = hubocr("predict", "--stdin", "--save-path", tmp_path / "out", stdin=names)
+    assert saved.returncode == 1
+    assert files(tmp_path / "out") == {"a.json"}
+    assert hubocr("predict", "-", stdin=GREY.read_bytes()).stdout.strip().endswith("20480")
+    both = hubocr("predict", "-", "--stdin")
+    assert both.returncode == 1
+    assert "standard input is either" in both.stderr
+
+
+def test_a_locked_pdf_needs_its_password(tmp_path: Path) -> None:
+    locked = tmp_path / "locked.pdf"
+    page = PdfPage(text_at(72, 700, "Secret", 24))
+    locked.write_bytes(make_pdf(page, encryption=pikepdf.Encryption(owner="o", user="open")))
+    assert "password" in hubocr("predict", locked).stderr
+    (tmp_path / "password").write_text("open\n")
+    done = hubocr("predict", locked, "--password-file", tmp_path / "password")
+    assert done.stdout.splitlines()[1:] == ["Secret"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "name an input"),
+        ((GREY, "--format", "json"), "--save-path"),
+        ((GREY, "--save-path", "out", "--format", "docy"), "there is no format 'docy'"),
+        ((GREY, "--device", "cpu:0"), "device must be"),
+        ((GREY, "--page-range", "x"), "page"),
+        ((GREY, "--config", "/nonexistent.yaml"), "can't read /nonexistent.yaml"),
+        (("http://127.0.0.1:9/a.png",), "URLs are not allowed"),
+    ],
+)
+def test_mistakes_are_named(arguments: tuple[object, ...], message: str, tmp_path: Path) -> None:
+    done = hubocr("predict", *arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert files(tmp_path) == set()
+
+
+def test_a_file_of_paddlex_or_of_ours_configures(tmp_path: Path) -> None:
+    ours = tmp_path / "ours.yaml"
+    ours.write_text("drop_score: 1.0\npage_range: '2'\n", encoding="utf-8")
+    assert hubocr("predict", GREY, "--settings", ours).stdout == ""
+    assert hubocr("predict", GREY, "--settings", ours, "--drop-score", "0.5").stdout
+    theirs = tmp_path / "OCR.yaml"
+    theirs.write_text(
+        "pipeline_name: OCR\nSubModules:\n  TextRecognition:\n    score_thresh: 1.0\n",
+        encoding="utf-8",
+    )
+    assert hubocr("predict", GREY, "--config", theirs).stdout == ""
