@@ -135,7 +135,8 @@ def test_files_are_named_after_the_input(ocr: DocumentPipeline, tmp_path: Path) 
     for _ in range(2):
         result.save_all(str(tmp_path / "a"))
     names = {path.name for path in (tmp_path / "a").iterdir()}
-    assert names == {f"{result.stem}_res.json", f"{result.stem}_ocr_res_img.png"}
+    endings = ("_res.json", "_ocr_res_img.png", "_preprocessed_img.png")
+    assert names == {f"{result.stem}{ending}" for ending in endings}
     seconds, _, digits = result.stem.partition("_")
     assert seconds.isdecimal()
     assert len(digits) == 4

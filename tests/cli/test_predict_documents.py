@@ -10,6 +10,7 @@ import cv2
 import pikepdf
 import pytest
 
+from hubocr.imaging import read_image
 from tests.cli.running import FIXTURES, hubocr
 from tests.documents.pdfs import PdfPage, make_pdf, text_at
 
@@ -26,7 +27,7 @@ def scans(tmp_path: Path) -> Path:
     shutil.copy(BROKEN, folder / "broken.png")
     pages = [PdfPage(text_at(72, 700, f"Page number {n}", 24)) for n in (1, 2, 3)]
     (folder / "letter.pdf").write_bytes(make_pdf(*pages))
-    frame = cv2.imread(str(GREY))
+    frame = read_image(GREY)
     assert cv2.imwritemulti(str(folder / "fax.tiff"), [frame, frame])
     return folder
 
