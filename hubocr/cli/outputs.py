@@ -6,18 +6,16 @@ import os
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from hubocr.cli.inputs import Input
 from hubocr.errors import RequestError
-from hubocr.exporters import FORMATS, Document, Format
+from hubocr.exporters import FORMATS, Document, Format, find_format
 from hubocr.imaging import BgrImage
 from hubocr.services.documents import ReadPage
-
-_ALIASES = {"txt": "text", "md": "markdown", "xml": "alto", "png": "image"}
 
 
 def find_formats(text: str) -> tuple[Format, ...]:
@@ -27,11 +25,8 @@ def find_formats(text: str) -> tuple[Format, ...]:
         RequestError: There is no such format.
     """
     names = [name.strip() for name in text.split(",") if name.strip()]
-    known = [_ALIASES.get(name, name) for name in names]
-    for name, asked in zip(known, names, strict=True):
-        if name not in FORMATS:
-            raise RequestError(f"there is no format {asked!r}; there are {', '.join(FORMATS)}")
-    return tuple(FORMATS[name] for name in dict.fromkeys(known))
+    found = {one.name: one for one in map(find_format, names)}
+    return tuple(found.values())
 
 
 @dataclass(frozen=True)
@@ -55,16 +50,20 @@ class Outputs:
         return all(self._is_there(self._base(given, one), one) for one in self.formats)
 
     def save(self, given: Input, pages: Sequence[ReadPage], spool: Spool) -> None:
-        """Write the results of a document under their name.
+        """Write the results of a document, which has a page at least, under their name.
 
         Every file is written under another name first, and the first one of a document of several
         files gets its own last: what a run that is killed leaves is not taken for done.
         """
         for one in self.formats:
             base = self._base(given, one)
-            document = Document([page.result for page in pages], spool.image, base.name)
-            if pages:
-                document = replace(document, options=pages[0].options)
+            document = Document(
+                [page.result for page in pages],
+                spool.image,
+                base.name,
+                pages[0].options,
+                lambda place: pages[place].document.dpi,
+            )
             with _new_files(base.parent) as write:
                 for file_name, content in one.files(document):
                     write(file_name, content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,14 +147,18 @@ def _run(
     outputs = []
     read = frozenset(one.path.absolute() for one in inputs or () if one.path)
     if arguments.save_path:
-        formats = find_formats(arguments.format or "json")
-        outputs.append(Outputs(arguments.save_path, formats, read))
+        chosen = find_formats(arguments.format or "json")
+        outputs.append(Outputs(arguments.save_path, chosen, read))
     if arguments.output:
         outputs.append(Outputs(arguments.output, find_formats("image"), keep_endings=True))
     several = inputs is None or len(inputs) > 1
     progress = arguments.progress
+    formats = [one for output in outputs for one in output.formats]
+    options = settings.options
+    if any(one.wants_words for one in formats):
+        options = replace(options, recognition=replace(options.recognition, word_boxes=True))
     return Run(
-        settings.options,
+        options,
         documents,
         arguments.jobs,
         outputs,
