@@ -93,7 +93,7 @@ class AdaptiveDetector:
         if whole is None:
             return Look(scale, ())
         with call.timed("detection.polygons"):
-            found = list(find_polygons(whole, width, height, settings))
+            found = list(find_polygons(whole, width, height, settings, call.check))
         return Look(scale, found)
 
     def _run(self, work: Callable[[Tile], Any], tiles: list[Tile], call: Call) -> list[Any]:

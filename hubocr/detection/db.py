@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import cv2
@@ -42,7 +42,11 @@ _POLYGON_PRECISION = 0.002
 
 
 def find_polygons(
-    probability: Map, width: int, height: int, settings: DetectionSettings
+    probability: Map,
+    width: int,
+    height: int,
+    settings: DetectionSettings,
+    check: Callable[[], None] | None = None,
 ) -> Iterator[tuple[NDArray[np.int32], float]]:
     """Yield the text polygons of a probability map in the order of their contours.
 
@@ -51,6 +55,7 @@ def find_polygons(
         width: Width in pixels of the image that the polygons are to refer to.
         height: Its height.
         settings: Thresholds and kind of polygon.
+        check: Called before each contour; may raise where the result isn't wanted any more.
 
     Yields:
         A polygon, (4, 2) int32 clockwise from the top left corner or (N, 2) for ``poly``, in
@@ -66,6 +71,8 @@ def find_polygons(
     limits = np.asarray([width, height])
     find = _quad if settings.box_type == "quad" else _polygon
     for contour in contours[: _room(len(contours), settings)]:
+        if check is not None:
+            check()
         found = find(probability, contour, settings)
         if found is None:
             continue

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hubocr.errors import ImageTooLargeError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.normalize import Normalizer
 from hubocr.settings import DetectionSettings
@@ -50,6 +51,24 @@ def input_size(
     return fixed[0] or to_stride(new_height), fixed[1] or to_stride(new_width)
 
 
+def checked_input_size(
+    height: int, width: int, settings: DetectionSettings, fixed: FixedSize = (None, None)
+) -> tuple[int, int]:
+    """Return `input_size`, unless the options make too much of an image.
+
+    Raises:
+        ImageTooLargeError: The input would have more than ``det_max_pixels`` pixels.
+    """
+    size = input_size(height, width, settings, fixed)
+    if size[0] * size[1] > settings.max_pixels:
+        raise ImageTooLargeError(
+            f"det_limit_side_len {settings.limit_side_len} with det_limit_type "
+            f"{settings.limit_type} makes {size[1]}x{size[0]} pixels of {width}x{height} for the "
+            f"detector, the limit is {settings.max_pixels}"
+        )
+    return size
+
+
 def to_stride(side: float) -> int:
     """Return the multiple of the stride that is nearest to a side in pixels, at least one."""
     # Python rounds halves to even, and so does the reference.
@@ -77,8 +96,12 @@ def pad_small(image: BgrImage) -> BgrImage:
 def detector_input(
     image: BgrImage, settings: DetectionSettings, fixed: FixedSize = (None, None)
 ) -> NDArray[np.float32]:
-    """Return the input tensor, (1, 3, H, W) float32, for an image of shape (h, w, 3)."""
-    height, width = input_size(image.shape[0], image.shape[1], settings, fixed)
+    """Return the input tensor, (1, 3, H, W) float32, for an image of shape (h, w, 3).
+
+    Raises:
+        ImageTooLargeError: See `checked_input_size`.
+    """
+    height, width = checked_input_size(image.shape[0], image.shape[1], settings, fixed)
     if image.shape[:2] != (height, width):
         image = np.asarray(cv2.resize(image, (width, height)), dtype=np.uint8)
     return image_tensor(image)

@@ -66,6 +66,14 @@ class Regrouping(Protocol):
         """
 
 
+@runtime_checkable
+class Releasing(Protocol):
+    """An engine that keeps memory between runs, for the next of the same size, and can free it."""
+
+    def release_memory(self) -> None:
+        """Free what isn't needed to be ready; the next run is a little slower."""
+
+
 def fixed_size(dimensions: Dimensions) -> tuple[int | None, int | None]:
     """Return the height and width that a model of images declares; None where they are free.
 

@@ -30,6 +30,10 @@ _CACHED_PRIMITIVES_OF_PAGES = 100
 OpenVINO's default of 5000 grows to gigabytes on pages of all sizes, and a page that isn't as large
 as the one before costs but 3 ms more of 56 (640 x 480)."""
 
+_USUAL_PIXELS = 1_500_000
+"""Pixels of a tensor up to which the memory of its layers is kept for the next. A detector holds
+about 160 bytes a pixel, for as long as nobody asks for it back: 2.6 GB for 4000 x 4000."""
+
 _CORE_LOCK = threading.Lock()
 
 
@@ -91,7 +95,7 @@ class OpenVinoEngine:
         }
         self.metadata: Mapping[str, str] = _metadata(self._network)
         self.streams = streams
-        self._requests = self._compile(streams)
+        self._compile(streams)
 
     def for_streams(self, streams: int) -> OpenVinoEngine:
         """See `hubocr.engines.base.Regrouping.for_streams`.
@@ -101,24 +105,38 @@ class OpenVinoEngine:
         """
         other = copy.copy(self)
         other.streams = streams
-        other._requests = self._compile(streams)
+        other._compile(streams)
         return other
 
-    def _compile(self, streams: int) -> ResourcePool[Any]:
-        """Return the requests of the network compiled for a number of streams."""
+    def release_memory(self) -> None:
+        """See `hubocr.engines.base.Releasing.release_memory`."""
+        with self._requests.emptied():
+            self._compiled.release_memory()
+
+    def _compile(self, streams: int) -> None:
+        """Compile the network for a number of streams."""
         config = {**self._config, "NUM_STREAMS": streams}
         try:
             # The weights that two compilations share are those of the network.
-            compiled = _core().compile_model(self._network, "CPU", config)
+            self._compiled = _core().compile_model(self._network, "CPU", config)
         except (RuntimeError, UnicodeDecodeError) as error:
             raise self._refusal(error) from error
-        return ResourcePool(compiled.create_infer_request, streams)
+        self._requests: ResourcePool[Any] = ResourcePool(
+            self._compiled.create_infer_request, streams
+        )
 
     def _refusal(self, error: Exception) -> EngineError:
         return EngineError(f"openvino can't load {self._folder}: {_first_line(error)}")
 
     def run(self, tensor: Tensor) -> Tensor:
         """See `hubocr.engines.base.Engine.run`."""
+        try:
+            return self._infer(tensor)
+        finally:
+            if tensor.size > 3 * _USUAL_PIXELS:
+                self.release_memory()
+
+    def _infer(self, tensor: Tensor) -> Tensor:
         with self._requests.borrow() as request:
             try:
                 request.infer({0: np.ascontiguousarray(tensor)}, share_inputs=True)

@@ -19,13 +19,20 @@ def read_params(folder: Path) -> dict[str, object]:
             an object with attributes or a dict.
 
     Raises:
-        SettingsError: The file is missing or defines no such function.
+        SettingsError: The file is missing, can't be run or defines no such function.
     """
     path = folder / "params.py"
     if not path.is_file():
         raise SettingsError(f"the module has no {path}")
-    function = runpy.run_path(str(path)).get("read_params")
-    if not callable(function):
-        raise SettingsError(f"{path} defines no function read_params")
-    result = function()
-    return dict(result) if isinstance(result, dict) else dict(vars(result))
+    try:
+        function = runpy.run_path(str(path)).get("read_params")
+        if not callable(function):
+            raise SettingsError(f"{path} defines no function read_params")
+        result = function()
+        return dict(result) if isinstance(result, dict) else dict(vars(result))
+    except SettingsError:
+        raise
+    # Whatever a file of somebody else's does, an exit too, is a mistake in that file.
+    except (Exception, SystemExit) as error:
+        line = " ".join(f"{type(error).__name__}: {error}".split())
+        raise SettingsError(f"{path} can't be run: {line}") from error

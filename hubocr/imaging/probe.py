@@ -22,7 +22,8 @@ _PILLOW = 7
 _ISOLATED, _ISOLATED_START = 48, 80 << 20
 _PNM_TEXT = 48
 _BAND_BYTES = 24 << 20
-"""What a band of rows takes while it is converted."""
+"""What a band of rows takes while it is converted, at most; a small image is a single band."""
+_BAND_PIXEL = 48
 _COEFFICIENTS = 2
 """libjpeg keeps 16 bits a coefficient of an image of several scans."""
 
@@ -46,7 +47,7 @@ def info_of(layout: Layout) -> ImageInfo:
     if layout.orientation > 4:
         width, height = height, width
     pixels = width * height
-    memory = pixels * _bytes_per_pixel(layout) + _BAND_BYTES
+    memory = pixels * _bytes_per_pixel(layout) + min(_BAND_BYTES, pixels * _BAND_PIXEL)
     if layout.format in ISOLATED:
         memory += _ISOLATED_START
     cost = DecodeCost(pixels * layout.passes, memory)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,7 @@ def search(
     shortest: int = 0,
     longest: int | None = None,
     width: int = 16,
+    check: Callable[[], None] | None = None,
 ) -> list[Hypothesis]:
     """Return the most probable strings, best first.
 
@@ -63,6 +65,7 @@ def search(
         shortest: Smallest number of classes in a string.
         longest: Largest number of classes in a string; None: as many as there are steps.
         width: Prefixes that are kept at a step, and strings that are returned at most.
+        check: Called between steps; may raise where the result isn't wanted any more.
 
     Returns:
         At most ``width`` strings within the limits; none where the steps can't hold any (a string
@@ -76,7 +79,7 @@ def search(
     ahead = _look_ahead(rows, shortest, longest) if limited else None
     if ahead is not None and not ahead.total_log > -math.inf:
         return []
-    prefixes, weights, scale_log = _search_forward(rows, ahead, longest, width)
+    prefixes, weights, scale_log = _search_forward(rows, ahead, longest, width, check)
     # Without limits all strings together have probability 1.
     total_log = ahead.total_log if ahead is not None else 0.0
     return [
@@ -180,19 +183,26 @@ class _Prefixes:
 
 
 def _search_forward(
-    rows: NDArray[np.float64], ahead: _LookAhead | None, longest: int, width: int
+    rows: NDArray[np.float64],
+    ahead: _LookAhead | None,
+    longest: int,
+    width: int,
+    check: Callable[[], None] | None,
 ) -> tuple[_Prefixes, list[tuple[float, int]], float]:
     """Return the prefixes, the weight and number of the best ones, and the weights' scale (log)."""
     prefixes = _Prefixes()
     parents, lasts, lengths = prefixes.parents, prefixes.lasts, prefixes.lengths
-    # Plain lists: single elements of arrays take several times as long to read.
+    # Plain lists: single elements of arrays take several times as long to read. Only one step of
+    # the shares at a time, since as lists they take four times the memory.
     orders = (np.argsort(-rows[:, 1:], axis=1) + 1).tolist()
-    shares = ahead.shares.tolist() if ahead is not None else None
+    shares = ahead.shares if ahead is not None else None
     constant = [[1.0] * rows.shape[1]] * (longest + 2)
     scale_log = 0.0
     beam = {0: (1.0, 0.0)}  # weight of the paths that end in a blank, and in the last class
     for step, row in enumerate(rows.tolist()):
-        share = constant if shares is None else shares[step + 1]
+        if check is not None:
+            check()
+        share = constant if shares is None else shares[step + 1].tolist()
         # Score, prefix, class that is added (blank: none), and the two weights after the step.
         best: list[tuple[float, int, int, float, float]] = []
         for node, (in_blank, in_class) in beam.items():

@@ -14,6 +14,8 @@ does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +32,7 @@ def decode_restricted(
     charset: Charset,
     alphabet: Alphabet,
     settings: DecodingSettings,
+    check: Callable[[], None] | None = None,
 ) -> Recognition:
     """Return the text of one line from its probabilities, shape (steps, classes).
 
@@ -47,6 +50,7 @@ def decode_restricted(
         charset: The model's characters.
         alphabet: Its symbols, and those that the settings leave.
         settings: The limits, and what is wanted besides the text.
+        check: Called now and then; may raise where the result isn't wanted any more.
 
     Returns:
         The text; empty with a score of 0.0 where the line has too few steps for any text of the
@@ -67,6 +71,7 @@ def decode_restricted(
             shortest=shortest,
             longest=longest,
             width=max(settings.beam_width, settings.alternatives),
+            check=check,
         )
     strings = [choices.take(other.classes) for other in found]
     if not is_kept:

@@ -128,7 +128,7 @@ class TextRecognizer:
             SettingsError: ``charset`` names characters that the model can't read.
         """
         settings, known = settings or RecognitionSettings(), call or Call()
-        decode = self._decoder(settings)
+        decode = self._decoder(settings, known)
         padded = settings.batching == "padded" or (
             settings.batching == "auto" and self.network.prefers_batches
         )
@@ -161,13 +161,17 @@ class TextRecognizer:
                 results[index] = text
         return [result for result in results if result is not None]
 
-    def _decoder(self, settings: DecodingSettings) -> _Decoder:
+    def _decoder(self, settings: DecodingSettings, call: Call) -> _Decoder:
         """Return what makes a text of a line's probabilities, shape (steps, classes)."""
         if not settings.is_restricted and not settings.alternatives:
             return partial(decode_greedy, charset=self._charset, settings=settings)
         alphabet = self._alphabet(settings.charset, settings.case, settings.strip_spaces)
         return partial(
-            decode_restricted, charset=self._charset, alphabet=alphabet, settings=settings
+            decode_restricted,
+            charset=self._charset,
+            alphabet=alphabet,
+            settings=settings,
+            check=call.check,
         )
 
 

@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from hubocr.errors import CallCancelledError
 from hubocr.runtime.call import Call
 
 A = TypeVar("A")
@@ -28,10 +29,11 @@ class Batch(Generic[A, B]):
 
     def __init__(self, work: Callable[[A], B], items: Sequence[A], stage: str, call: Call) -> None:
         self.work, self.items, self.stage, self.call = work, items, stage, call
-        self.results: list[Any] = [None] * len(items)
+        self.count = len(items)
+        self.results: list[Any] = [None] * self.count
         self.error: BaseException | None = None
         self.done = threading.Event()
-        self._left = len(items)
+        self._left = self.count
         self._lock = threading.Lock()
 
     def run(self, index: int, queued: float) -> None:
@@ -42,9 +44,18 @@ class Batch(Generic[A, B]):
                 self.call.check()
                 self.results[index] = self.work(self.items[index])
         except BaseException as error:  # noqa: BLE001 - map() raises it to the caller
+            # No local name may hold it on: the traceback keeps this frame, and the frame the error.
             self.error = self.error or error
         self.call.record("queue", start - queued)
         self.call.record(self.stage, time.monotonic() - start)
+
+    def drop(self) -> None:
+        """Let go of what a batch holds that nobody waits for any more; pieces of it may wait yet.
+
+        What has begun ends in vain.
+        """
+        self.error = CallCancelledError("nobody waits for it")  # one without a traceback's frames
+        self.items, self.results = (), []
 
     def settle(self) -> None:
         """Note that a piece is over, and wake the caller when it need not wait any more."""
@@ -74,7 +85,7 @@ class Lanes:
 
     def add(self, batch: Batch[Any, Any], now: float, *, heavy: bool) -> None:
         """Queue the pieces of a batch."""
-        call, count = batch.call, len(batch.items)
+        call, count = batch.call, batch.count
         is_long = heavy or count > _SHORT_PIECES or call.worked > _SHORT_SECONDS
         lane: dict[int, _Flow] = self._long if is_long else self._short
         flow = lane.setdefault(call.number, deque())

@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 from hubocr.engines import Engine, Regrouping, load_engine
 from hubocr.errors import EngineError
 from hubocr.models import ModelFiles, find_model
+from hubocr.runtime.budget import MemoryBudget
 from hubocr.runtime.call import Call
 from hubocr.runtime.network import Network
 from hubocr.runtime.scheduler import Scheduler
@@ -25,6 +26,12 @@ B = TypeVar("B")
 _Stamp = tuple[tuple[Path, int, int], ...]
 _Key = tuple[ModelFiles, _Stamp, EngineSettings, int]
 
+_SMALL_IMAGE = 32_000_000
+"""Bytes up to which decoding counts for nothing: photographs of five megapixels."""
+
+_SMALL_TENSOR = 240_000_000
+"""The same for a tensor in an engine: a detector's, of 1.5 megapixels."""
+
 
 class Runtime:
     """Threads, the networks that they run, and the rules by which threads are divided.
@@ -37,9 +44,18 @@ class Runtime:
     Args:
         threads: How many pieces are worked on side by side; 0: as many as the process may use
             processors.
+        memory_bytes: Memory for large images, and as much again for large tensors; callers that
+            need more wait for others. None: without limit.
+
+    Attributes:
+        images: The memory for decoding large images.
+        tensors: The memory that large tensors take in an engine. Whoever holds some of it may hold
+            some of ``images`` already, never the other way round.
     """
 
-    def __init__(self, threads: int = 0) -> None:
+    def __init__(self, threads: int = 0, memory_bytes: int | None = None) -> None:
+        self.images = MemoryBudget(memory_bytes, _SMALL_IMAGE)
+        self.tensors = MemoryBudget(memory_bytes, _SMALL_TENSOR)
         self._scheduler = Scheduler(EngineSettings(cpu_threads=threads).threads)
         self._loaded: WeakValueDictionary[_Key, Variants] = WeakValueDictionary()
         self._loading = threading.Lock()
@@ -138,6 +154,11 @@ class Runtime:
         """
         heavy = workload is Workload.PAGE
         return self._scheduler.map(work, items, stage=stage, call=call, heavy=heavy)
+
+    def release_memory(self) -> None:
+        """Free what the networks keep between runs; for when nothing is asked for a while."""
+        for variants in list(self._loaded.values()):
+            variants.release_memory()
 
     def close(self) -> None:
         """End the threads, after what they have begun, and let go of the networks."""

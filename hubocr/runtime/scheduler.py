@@ -112,9 +112,16 @@ class Scheduler:
         limit = None if call.deadline is None else max(0.0, call.deadline - time.monotonic())
         if not batch.done.wait(limit) or limit == 0.0:
             batch.error = DeadlineError("the deadline has passed")
-        if batch.error is not None:
-            raise batch.error
-        return batch.results
+        error = batch.error
+        if error is None:
+            return batch.results
+        # The error's traceback holds this frame, so that the frame must hold neither the error nor
+        # the batch with its images: they would live until a full garbage collection.
+        batch.drop()
+        try:
+            raise error
+        finally:
+            del error, batch, work, items
 
     def _work(self) -> None:
         """Work on what waits until nothing does."""
@@ -146,7 +153,7 @@ class Scheduler:
             batch.settle()
 
     def _run(self, batch: Batch[Any, Any], index: int, queued: float) -> None:
-        self._in_hand.pieces = len(batch.items)
+        self._in_hand.pieces = batch.count
         try:
             batch.run(index, queued)
         finally:

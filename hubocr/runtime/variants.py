@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from hubocr.engines import Engine, Regrouping
+from hubocr.engines import Engine, Regrouping, Releasing
 from hubocr.errors import EngineError
 
 
@@ -39,6 +39,12 @@ class Variants:
             return self._made[self._first]
         except KeyError:
             raise EngineError("the runtime that loaded this network is closed") from None
+
+    def release_memory(self) -> None:
+        """Free what the network keeps between runs, where its engine can."""
+        for engine in list(self._made.values()):
+            if isinstance(engine, Releasing):
+                engine.release_memory()
 
     def close(self) -> None:
         """Let go of the network; whoever runs it now finishes."""

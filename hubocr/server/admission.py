@@ -34,7 +34,18 @@ class Admission:
         self._threads = threads
         self._metrics = metrics
         self._in_flight = 0
+        self._answered = 0
         self._mean_seconds = 0.1
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that are worked on or wait."""
+        return self._in_flight
+
+    @property
+    def answered(self) -> int:
+        """Requests that were admitted and are over."""
+        return self._answered
 
     @contextmanager
     def admitted(self, client: str) -> Iterator[None]:
@@ -57,6 +68,7 @@ class Admission:
             yield
         finally:
             self._count(client, -1)
+            self._answered += 1
             seconds = (time.monotonic() - start) / (self._in_flight + 1)
             self._mean_seconds += _SMOOTHING * (seconds - self._mean_seconds)
 

@@ -23,6 +23,15 @@ class ContentTypeError(RequestError):
     http_status: ClassVar[int] = 415
 
 
+class EncodingError(ContentTypeError):
+    """The body is packed in a way that the server doesn't unpack."""
+
+    @property
+    def http_headers(self) -> dict[str, str]:
+        """See `HubocrError.http_headers`; RFC 9110, section 15.5.16."""
+        return {"Accept-Encoding": "gzip, deflate"}
+
+
 class LimitError(RequestError):
     """The request asks for more than a limit allows."""
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubocr.errors import HubocrError
+from hubocr.server.caretaker import give_back_when_idle
 from hubocr.server.routes import ocr_paths
 from hubocr.server.state import ServerState
 
@@ -47,7 +48,9 @@ def lifespan_of(state: ServerState) -> Callable[[FastAPI], AbstractAsyncContextM
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
         except (AttributeError, NotImplementedError, RuntimeError, ValueError):
             logger.debug("no SIGHUP here: the models are reloaded over HTTP only")
+        caring = asyncio.create_task(give_back_when_idle(state))
         yield
+        caring.cancel()
 
     return lifespan
 
@@ -78,3 +81,5 @@ async def _reload(state: ServerState) -> None:
         await anyio.to_thread.run_sync(state.reload)
     except HubocrError as error:
         logger.error("reload failed, the old models stay: %s", error.message)
+    except Exception:
+        logger.exception("reload failed unexpectedly, the old models stay")

@@ -30,3 +30,11 @@ def bound_heap() -> None:
     for parameter, value in _SETTINGS:
         if not mallopt(parameter, value):
             logger.debug("mallopt refused %d", parameter)
+
+
+def trim_heap() -> None:
+    """Give free memory of the allocator back to the system; glibc only."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, TypeError, AttributeError):  # no glibc
+        return

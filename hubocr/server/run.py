@@ -139,6 +139,7 @@ def _connection_limits(settings: ServerSettings) -> ConnectionLimits:
         header_s=limits.header_s,
         keep_alive_s=limits.keep_alive_s,
         answer_s=limits.body_s,
+        answers_bytes=limits.answers_bytes,
         trusted_proxies=settings.trusted_networks,
     )
 

@@ -12,138 +12,15 @@ from typing import Any, ClassVar, Literal
 
 from hubocr.errors import SettingsError
 from hubocr.server.edge.connections import Network
+from hubocr.server.limits import Limits
 from hubocr.settings import EngineName, EngineSettings
 from hubocr.settings.declared import Params, change, declared
 from hubocr.settings.engine import available_threads
-from hubocr.settings.pipeline import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
 from hubocr.settings.rule import Checked, rules, setting
 
 KEYS_VARIABLE = "HUBOCR_API_KEYS"
 SECTION = "server"
 LogFormat = Literal["text", "json"]
-
-
-@dataclass(frozen=True)
-class Limits(Checked):
-    """What one request, one client and all of them together may ask for."""
-
-    title: ClassVar = {"en": "Limits of the server", "zh": "服务器的限制"}
-
-    body_bytes: int = setting(
-        20_000_000,
-        "limit_body_bytes",
-        "largest request body",
-        "请求体的最大字节数",
-        "integer",
-        low=1024,
-        high=10**10,
-    )
-    images: int = setting(
-        32,
-        "limit_images",
-        "images in one request",
-        "一个请求最多的图像数",
-        "integer",
-        low=1,
-        high=10_000,
-    )
-    pixels: int = setting(
-        DEFAULT_MAX_PIXELS,
-        "limit_pixels",
-        "width times height of an image, read from its header before it is decoded",
-        "图像宽乘高的上限，解码前从文件头读取",
-        "integer",
-        low=1,
-        high=HIGHEST_MAX_PIXELS,
-    )
-    lines: int = setting(
-        1000,
-        "limit_lines",
-        "lines read in one image; one with more is refused",
-        "一张图最多识别的文字行数；超过的图被拒绝",
-        "integer",
-        low=1,
-        high=100_000,
-    )
-    queue: int = setting(
-        128,
-        "limit_queue",
-        "requests worked on or waiting in one worker; one more is answered 429",
-        "一个工作进程中正在处理和等待的请求数；再多则答复 429",
-        "integer",
-        low=1,
-        high=100_000,
-    )
-    queue_per_client: int = setting(
-        96,
-        "limit_queue_per_client",
-        "places of limit_queue for the requests of one client address; 0: all",
-        "limit_queue 中单个客户端地址可占的请求数；0：全部",
-        "integer",
-        high=100_000,
-    )
-    deadline_s: float = setting(
-        30.0,
-        "limit_deadline_s",
-        "seconds from a request's arrival to its answer; later ones are answered 504",
-        "从请求到达到答复的秒数；更晚则答复 504",
-        "number",
-        low=0.1,
-        high=3600,
-    )
-    header_s: float = setting(
-        10.0,
-        "limit_header_s",
-        "seconds for a client to send a request's headers; then its connection is closed",
-        "客户端发送请求头的秒数；之后连接被关闭",
-        "number",
-        low=0.1,
-        high=3600,
-    )
-    header_bytes: int = setting(
-        32_768,
-        "limit_header_bytes",
-        "bytes of a request's URL and headers; longer ones are answered 414 or 431",
-        "请求的 URL 与请求头的字节数；更长则答复 414 或 431",
-        "integer",
-        low=1024,
-        high=1 << 20,
-    )
-    body_s: float = setting(
-        20.0,
-        "limit_body_s",
-        "seconds for a client to send a request's body, or to take the answer",
-        "客户端发送请求体或接收答复的秒数",
-        "number",
-        low=0.1,
-        high=3600,
-    )
-    keep_alive_s: int = setting(
-        75,
-        "limit_keep_alive_s",
-        "seconds an idle connection is kept",
-        "空闲连接保留的秒数",
-        "integer",
-        high=3600,
-    )
-    connections: int = setting(
-        2048,
-        "limit_connections",
-        "connections of one worker; for one more an idle one is closed, and without an idle one it "
-        "is answered 503",
-        "一个工作进程的连接数；再多时关闭一个空闲连接，没有空闲连接则答复 503",
-        "integer",
-        low=1,
-        high=1_000_000,
-    )
-    connections_per_client: int = setting(
-        1024,
-        "limit_connections_per_client",
-        "connections of one client address, in the same way; 0: no such limit",
-        "单个客户端地址的连接数，规则相同；0：不限",
-        "integer",
-        high=1_000_000,
-    )
 
 
 @dataclass(frozen=True)
@@ -266,6 +143,7 @@ class ServerSettings(Checked):
             "performance": "throughput",
             "max_image_pixels": self.limits.pixels,
             "max_lines": self.limits.lines,
+            "det_max_pixels": self.limits.detector_pixels,
         }
         return values if self.engine is None else {**values, "engine": self.engine}
 

@@ -33,7 +33,7 @@ class ServerState:
         reload_settings: Callable[[], ServerSettings] | None = None,
     ) -> None:
         self.settings = settings
-        self.runtime = Runtime(settings.worker_threads)
+        self.runtime = Runtime(settings.worker_threads, settings.limits.images_bytes)
         self.host = ModuleHost(settings, self.runtime)
         self.keys = KeyRing(settings.api_keys)
         self.metrics = Metrics()

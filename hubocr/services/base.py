@@ -13,12 +13,19 @@ from hubocr.exporters.hubserving import Encoding
 from hubocr.imaging import DEFAULT_MAX_PIXELS, BgrImage
 from hubocr.models import find_model
 from hubocr.models.registry import Task
-from hubocr.runtime import Call, Runtime
-from hubocr.services.images import ImageSource, Slot, require_readable
+from hubocr.runtime import Call, Runtime, Workload
+from hubocr.services.images import ImageSource, Opened, Slot, in_groups, require_readable
 from hubocr.services.options import request_options
 from hubocr.settings import Effective, OcrOptions, PipelineSettings
 
 logger = logging.getLogger(__name__)
+
+_GROUP_BYTES = 64_000_000
+"""Memory for decoding the images of a request that are decoded and read together: hundreds of
+captchas, some photographs, one page of 50 megapixels."""
+
+_QUICK_PIXELS = 2_000_000
+"""Pixels up to which decoding an image is a short piece of work, some hundredths of a second."""
 
 
 class Result(Protocol):
@@ -49,11 +56,13 @@ class OcrRequest:
         images: The images, not decoded yet.
         options: The options, checked.
         max_pixels: Largest width times height of an image.
+        keep_images: Whether the answer holds the decoded images.
     """
 
     images: Sequence[ImageSource]
     options: OcrOptions = field(default_factory=OcrOptions)
     max_pixels: int = DEFAULT_MAX_PIXELS
+    keep_images: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,8 @@ class Answer(Generic[R]):
 
     Attributes:
         results: The result of every image, or why there is none, in order.
-        slots: The images themselves, or why they can't be read, in order.
+        slots: The images themselves, or why they can't be read, in order, where the request keeps
+            them.
         options: The options that the images were read with.
     """
 
@@ -182,27 +192,60 @@ class Service(ABC, Generic[R]):
                 raise ModelError("the models find nothing in a test image")
 
     def _answer(self, request: OcrRequest, call: Call, observer: Observer | None) -> Answer[R]:
-        slots = self._runtime.map(
-            lambda source: source.decode(request.max_pixels),
-            request.images,
-            stage="decoding",
-            call=call,
-        )
-        images = [slot for slot in slots if not isinstance(slot, ImageError)]
+        opened = []
+        for source in request.images:
+            call.check()
+            opened.append(source.open(request.max_pixels))
+        results: list[R | ImageError] = []
+        kept: list[Slot] = []
+        unreadable = 0
+        for group in in_groups(opened, _GROUP_BYTES):
+            slots = self._read_group(group, request, call, results)
+            unreadable += sum(isinstance(slot, ImageError) for slot in slots)
+            if request.keep_images:
+                kept += slots
+            del slots  # before the next group is decoded
         if observer is not None:
-            observer.count_images(len(images), len(slots) - len(images))
-        require_readable(slots)
-        found = iter(self.read(images, request.options, call))
-        results = [
-            slot if isinstance(slot, ImageError) else self._result(next(found), index, request)
-            for index, slot in enumerate(slots)
-        ]
+            observer.count_images(len(results) - unreadable, unreadable)
         require_readable(results)
         if observer is not None:
             observer.count_lines(
                 sum(self.count_lines(one) for one in results if not isinstance(one, ImageError))
             )
-        return Answer(tuple(results), tuple(slots), request.options)
+        return Answer(tuple(results), tuple(kept), request.options)
+
+    def _read_group(
+        self,
+        group: Sequence[Opened],
+        request: OcrRequest,
+        call: Call,
+        results: list[R | ImageError],
+    ) -> Sequence[Slot]:
+        """Read images that are decoded together, and add what is found to the results.
+
+        Returns:
+            The images, or why they can't be read.
+        """
+        costs = [image.cost for image in group if not isinstance(image, ImageError)]
+        pixels = max((cost.pixels for cost in costs), default=0)
+        with self._runtime.images.held(sum(cost.bytes for cost in costs), call):
+            slots = self._runtime.map(
+                lambda image: (
+                    image if isinstance(image, ImageError) else image.decode(request.max_pixels)
+                ),
+                group,
+                stage="decoding",
+                call=call,
+                workload=Workload.PAGE if pixels > _QUICK_PIXELS else Workload.LINES,
+            )
+            images = [slot for slot in slots if not isinstance(slot, ImageError)]
+            found = iter(self.read(images, request.options, call) if images else ())
+        for slot in slots:
+            index = len(results)
+            results.append(
+                slot if isinstance(slot, ImageError) else self._result(next(found), index, request)
+            )
+        return slots
 
     def _result(self, found: R | ImageError, index: int, request: OcrRequest) -> R | ImageError:
         if isinstance(found, ImageError):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from hubocr.errors import ImageError, RequestError
-from hubocr.imaging import BgrImage, decode_image, read_image
+from hubocr.imaging import BgrImage, DecodeCost, probe, read_image
 
 _WHITE_SPACE = " \t\r\n\f\v"
 
@@ -19,6 +19,8 @@ _WHITE_SPACE = " \t\r\n\f\v"
 _DATA_URI = re.compile(
     r"data:(?:[\w.+*-]+/[\w.+*-]+)?(?:;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE
 )
+
+_NOTHING = DecodeCost(0, 0)
 
 Slot = BgrImage | ImageError
 """One image of a request: its pixels, or why it can't be read."""
@@ -30,21 +32,21 @@ class ImageSource:
 
     Attributes:
         name: What errors call it: the field and the index, or the path.
-        read: Decodes it; takes the limit on width times height and raises `ImageError`.
+        load: Returns the bytes of the file, or the pixels; raises `ImageError`.
     """
 
     name: str
-    read: Callable[[int], BgrImage]
+    load: Callable[[], bytes | BgrImage]
 
     @classmethod
     def from_base64(cls, text: str, name: str) -> ImageSource:
         """Return the source of an image file in base64; see `decode_base64`."""
-        return cls(name, partial(_read_base64, text))
+        return cls(name, partial(decode_base64, text))
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> ImageSource:
         """Return the source of an image file that is in memory."""
-        return cls(name, partial(_read_bytes, data))
+        return cls(name, lambda: data)
 
     @classmethod
     def from_file(cls, path: str | Path) -> ImageSource:
@@ -54,14 +56,70 @@ class ImageSource:
     @classmethod
     def from_array(cls, image: BgrImage, name: str) -> ImageSource:
         """Return the source of an array; see `hubocr.imaging.read_image`."""
-        return cls(name, partial(_read_array, image))
+        return cls(name, lambda: image)
+
+    def open(self, max_pixels: int) -> OpenedImage | ImageError:
+        """Return the file with what decoding it costs, or why it can't be read."""
+        try:
+            content = self.load()
+            if not isinstance(content, bytes):
+                return OpenedImage(self.name, content, _NOTHING)
+            info = probe(content)
+        except ImageError as error:
+            return error.at(self.name)
+        is_refused = info.width * info.height > max_pixels
+        return OpenedImage(self.name, content, _NOTHING if is_refused else info.cost)
+
+    def decode(self, max_pixels: int) -> Slot:
+        """Return the pixels, or why it can't be read; the error names the image."""
+        opened = self.open(max_pixels)
+        return opened if isinstance(opened, ImageError) else opened.decode(max_pixels)
+
+
+@dataclass(frozen=True)
+class OpenedImage:
+    """An image of a request, its file read and looked at but not decoded.
+
+    Attributes:
+        name: What errors call it.
+        content: The bytes of the file, or the pixels.
+        cost: What decoding it costs at most.
+    """
+
+    name: str
+    content: bytes | BgrImage
+    cost: DecodeCost
 
     def decode(self, max_pixels: int) -> Slot:
         """Return the pixels, or why it can't be read; the error names the image."""
         try:
-            return self.read(max_pixels)
+            return read_image(self.content, max_pixels=max_pixels)
         except ImageError as error:
             return error.at(self.name)
+
+
+Opened = OpenedImage | ImageError
+"""One image of a request before it is decoded, or why it can't be read."""
+
+
+def in_groups(images: Sequence[Opened], most_bytes: int) -> Iterator[Sequence[Opened]]:
+    """Yield images in groups that are decoded together, in order.
+
+    Args:
+        images: All images of a request.
+        most_bytes: Memory that decoding a group may take, unless it is of a single image.
+    """
+    group: list[Opened] = []
+    size = 0
+    for image in images:
+        cost = 0 if isinstance(image, ImageError) else image.cost.bytes
+        if group and size + cost > most_bytes:
+            yield group
+            group, size = [], 0
+        group.append(image)
+        size += cost
+    if group:
+        yield group
 
 
 def base64_images(images: object, field: str = "images") -> tuple[ImageSource, ...]:
@@ -118,26 +176,13 @@ def decode_base64(text: str) -> bytes:
         raise ImageError(f"not valid base64 ({error})") from error
 
 
-def _read_base64(text: str, max_pixels: int) -> BgrImage:
-    return decode_image(decode_base64(text), max_pixels=max_pixels)
-
-
-def _read_bytes(data: bytes, max_pixels: int) -> BgrImage:
-    return decode_image(data, max_pixels=max_pixels)
-
-
-def _read_file(path: str | Path, max_pixels: int) -> BgrImage:
+def _read_file(path: str | Path) -> bytes:
     try:
-        data = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except OSError as error:
         raise ImageError(f"can't be read ({error.strerror or error})") from error
     except ValueError as error:  # a null character in the path
         raise ImageError(f"can't be read ({error})") from error
-    return decode_image(data, max_pixels=max_pixels)
-
-
-def _read_array(image: BgrImage, max_pixels: int) -> BgrImage:
-    return read_image(image, max_pixels=max_pixels)
 
 
 def _json_type(value: object) -> str:

@@ -27,12 +27,13 @@ def request_options(
         RequestError: ``paths`` is among them.
         SettingsError: An option is unknown or out of range.
     """
-    if "paths" in arguments:
+    direct = dict(arguments)
+    # An empty list opens nothing, and clients of the reference send it beside their images.
+    if direct.pop("paths", []) != []:
         raise RequestError(
             "paths is refused: the server opens no files that a client names; send the files' "
             "contents in images"
         )
-    direct = dict(arguments)
     nested = direct.pop("options", None) or {}
     if not isinstance(nested, dict):
         raise SettingsError("options must be an object of option names and values")

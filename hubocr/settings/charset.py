@@ -17,6 +17,8 @@ be one that the model can read. A length is ``any``, a number (``4``) or limits 
 
 from __future__ import annotations
 
+import bisect
+import functools
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -70,6 +72,9 @@ _RANGED = frozenset({"Nd", "Ll", "Lu", "Lo"})
 _SIMILAR = 0.8
 """Likeness (difflib) from which a text is taken for a misspelt name and refused."""
 
+_SHORTEST_NAME, _LONGEST_NAME = 2, 16
+"""Lengths of texts that can be so like a name: the names have 3 to 11 characters."""
+
 
 @dataclass(frozen=True)
 class AllowedCharacters:
@@ -85,10 +90,32 @@ class AllowedCharacters:
 
     def __contains__(self, character: str) -> bool:
         """Say whether it holds all code points of a character, and whether there is one."""
-        return bool(character) and all(
-            point in self.literals or any(low <= ord(point) <= high for low, high in self.ranges)
-            for point in character
-        )
+        return bool(character) and all(map(self._holds, character))
+
+    def _holds(self, point: str) -> bool:
+        place = bisect.bisect_right(self._starts, ord(point)) - 1
+        if place >= 0 and ord(point) <= self._merged[place][1]:
+            return True
+        return point in self._literal_set
+
+    @functools.cached_property
+    def _merged(self) -> Ranges:
+        """The ranges in order, none overlapping: a client may send thousands of them."""
+        merged: list[tuple[int, int]] = []
+        for low, high in sorted(self.ranges):
+            if merged and low <= merged[-1][1] + 1:
+                merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+            else:
+                merged.append((low, high))
+        return tuple(merged)
+
+    @functools.cached_property
+    def _starts(self) -> list[int]:
+        return [low for low, _ in self._merged]
+
+    @functools.cached_property
+    def _literal_set(self) -> frozenset[str]:
+        return frozenset(self.literals)
 
 
 def parse_charset(text: str, name: str = "rec_charset") -> AllowedCharacters | None:
@@ -148,7 +175,11 @@ def _parse_part(match: re.Match[str], name: str) -> _Part:
             place += 1
     from difflib import get_close_matches
 
-    similar = get_close_matches(text.lower(), NAMED_SETS, n=1, cutoff=_SIMILAR)
+    similar = (
+        get_close_matches(text.lower(), NAMED_SETS, n=1, cutoff=_SIMILAR)
+        if _SHORTEST_NAME <= len(text) <= _LONGEST_NAME
+        else []
+    )
     if similar and not ranges:
         raise SettingsError(
             f"{name}: there is no set {text!r}; {similar[0]!r} is one, and quotes around the "

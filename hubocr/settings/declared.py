@@ -14,6 +14,9 @@ from typing import Any, TypeVar
 from hubocr.errors import SettingsError
 from hubocr.settings.rule import Language, Rule, Task
 
+_MOST_NAMED, _LONGEST_SHOWN = 10, 60
+"""Unknown names that an error lists, and the characters that it shows of each."""
+
 Tree = TypeVar("Tree")
 
 
@@ -125,5 +128,12 @@ def refuse_unknown(values: Mapping[str, object], params: Collection[str], where:
     """Raise `SettingsError` where a layer names something else than these settings."""
     unknown = sorted(set(values) - set(params))
     if unknown:
+        named = ", ".join(shortened(name) for name in unknown[:_MOST_NAMED])
+        more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
         listed = ", ".join(sorted(params)) or "none"
-        raise SettingsError(f"unknown key in {where}: {', '.join(unknown)} (settings: {listed})")
+        raise SettingsError(f"unknown key in {where}: {named}{more} (settings: {listed})")
+
+
+def shortened(text: str) -> str:
+    """Return a text of a caller's as error messages show it."""
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

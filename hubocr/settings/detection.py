@@ -54,6 +54,16 @@ class DetectionSettings(Checked):
         low=32,
         high=10_000,
     )
+    max_pixels: int = setting(
+        16_000_000,
+        "det_max_pixels",
+        "largest width times height of the detector's input; an image for which the limits above "
+        "make more is refused",
+        "检测器输入的宽乘高上限；按上述规则会超过它的图被拒绝",
+        "integer",
+        low=1024,
+        high=100_000_000,
+    )
     thresh: float = setting(
         0.3,
         "det_db_thresh",

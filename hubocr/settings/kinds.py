@@ -341,6 +341,8 @@ def _shown(value: object) -> str:
         text = repr(value)
     except ValueError:  # Python won't write integers of more than 4300 digits
         return "a number that long"
+    except RecursionError:
+        return "a value nested that deeply"
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 

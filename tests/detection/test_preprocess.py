@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubocr.detection.preprocess import detector_input, input_size, pad_small
+from hubocr.detection.preprocess import (
+    checked_input_size,
+    detector_input,
+    input_size,
+    pad_small,
+)
+from hubocr.errors import ImageTooLargeError
 from hubocr.settings import DetectionSettings, LimitType
 
 SIDES = st.integers(1, 6000)
@@ -111,3 +117,18 @@ def test_numbers_of_the_tensor(seed: int, height: int, width: int) -> None:
     for channel, (mean, std) in enumerate([(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)]):
         expected = (resized[:, :, channel] / 255 - mean) / std
         assert np.abs(tensor[0, channel] - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("size", "limit", "rule"),
+    [((1, 1), 4000, "resize_long"), ((200, 200), 4000, "min"), ((3000, 3000), 64, "min")],
+)
+def test_options_that_make_too_much_of_an_image_are_named(
+    size: tuple[int, int], limit: int, rule: LimitType
+) -> None:
+    settings = DetectionSettings(limit_side_len=limit, limit_type=rule, max_pixels=4_000_000)
+    with pytest.raises(ImageTooLargeError, match=f"det_limit_side_len {limit} .* 4000000"):
+        detector_input(np.zeros((*size, 3), np.uint8), settings)
+    # By itself the library takes what det_max_side_limit allows.
+    roomy = DetectionSettings(limit_side_len=limit, limit_type=rule)
+    assert checked_input_size(*size, roomy) == input_size(*size, roomy)

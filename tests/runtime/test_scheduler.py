@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -228,3 +231,40 @@ def test_time_is_recorded_by_stage() -> None:
     assert 0.06 <= seconds["reading"] < 1
     assert 0.01 <= seconds["finding"] < 1
     assert seconds["queue"] >= 0.05  # the second piece waited for one, the third for two
+
+
+class Page:
+    """Something large that a call holds."""
+
+
+def pages_alive_after(error: type[Exception]) -> int:
+    """How many pages live on, without a garbage collection, after a map that fails."""
+    with contextlib.closing(Scheduler(2)) as scheduler:
+        pages = [Page() for _ in range(8)]
+        alive = weakref.WeakSet(pages)
+        begun = threading.Event()
+
+        def work(page: Page) -> None:
+            if error is ValueError:
+                raise ValueError
+            begun.wait(1)
+
+        call = Call(time.monotonic() + 0.1 if error is DeadlineError else None)
+        if error is CallCancelledError:
+            threading.Timer(0.05, call.cancel).start()
+            threading.Timer(0.1, begun.set).start()
+        with pytest.raises(error):
+            scheduler.map(work, pages, call=call)
+        del pages
+        begun.set()
+    return len(alive)
+
+
+@pytest.mark.parametrize("error", [ValueError, DeadlineError, CallCancelledError])
+def test_a_map_that_fails_holds_none_of_its_items(error: type[Exception]) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        assert pages_alive_after(error) == 0
+    finally:
+        gc.enable()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from hubocr.errors import (
     CallCancelledError,
@@ -23,6 +26,7 @@ from hubocr.pipeline import Page
 from hubocr.recognition import Recognition
 from hubocr.runtime import Call, Runtime
 from hubocr.services import SERVICES, ImageSource, OcrRequest, RecognitionService, Service
+from hubocr.services.images import OpenedImage
 from hubocr.services.pages import PageService
 from hubocr.settings import OcrOptions, PipelineSettings, RecognitionSettings
 from tests.conftest import FIXTURES, fixture_labels
@@ -68,7 +72,7 @@ def test_every_service_warms_up_and_answers_image_by_image(
     service.warm_up(OcrOptions())
     page = "lines/digits.png" if name in ("ocr_rec", "ocr_cls") else "pages/receipt.png"
     images = [source(page), BAD, source(page)]
-    answer = service.answer(OcrRequest(images), observer=tally)
+    answer = service.answer(OcrRequest(images, keep_images=True), observer=tally)
     first, second, third = answer.results
     assert isinstance(second, ImageError)
     assert second.message.startswith("images[1]: not an image")
@@ -80,6 +84,32 @@ def test_every_service_warms_up_and_answers_image_by_image(
     assert tally.images == [(2, 1)]
     read = {"ocr_rec": 2, "ocr_system": 2 * 22}
     assert tally.lines == [read.get(name, 0)]
+
+
+def test_images_are_let_go_of_before_the_next_are_decoded(
+    services: dict[str, Service[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded_images: list[weakref.ref[np.ndarray[Any, Any]]] = []
+    most = 0
+
+    def decode(image: OpenedImage, max_pixels: int) -> np.ndarray[Any, Any] | ImageError:
+        nonlocal most
+        decoded = plainly(image, max_pixels)
+        if isinstance(decoded, np.ndarray):
+            decoded_images.append(weakref.ref(decoded))
+            most = max(most, sum(image() is not None for image in decoded_images))
+        return decoded
+
+    plainly = OpenedImage.decode
+    monkeypatch.setattr(OpenedImage, "decode", decode)
+    # Flat pages of nine megapixels, a few kilobytes each.
+    page = io.BytesIO()
+    Image.new("L", (3000, 3000), 255).save(page, "WEBP")
+    images = [ImageSource.from_bytes(page.getvalue(), f"images[{i}]") for i in range(4)]
+    answer = services["ocr_det"].answer(OcrRequest(images))
+    assert len(answer.results) == 4
+    assert answer.slots == ()
+    assert most == 1
 
 
 def test_pages_know_which_image_they_are_of(services: dict[str, Service[Any]]) -> None:

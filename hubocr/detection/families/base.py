@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -21,8 +22,19 @@ class Family(Protocol):
     def tensor(self, image: BgrImage, settings: DetectionSettings) -> NDArray[np.float32]:
         """Return the model's input for an image of shape (H, W, 3), uint8, BGR."""
 
+    def input_size(self, height: int, width: int, settings: DetectionSettings) -> tuple[int, int]:
+        """Return the height and width of the model's input for an image of a size.
+
+        Raises:
+            ImageTooLargeError: The options make more of it than ``max_pixels``.
+        """
+
     def polygons(
-        self, output: NDArray[np.float32], size: tuple[int, int], settings: DetectionSettings
+        self,
+        output: NDArray[np.float32],
+        size: tuple[int, int],
+        settings: DetectionSettings,
+        check: Callable[[], None] | None = None,
     ) -> list[ScoredPolygon]:
         """Return the text that the model's output shows.
 
@@ -30,6 +42,7 @@ class Family(Protocol):
             output: The model's output.
             size: Height and width of the image in pixels.
             settings: Options of the call.
+            check: Called between two places; may raise where the result isn't wanted any more.
 
         Raises:
             ModelError: The output isn't the family's.

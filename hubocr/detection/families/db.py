@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -9,7 +10,12 @@ from numpy.typing import NDArray
 
 from hubocr.detection.db import clipped, find_polygons, is_thin
 from hubocr.detection.families.base import LoadedFamily, ScoredPolygon
-from hubocr.detection.preprocess import detector_input, pad_small, padded_size
+from hubocr.detection.preprocess import (
+    checked_input_size,
+    detector_input,
+    pad_small,
+    padded_size,
+)
 from hubocr.engines import fixed_size
 from hubocr.engines.base import Dimensions
 from hubocr.errors import ModelError
@@ -69,8 +75,20 @@ class DbFamily:
         probability: NDArray[np.float32] = output[0, 0]
         return probability
 
+    def input_size(self, height: int, width: int, settings: DetectionSettings) -> tuple[int, int]:
+        """Return the height and width of the input for an image of a size.
+
+        Raises:
+            ImageTooLargeError: See `hubocr.detection.preprocess.checked_input_size`.
+        """
+        return checked_input_size(*padded_size(height, width), settings, self._fixed_size)
+
     def polygons(
-        self, output: NDArray[np.float32], size: tuple[int, int], settings: DetectionSettings
+        self,
+        output: NDArray[np.float32],
+        size: tuple[int, int],
+        settings: DetectionSettings,
+        check: Callable[[], None] | None = None,
     ) -> list[ScoredPolygon]:
         """Return the text of a map, in the order of its contours."""
         height, width = size
@@ -78,7 +96,9 @@ class DbFamily:
         padded_height, padded_width = padded_size(height, width)
         kept = []
         probability = self.map(output)
-        for polygon, score in find_polygons(probability, padded_width, padded_height, settings):
+        for polygon, score in find_polygons(
+            probability, padded_width, padded_height, settings, check
+        ):
             inside = clipped(polygon, (width - 1, height - 1)).astype(np.int32)
             if settings.box_type == "quad" and is_thin(inside):
                 continue  # it lies in the padding of a tiny image

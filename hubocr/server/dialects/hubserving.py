@@ -13,7 +13,13 @@ from starlette.responses import Response
 from hubocr.errors import HubocrError, RequestError
 from hubocr.exporters.hubserving import Encoding
 from hubocr.models.registry import TASKS
-from hubocr.server.bodies import parse_json, read_content_type, read_form
+from hubocr.server.bodies import (
+    check_arguments,
+    parse_json,
+    read_body,
+    read_content_type,
+    read_form,
+)
 from hubocr.server.describe import options_schema
 from hubocr.server.dialects.base import OcrCall, OcrDialect, responses
 from hubocr.server.errors import (
@@ -142,7 +148,7 @@ async def _read_body(
     """Return the images of a request, and its other keys."""
     content_type = read_content_type(request)
     if content_type == "application/json" or content_type.endswith("+json"):
-        return _from_json(await request.body(), max_images)
+        return _from_json(await read_body(request), max_images)
     if content_type == "multipart/form-data":
         files, fields = await read_form(request, max_images)
         _check_count(len(files), max_images)
@@ -150,7 +156,7 @@ async def _read_body(
             fields["options"] = parse_json(fields["options"].encode())
         return [_file(data, index) for index, data in enumerate(files)], fields
     if content_type.startswith(_RAW_TYPES):
-        data = await request.body()
+        data = await read_body(request)
         if not data:
             raise RequestError("the body is empty: send the bytes of an image file")
         return [_file(data, 0)], {}
@@ -169,6 +175,7 @@ def _from_json(data: bytes, max_images: int) -> tuple[Sequence[ImageSource], Map
     arguments = dict(content)
     images = base64_images(arguments.pop("images", None))
     _check_count(len(images), max_images)
+    check_arguments(arguments)
     return images, arguments
 
 

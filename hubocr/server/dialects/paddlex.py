@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import cv2
@@ -20,7 +20,7 @@ from hubocr.exporters.image import draw
 from hubocr.exporters.paddlex import pruned_result
 from hubocr.imaging import BgrImage
 from hubocr.pipeline import Page
-from hubocr.server.bodies import parse_json, read_content_type
+from hubocr.server.bodies import check_arguments, parse_json, read_body, read_content_type
 from hubocr.server.dialects.base import OcrCall, OcrDialect, responses
 from hubocr.server.errors import ContentTypeError
 from hubocr.server.logs import request_id
@@ -100,20 +100,21 @@ class Paddlex(OcrDialect[PaddlexCall]):
         """See `OcrDialect.parse`."""
         if read_content_type(request) != "application/json":
             raise ContentTypeError("the content type must be application/json")
-        body = _checked(parse_json(await request.body()))
+        body = _checked(parse_json(await read_body(request)))
         images = (ImageSource.from_base64(body.file, "file"),)
         try:
             asked = module.service.request(images, _arguments(body), module.settings)
         except RequestError as error:
             raise _Unprocessable(error.message) from None
-        return PaddlexCall(asked, body.logId, bool(body.visualize))
+        pictures = bool(body.visualize)
+        return PaddlexCall(replace(asked, keep_images=pictures), body.logId, pictures)
 
     def reply(self, call: PaddlexCall, answer: Answer[Page]) -> Response:
         """See `OcrDialect.reply`."""
-        (page,), (image,) = answer.results, answer.slots
-        if isinstance(page, ImageError) or isinstance(image, ImageError):
+        (page,) = answer.results
+        if isinstance(page, ImageError):
             raise TypeError("a service answers no request of which it can read no image")
-        pictures = call.with_images
+        drawn, plain = _pictures(page, answer) if call.with_images else (None, None)
         return JSONResponse(
             {
                 "logId": call.log_id or request_id.get(),
@@ -123,9 +124,9 @@ class Paddlex(OcrDialect[PaddlexCall]):
                     "ocrResults": [
                         {
                             "prunedResult": pruned_result(page, answer.options),
-                            "ocrImage": _jpeg(draw(page, image)) if pictures else None,
+                            "ocrImage": drawn,
                             "docPreprocessingImage": None,
-                            "inputImage": _jpeg(image) if pictures else None,
+                            "inputImage": plain,
                         }
                     ],
                     "dataInfo": {"type": "image", "width": page.width, "height": page.height},
@@ -159,6 +160,8 @@ class _Unprocessable(RequestError):
 
 
 def _checked(content: object) -> PaddlexRequest:
+    if isinstance(content, dict):
+        check_arguments({name: value for name, value in content.items() if name != "file"})
     try:
         body = PaddlexRequest.model_validate(content)
     except ValidationError as error:
@@ -179,6 +182,14 @@ def _arguments(body: PaddlexRequest) -> dict[str, Any]:
     """Return the options that the client set, by our names."""
     values = {ours: getattr(body, theirs) for theirs, ours in _OPTION_NAMES.items()}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _pictures(page: Page, answer: Answer[Page]) -> tuple[str, str]:
+    """Return the image drawn on, and plain."""
+    (image,) = answer.slots
+    if isinstance(image, ImageError):
+        raise TypeError("a service answers no request of which it can read no image")
+    return _jpeg(draw(page, image)), _jpeg(image)
 
 
 def _jpeg(image: BgrImage) -> str:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_LEAST_WAITING = 65_536
+"""Bytes from which a waiting answer plays a part in how many wait."""
+
 Peer = tuple[str, int]
 """Address and port of a client; no two open connections to one port share both."""
 
@@ -26,6 +29,7 @@ class ConnectionLimits:
         header_s: Seconds for a client to send them.
         keep_alive_s: Seconds that a connection is kept between two requests.
         answer_s: Seconds for a client to take what is left of an answer.
+        answers_bytes: Bytes that wait for all clients of the worker.
         trusted_proxies: Networks whose addresses stand for many clients.
     """
 
@@ -35,6 +39,7 @@ class ConnectionLimits:
     header_s: float = 10.0
     keep_alive_s: float = 75.0
     answer_s: float = 20.0
+    answers_bytes: int = 128_000_000
     trusted_proxies: tuple[Network, ...] = ()
 
     def is_trusted(self, address: str) -> bool:
@@ -176,6 +181,27 @@ class ConnectionTable:
         own.pop(connection, None)
         if not own:
             del self._by_address[connection.peer[0]]
+
+    def make_room(self, size: int) -> None:
+        """Close the connections that have had an answer waiting longest, until another has room.
+
+        Args:
+            size: Bytes of an answer that is about to be written.
+        """
+        waiting = sorted(
+            (
+                (each.since, unsent, each)
+                for each in self._by_peer.values()
+                if (unsent := each.transport.get_write_buffer_size()) > _LEAST_WAITING
+            ),
+            key=lambda found: found[0],
+        )
+        total = sum(unsent for _, unsent, _ in waiting) + size
+        for _, unsent, connection in waiting:
+            if total <= self.limits.answers_bytes:
+                return
+            connection.transport.abort()
+            total -= unsent
 
     def sweep(self) -> None:
         """Close the connections whose clients have had their time."""

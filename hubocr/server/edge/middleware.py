@@ -11,6 +11,9 @@ from hubocr.server.edge.connections import ConnectionTable, Phase
 _SWEEP_S = 0.5
 """Seconds between two looks at all connections."""
 
+_LARGE_ANSWER = 65_536
+"""Bytes of an answer for which room is made; smaller ones fit into the socket's own buffers."""
+
 
 class EdgeMiddleware:
     """Tells each connection where its request stands.
@@ -48,6 +51,9 @@ class EdgeMiddleware:
                     **message,
                     "headers": [*message.get("headers", ()), (b"connection", b"close")],
                 }
+            size = len(message.get("body", b""))
+            if size > _LARGE_ANSWER:
+                self._table.make_room(size)
             await send(message)
 
         try:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from hubocr.server.held_bytes import HeldBytes
 from hubocr.server.keys import KeyRing
 from hubocr.server.metrics import Metrics
 from hubocr.server.middleware.accounts import AccessLog, Counting
 from hubocr.server.middleware.auth import ApiKeys
+from hubocr.server.middleware.encoding import ContentEncoding
 from hubocr.server.middleware.errors import ErrorReplies
 from hubocr.server.middleware.identity import Identity
 from hubocr.server.middleware.limits import AnswerTime, BodyLimits
@@ -26,15 +28,18 @@ def middlewares(settings: ServerSettings, keys: KeyRing, metrics: Metrics) -> li
         allow_private_network=True,
         expose_headers=["X-Request-Id", "Retry-After"],
     )
+    limits = settings.limits
+    held = HeldBytes(limits.bodies_bytes, limits.body_bytes, settings.trusted_networks)
     return [
         *([cors] if settings.cors_origins else []),
         Middleware(Identity),
         Middleware(AccessLog),
         Middleware(Counting, metrics=metrics),
-        Middleware(AnswerTime, limits=settings.limits),
+        Middleware(AnswerTime, limits=limits),
         Middleware(ErrorReplies, settings=settings),
         Middleware(ApiKeys, keys=keys, metrics=metrics),
-        Middleware(BodyLimits, limits=settings.limits, metrics=metrics),
+        Middleware(ContentEncoding, limit=limits.body_bytes),
+        Middleware(BodyLimits, limits=limits, held=held, metrics=metrics),
     ]
 
 

@@ -9,7 +9,8 @@ import anyio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hubocr.server.errors import LimitError, SlowClientError
+from hubocr.server.errors import LimitError, OverloadedError, SlowClientError
+from hubocr.server.held_bytes import HeldBytes
 from hubocr.server.metrics import Metrics
 from hubocr.server.middleware.base import HttpMiddleware
 from hubocr.server.record import CLIENT_CLOSED, record_of
@@ -51,12 +52,14 @@ class BodyLimits(HttpMiddleware):
     Args:
         app: The layers within.
         limits: The limits.
+        held: The bytes of all bodies of the worker.
         metrics: Where refusals are counted.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits, held: HeldBytes, metrics: Metrics) -> None:
         super().__init__(app)
         self._limits = limits
+        self._held = held
         self._metrics = metrics
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,11 +68,13 @@ class BodyLimits(HttpMiddleware):
         Raises:
             LimitError: The body is too large; raised here or when it is read.
             SlowClientError: It comes too slowly; raised when it is read.
+            OverloadedError: There are too many bytes of bodies already; raised when it is read.
         """
         announced = Headers(scope=scope).get("content-length", "0")
         if announced.isdigit() and int(announced) > self._limits.body_bytes:
             raise self._too_large()
         end = time.monotonic() + self._limits.body_s
+        client = str((scope.get("client") or ("",))[0])
         received, complete = 0, False
 
         async def receive_bounded() -> Message:
@@ -84,13 +89,20 @@ class BodyLimits(HttpMiddleware):
                 raise SlowClientError(
                     f"the body did not arrive within {self._limits.body_s:g} s"
                 ) from None
-            received += len(message.get("body", b""))
+            size = len(message.get("body", b""))
             complete = not message.get("more_body", False)
-            if received > self._limits.body_bytes:
+            if received + size > self._limits.body_bytes:
                 raise self._too_large()
+            if not self._held.grow(client, received, size):
+                self._metrics.rejections.labels("bytes").inc()
+                raise OverloadedError("the server is busy: it holds too many large bodies", 2)
+            received += size
             return message
 
-        await self._app(scope, receive_bounded, send)
+        try:
+            await self._app(scope, receive_bounded, send)
+        finally:
+            self._held.release(client, received)
 
     def _too_large(self) -> LimitError:
         self._metrics.rejections.labels("body").inc()
