@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hubocr.server.settings import Limits, ModuleEntry, ServerSettings, read_config
+from hubocr.server.limits import Limits
+from hubocr.server.settings import ModuleEntry, ServerSettings, read_config
 
 if TYPE_CHECKING:
     from hubocr.server.app import create_app

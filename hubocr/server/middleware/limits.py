@@ -11,10 +11,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubocr.server.errors import LimitError, OverloadedError, SlowClientError
 from hubocr.server.held_bytes import HeldBytes
+from hubocr.server.limits import Limits
 from hubocr.server.metrics import Metrics
 from hubocr.server.middleware.base import HttpMiddleware
 from hubocr.server.record import CLIENT_CLOSED, record_of
-from hubocr.server.settings import Limits
 
 logger = logging.getLogger("hubocr.access")
 
