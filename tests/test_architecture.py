@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engines",),
     ("runtime",),
     ("families",),
-    ("classification", "detection", "recognition"),
+    ("classification", "detection", "recognition", "synth"),
     ("layout",),
     ("evaluation", "pipeline"),
     ("exporters", "training"),
@@ -192,8 +192,10 @@ def test_only_engines_and_conversion_touch_inference_engines_and_only_when_used(
 
 def test_only_training_touches_its_libraries_and_only_when_used() -> None:
     uses = [found for found in IMPORTS if top(found.module) in TRAINING]
-    assert {part(found.importer) for found in uses} == {"training", "evaluation", "cli"}
-    assert {top(found.module) for found in uses if part(found.importer) == "evaluation"} == {"lmdb"}
+    parts = {"training", "evaluation", "synth", "cli"}
+    assert {part(found.importer) for found in uses} == parts
+    for name in ("evaluation", "synth"):
+        assert {top(found.module) for found in uses if part(found.importer) == name} == {"lmdb"}
     assert [found for found in uses if found.at_import and part(found.importer) != "training"] == []
 
 

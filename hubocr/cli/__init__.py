@@ -1,4 +1,4 @@
-"""The command line, ``hubocr``: models, predict, serve, serving, bench, train, eval, export.
+"""The command line, ``hubocr``: a file for each command.
 
 Flags without a command are PaddleX's command line, see `hubocr.cli.paddlex`.
 """
@@ -15,12 +15,14 @@ from hubocr import __version__
 from hubocr.cli import (
     bench,
     completion,
+    distil,
     export,
     list_options,
     models,
     paddlex,
     predict,
     serve,
+    synth,
     train,
 )
 from hubocr.cli import eval as evaluate
@@ -41,6 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_commands(commands)
     bench.add_command(commands)
     train.add_commands(commands)
+    distil.add_command(commands)
+    synth.add_command(commands)
     evaluate.add_commands(commands)
     export.add_command(commands)
     list_options.add_command(commands)

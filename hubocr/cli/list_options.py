@@ -43,7 +43,7 @@ def add_command(commands: Commands) -> None:
     form.add_argument(
         "--markdown",
         action="store_true",
-        help="print docs/options.md: also the profiles, the server's, documents' and training's",
+        help="print docs/options.md: also profiles, the server, documents, training and synth",
     )
     parser.set_defaults(run=_options)
 
@@ -103,7 +103,7 @@ name every value that isn't the default, with the layer that set it.
 """,
 }
 _PROFILES: Mapping[Language, str] = {"en": "Profiles", "zh": "配置（profile）"}
-_OTHERS: Mapping[Language, tuple[str, str, str, str]] = {
+_OTHERS: Mapping[Language, tuple[str, ...]] = {
     "en": (
         "Options of reading documents, for Python (`hubocr.documents.DocumentOptions`).",
         "Settings of `hubocr serve`, which may also stand in the object `server` of config.json.",
@@ -111,6 +111,7 @@ _OTHERS: Mapping[Language, tuple[str, str, str, str]] = {
         "`hubocr.training.request.TrainingRequest`.",
         "Settings of `hubocr train det`, and the fields of "
         "`hubocr.training.detector.request.DetectorRequest`.",
+        "Settings of `hubocr synth`, see [synth.md](synth.md).",
     ),
     "zh": (
         "读取文档的选项，用于 Python（`hubocr.documents.DocumentOptions`）。",
@@ -118,6 +119,7 @@ _OTHERS: Mapping[Language, tuple[str, str, str, str]] = {
         "`hubocr train rec` 的设置，也是 `hubocr.training.request.TrainingRequest` 的字段。",
         "`hubocr train det` 的设置，也是 `hubocr.training.detector.request.DetectorRequest` "
         "的字段。",
+        "`hubocr synth` 的设置，见 [synth_zh.md](synth_zh.md)。",
     ),
 }
 
@@ -126,16 +128,19 @@ def options_page(language: Language) -> str:
     """Return docs/options.md, or docs/options_zh.md."""
     from hubocr.documents import DocumentOptions
     from hubocr.server.settings import SERVER_PARAMS
+    from hubocr.synth.settings import OUTPUT_PARAMS, SYNTH_PARAMS
     from hubocr.training.detector.request import DETECTOR_PARAMS
     from hubocr.training.request import TRAINING_PARAMS
 
-    documents, server, training, detector = _OTHERS[language]
+    documents, server, training, detector, synth = _OTHERS[language]
     parts = [_INTRODUCTION[language], _tables(PARAMS, language, per_request=True)]
     parts.append(f"## {_PROFILES[language]}\n\n{profiles_table(language)}")
     parts += [documents + "\n", _tables(declared(DocumentOptions), language)]
     parts += [server + "\n", _tables(SERVER_PARAMS, language, flags=True)]
     parts += [training + "\n", _tables(TRAINING_PARAMS, language, flags=True)]
     parts += [detector + "\n", _tables(DETECTOR_PARAMS, language, flags=True)]
+    parts += [synth + "\n", _tables(OUTPUT_PARAMS, language, flags=True)]
+    parts += [_tables(SYNTH_PARAMS, language, flags=True)]
     return "\n".join(parts)
 
 

@@ -94,6 +94,11 @@ class Graph:
             raise ModelError(f"{path} is not an ONNX file: {error}") from error
 
     @property
+    def model(self) -> Any:
+        """The ONNX model; it is not to be changed."""
+        return self._model
+
+    @property
     def metadata(self) -> dict[str, str]:
         """Text that the file carries."""
         return {entry.key: entry.value for entry in self._model.metadata_props}

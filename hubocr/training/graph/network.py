@@ -7,7 +7,7 @@ lost on the way there or back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -93,6 +93,11 @@ class Network:
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Return the output for images (N, 3, height, width) float32."""
+        return self.values(images, (self._output,))[self._output]
+
+    def values(self, images: torch.Tensor, names: Collection[str]) -> dict[str, torch.Tensor]:
+        """Return tensors by name, such as the inputs of layers, for images as in a call."""
+        found = {name: images for name in names if name == self._input}
         values: dict[str, torch.Tensor | None] = {
             **self._constants,
             **self.weights,
@@ -105,9 +110,10 @@ class Network:
                 values[step.outputs[0]] = result
             else:
                 values.update(zip(step.outputs, result, strict=True))
+            found |= {name: values[name] for name in step.outputs if name in names}
             for name in step.spent:
                 del values[name]
-        return values[self._output]
+        return found
 
     def logits(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the output for images (N, 3, height, width) float32, without gradients."""

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from hubocr.errors import ModelError
 from hubocr.training.graph.layers import LAYERS, Attributes, Builder, Operator
+from hubocr.training.int8.rounding import ACTIVATION, WEIGHT, round_activation, round_weight
 
 
 def build_operator(kind: str, attributes: Attributes, where: str) -> Operator:
@@ -205,6 +206,8 @@ def _unsqueeze(attributes: Attributes) -> Operator:
 
 _BUILDERS: Mapping[str, Builder] = {
     **LAYERS,
+    ACTIVATION: round_activation,
+    WEIGHT: round_weight,
     "Cast": _cast,
     "Clip": _clip_of,
     "Concat": _concat,
