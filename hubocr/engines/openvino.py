@@ -13,6 +13,7 @@ import numpy as np
 from hubocr.conversion.to_onnx import onnx_file
 from hubocr.engines.base import Dimensions, Tensor
 from hubocr.engines.pool import ResourcePool
+from hubocr.engines.virtual_padding import TRAINED_WIDTH, WIDTH_KEY, pad_virtually
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
 from hubocr.settings import EngineSettings, Precision
@@ -94,6 +95,8 @@ class OpenVinoEngine:
             "CPU_RUNTIME_CACHE_CAPACITY": _kept_primitives(self.input_dimensions),
         }
         self.metadata: Mapping[str, str] = _metadata(self._network)
+        if settings.virtual_padding and pad_virtually(self._network, TRAINED_WIDTH):
+            self.metadata = {**self.metadata, WIDTH_KEY: str(TRAINED_WIDTH)}
         self.streams = streams
         self._compile(streams)
 

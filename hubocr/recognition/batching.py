@@ -16,6 +16,9 @@ from hubocr.imaging.lines import aspect_ratio
 _BUCKET_STEPS = ((640, 32), (1280, 64), (2560, 128))
 _LAST_STEP = 256
 
+_VIRTUAL_STEP = 16
+"""Step of the widths below the smallest; fifteen of them stay within what the engine keeps."""
+
 MAX_ASPECT = 100.0
 """Width / height beyond which a line is squeezed: a strip of 1 x 100000 pixels, a few hundred bytes
 as a file, would otherwise cost gigabytes. Lines of text stay below 60."""
@@ -55,6 +58,24 @@ def plan_single(images: Sequence[BgrImage], height: int, smallest: int) -> list[
         Batch((index,), height, bucket_width(math.ceil(height * _bounded_aspect(image)), smallest))
         for index, image in enumerate(images)
     ]
+
+
+def plan_virtual(images: Sequence[BgrImage], height: int, padded: int, margin: int) -> list[Batch]:
+    """Plan one call a line, narrow ones at their own width and a margin.
+
+    Args:
+        images: The lines.
+        height: Height of the input in pixels.
+        padded: Width to which the network pads narrow lines in effect.
+        margin: Pixels of padding that it has to be given.
+    """
+    batches = []
+    for index, image in enumerate(images):
+        width = math.ceil(height * _bounded_aspect(image))
+        needed = math.ceil((width + margin) / _VIRTUAL_STEP) * _VIRTUAL_STEP
+        taken = needed if needed < padded else bucket_width(width, padded)
+        batches.append(Batch((index,), height, taken))
+    return batches
 
 
 def _bounded_aspect(image: BgrImage) -> float:

@@ -60,6 +60,17 @@ class EngineSettings(Checked):
         "choice",
         choices=get_args(Performance),
     )
+    virtual_padding: bool = setting(
+        False,
+        "rec_virtual_padding",
+        "compute narrow lines at their own width and a margin, and let the network see the padding "
+        "to 320 pixels that PP-OCR's recognisers were trained with (openvino, v4 and v6); faster "
+        "for words and captchas, and a few texts change; rec_image_shape's width has no part then",
+        "窄行按自身宽度加余量计算，网络等效地看到训练时补到 320 像素的空白（openvino，v4 和 v6）；"
+        "单词和验证码更快，个别文字会变；此时 rec_image_shape 的宽度不起作用",
+        "boolean",
+        tasks=("rec",),
+    )
     use_gpu: bool = setting(
         False,
         "use_gpu",

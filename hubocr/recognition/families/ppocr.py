@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hubocr.engines import fixed_size
+from hubocr.engines.virtual_padding import MARGIN, WIDTH_KEY
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import line_tensor, resized_width
-from hubocr.recognition.batching import Batch, plan_padded, plan_single
+from hubocr.recognition.batching import Batch, plan_padded, plan_single, plan_virtual
 from hubocr.recognition.charset import Charset, check_class_count, load_charset
 from hubocr.recognition.families.base import LineModel, LoadedFamily
 from hubocr.runtime import Network
@@ -60,6 +61,8 @@ class PpOcrFamily:
         is_fixed = network.output_dimensions[:1] == (1,)
         self.joins_equal = network.input_dimensions[:1] == (None,) and not is_fixed
         self._charset = charset
+        virtual = network.metadata.get(WIDTH_KEY)
+        self._virtual_width = int(virtual) if virtual else None
 
     def plan(
         self,
@@ -71,7 +74,9 @@ class PpOcrFamily:
         """See `hubocr.recognition.families.base.Family.plan`."""
         _, height, smallest = settings.image_shape
         height = self._height or height
-        if padded:
+        if self._virtual_width is not None and not padded:
+            batches = plan_virtual(images, height, self._virtual_width, MARGIN)
+        elif padded:
             batches = plan_padded(images, height, smallest, settings.batch_num)
         else:
             batches = plan_single(images, height, smallest)
