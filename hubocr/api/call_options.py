@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from hubocr.documents import DocumentOptions
 from hubocr.errors import SettingsError
-from hubocr.settings import TASKS, Effective, OcrOptions
+from hubocr.settings import TASKS, Effective, PipelineSettings
 from hubocr.settings.declared import change, declared
 from hubocr.settings.params import PARAMS
 from hubocr.settings.profiles import options_params
@@ -30,15 +30,15 @@ def document_options(
     return change(defaults, DOCUMENT_PARAMS, own, where), rest
 
 
-def page_options(effective: Effective, values: Values, where: str = "predict") -> OcrOptions:
-    """Return the options of pages with those of a call over the pipeline's.
+def page_settings(effective: Effective, values: Values, where: str = "predict") -> PipelineSettings:
+    """Return the options of pages with those of a call over the pipeline's, and the scene's models.
 
     A call may set every option of `OcrOptions`, not only those that a request to a server may.
 
     Raises:
         SettingsError: An option is unknown, belongs to the pipeline as a whole, or is wrong.
     """
-    requestable = options_params(TASKS)
+    requestable = options_params(TASKS, effective.pipeline.models)
     rest = {name: value for name, value in values.items() if name not in requestable}
     for name in rest:
         if name not in PARAMS:
@@ -52,4 +52,4 @@ def page_options(effective: Effective, values: Values, where: str = "predict") -
                 f"{where}: {name} is set when the pipeline is made, not in a call", setting=name
             )
     asked = {name: value for name, value in values.items() if name in requestable}
-    return effective.with_options(asked, where).with_layer(rest, where).pipeline.options
+    return effective.with_options(asked, where).with_layer(rest, where).pipeline

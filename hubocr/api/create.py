@@ -18,7 +18,7 @@ from hubocr.documents import DocumentOptions
 from hubocr.errors import SettingsError
 from hubocr.pipeline import OcrPipeline
 from hubocr.settings import Effective, PipelineSettings
-from hubocr.settings.doors import DOOR_DEFAULTS
+from hubocr.settings.doors import DOOR_DEFAULTS, DOOR_PROFILE
 from hubocr.settings.layers import effective_settings
 
 logger = logging.getLogger(__name__)
@@ -96,6 +96,7 @@ def configure(
         PipelineSettings(),
         {"compat": dict(defaults or {}), "file": file_values, where: values},
         server=DOOR_DEFAULTS,
+        profile=DOOR_PROFILE,
     )
     if "max_pixels" not in settings and "max_pixels" not in config.values:
         documents = replace(documents, max_pixels=effective.max_pixels)

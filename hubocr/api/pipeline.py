@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from hubocr.api.call_options import document_options, page_options
+from hubocr.api.call_options import document_options, page_settings
 from hubocr.api.names import our_options
 from hubocr.api.styles import STYLES, Style
 from hubocr.documents import DocumentOptions
 from hubocr.pipeline import OcrPipeline
 from hubocr.services.documents import read_documents
-from hubocr.settings import Effective
+from hubocr.services.scenes import ByModels
+from hubocr.settings import Effective, ModelSettings
 
 # What 3.0-beta's predict took besides; lines are batched by the engine's needs.
 _BETA_OPTIONS = (
@@ -50,6 +52,11 @@ class DocumentPipeline:
         self._documents = documents
         self._style = style
         self._jobs = jobs
+        self._scenes: ByModels[OcrPipeline] = ByModels(self._load)
+
+    def _load(self, models: ModelSettings) -> OcrPipeline:
+        settings = replace(self._effective.pipeline, models=models)
+        return OcrPipeline.load(settings, runtime=self.ocr.runtime)
 
     def predict(
         self,
@@ -112,13 +119,17 @@ class DocumentPipeline:
             input = _without_keys(input)
             options = {name: v for name, v in options.items() if name not in _BETA_OPTIONS}
         documents, rest = document_options(self._documents, options)
-        chosen = page_options(self._effective, {**rest, **our_options(theirs)})
-        pages = read_documents(self.ocr, input, chosen, documents=documents, jobs=self._jobs)
+        chosen = page_settings(self._effective, {**rest, **our_options(theirs)})
+        ocr = self._for(chosen.models)
+        pages = read_documents(ocr, input, chosen.options, documents=documents, jobs=self._jobs)
         for page in pages:
             yield self._style.result(page)
             del page
 
     __call__ = predict
+
+    def _for(self, models: ModelSettings) -> OcrPipeline:
+        return self.ocr if models == self._effective.pipeline.models else self._scenes[models]
 
     def close(self) -> None:
         """End the threads once what has begun is done; calls that come later fail."""

@@ -33,7 +33,11 @@ def add_pipeline_arguments(
     """
     add_settings_arguments(parser, PARAMS, names, flags=flags, defaults=defaults)
     parser.add_argument(
-        PROFILE.option, metavar="NAME", help=f"named set of settings: {', '.join(PROFILES)}"
+        PROFILE.option,
+        "--scene",
+        dest=PROFILE.name,
+        metavar="NAME",
+        help=f"scene, or other named set of settings: {', '.join(PROFILES)}",
     )
     parser.add_argument(
         "--settings",

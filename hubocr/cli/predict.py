@@ -15,7 +15,7 @@ from hubocr.cli.options import add_pipeline_arguments, settings_layers
 from hubocr.errors import SettingsError
 from hubocr.exporters import FORMATS
 from hubocr.settings import PipelineSettings
-from hubocr.settings.doors import DOOR_DEFAULTS
+from hubocr.settings.doors import DOOR_DEFAULTS, DOOR_PROFILE
 from hubocr.settings.flags import add_settings_arguments, flag_names, given
 from hubocr.settings.layers import effective_settings
 
@@ -42,7 +42,7 @@ def add_command(commands: Commands) -> None:
         "predict",
         help="read images, PDFs and folders",
         description="Read all text of images and documents, or with --line each image as a single "
-        "line, which is the way for captchas. What can't be read is named, the rest is read all "
+        "line. Models and options come as a scene: --scene captcha, or general without one. What can't be read is named, the rest is read all "
         "the same, and the exit status is 1.",
     )
     parser.add_argument(
@@ -195,7 +195,9 @@ def _settings(arguments: argparse.Namespace) -> tuple[PipelineSettings, Document
     if arguments.password_file:
         flags["password"] = _first_line(arguments.password_file)
     documents, _ = document_options(documents, flags, _LAYER)
-    effective = effective_settings(PipelineSettings(), layers, server=arguments.command_defaults)
+    effective = effective_settings(
+        PipelineSettings(), layers, server=arguments.command_defaults, profile=DOOR_PROFILE
+    )
     return effective.pipeline, documents
 
 

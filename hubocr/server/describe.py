@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from hubocr.engines import Engine
-from hubocr.settings import Effective, Task
+from hubocr.settings import Effective, ModelSettings, Task
 from hubocr.settings.profiles import options_params
+from hubocr.settings.scenes import SCENES
 from hubocr.settings.schema import object_schema, rule_schema
 
 
@@ -20,13 +21,16 @@ def describe_options(settings: Effective) -> list[dict[str, Any]]:
             **rule_schema(param.rule),
             "default": param.of(settings.pipeline) if param.path else param.default,
         }
-        for name, param in options_params(settings.tasks).items()
+        for name, param in options_params(settings.tasks, settings.pipeline.models).items()
     ]
 
 
 def options_schema(tasks: Collection[Task]) -> dict[str, Any]:
-    """Return the JSON schema of the ``options`` object of modules with these stages."""
-    return object_schema(options_params(tasks))
+    """Return the JSON schema of the ``options`` object of modules with these stages.
+
+    It has all scenes, whatever a module allows.
+    """
+    return object_schema(options_params(tasks, ModelSettings(scenes=tuple(SCENES))))
 
 
 def describe_settings(settings: Effective, engines: Mapping[Task, Engine]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from hubocr.errors import HubocrError, ImageError, InferenceError, ModelError
@@ -15,8 +16,9 @@ from hubocr.models import find_model
 from hubocr.models.registry import Task
 from hubocr.runtime import Call, Runtime, Workload
 from hubocr.services.images import ImageSource, Opened, Slot, in_groups, require_readable
-from hubocr.services.options import request_options
-from hubocr.settings import Effective, OcrOptions, PipelineSettings
+from hubocr.services.options import request_settings
+from hubocr.services.scenes import ByModels
+from hubocr.settings import Effective, ModelSettings, OcrOptions, PipelineSettings
 
 logger = logging.getLogger(__name__)
 
@@ -57,12 +59,14 @@ class OcrRequest:
         options: The options, checked.
         max_pixels: Largest width times height of an image.
         keep_images: Whether the answer holds the decoded images.
+        models: The models to read with, which a scene names; None: the service's own.
     """
 
     images: Sequence[ImageSource]
     options: OcrOptions = field(default_factory=OcrOptions)
     max_pixels: int = DEFAULT_MAX_PIXELS
     keep_images: bool = False
+    models: ModelSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ class Service(ABC, Generic[R]):
 
     Args:
         runtime: The threads that decode the images, best the models' own.
+        settings: What the models were loaded with.
     """
 
     name: ClassVar[str]
@@ -102,8 +107,10 @@ class Service(ABC, Generic[R]):
     encoding: ClassVar[Encoding[Any]]
     defaults: ClassVar[PipelineSettings] = PipelineSettings()
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, settings: PipelineSettings | None = None) -> None:
         self._runtime = runtime
+        self._settings = settings or PipelineSettings()
+        self._scenes = ByModels(partial(_load_scene, type(self), self._settings, runtime))
 
     @classmethod
     def check_models(cls, settings: PipelineSettings) -> None:
@@ -130,8 +137,8 @@ class Service(ABC, Generic[R]):
         Raises:
             RequestError: An argument is unknown or may not be set by a request, or is wrong.
         """
-        options = request_options(settings.pipeline.options, arguments, cls.tasks, where)
-        return OcrRequest(images, options, settings.max_pixels)
+        asked = request_settings(settings.pipeline, arguments, cls.tasks, where)
+        return OcrRequest(images, asked.options, settings.max_pixels, models=asked.models)
 
     @classmethod
     @abstractmethod
@@ -173,7 +180,8 @@ class Service(ABC, Generic[R]):
             HubocrError: The call was cancelled, its deadline has passed, or a model failed.
         """
         try:
-            return self._answer(request, call or Call(), observer)
+            service = self._scene(request.models)
+            return service._answer(request, call or Call(), observer)
         except HubocrError:
             raise
         except Exception as error:
@@ -190,6 +198,11 @@ class Service(ABC, Generic[R]):
             found = self.read(images, options, Call())
             if not any(self.encoding.results(found, options)):
                 raise ModelError("the models find nothing in a test image")
+
+    def _scene(self, models: ModelSettings | None) -> Service[R]:
+        if models is None or models == self._settings.models:
+            return self
+        return self._scenes[models]
 
     def _answer(self, request: OcrRequest, call: Call, observer: Observer | None) -> Answer[R]:
         opened = []
@@ -251,3 +264,9 @@ class Service(ABC, Generic[R]):
         if isinstance(found, ImageError):
             return found.at(request.images[index].name)
         return self.placed(found, index)
+
+
+def _load_scene(
+    service: type[Service[R]], settings: PipelineSettings, runtime: Runtime, models: ModelSettings
+) -> Service[R]:
+    return service.load(replace(settings, models=models), runtime)

@@ -25,8 +25,13 @@ class ClassificationService(Service[Classification]):
     tasks = ("cls",)
     encoding = hubserving.DIRECTIONS
 
-    def __init__(self, classifier: AngleClassifier, runtime: Runtime) -> None:
-        super().__init__(runtime)
+    def __init__(
+        self,
+        classifier: AngleClassifier,
+        runtime: Runtime,
+        settings: PipelineSettings | None = None,
+    ) -> None:
+        super().__init__(runtime, settings)
         self._classifier = classifier
 
     @classmethod
@@ -38,7 +43,7 @@ class ClassificationService(Service[Classification]):
         classifier = AngleClassifier.load(
             settings.models.cls_model, settings.engine, runtime=runtime
         )
-        return cls(classifier, runtime)
+        return cls(classifier, runtime, settings)
 
     def read(
         self, images: Sequence[BgrImage], options: OcrOptions, call: Call
@@ -58,8 +63,10 @@ class RecognitionService(Service[Recognition]):
     tasks = ("rec",)
     encoding = hubserving.READINGS
 
-    def __init__(self, recognizer: TextRecognizer, runtime: Runtime) -> None:
-        super().__init__(runtime)
+    def __init__(
+        self, recognizer: TextRecognizer, runtime: Runtime, settings: PipelineSettings | None = None
+    ) -> None:
+        super().__init__(runtime, settings)
         self._recognizer = recognizer
 
     @classmethod
@@ -67,7 +74,7 @@ class RecognitionService(Service[Recognition]):
         """See `Service.load`."""
         runtime = runtime or Runtime(settings.engine.threads)
         recognizer = TextRecognizer.from_settings(settings.models, settings.engine, runtime=runtime)
-        return cls(recognizer, runtime)
+        return cls(recognizer, runtime, settings)
 
     def read(
         self, images: Sequence[BgrImage], options: OcrOptions, call: Call

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from hubocr.errors import RequestError, SettingsError
-from hubocr.settings import OcrOptions, Task, apply_options
+from hubocr.settings import PipelineSettings, Task, apply_request
 
 
-def request_options(
-    options: OcrOptions,
+def request_settings(
+    settings: PipelineSettings,
     arguments: Mapping[str, object],
     tasks: Collection[Task],
     where: str = "request",
-) -> OcrOptions:
-    """Return the options of one request.
+) -> PipelineSettings:
+    """Return the settings of one request: the options, and the models where it names a scene.
 
     Args:
-        options: Those of requests that bring none.
+        settings: Those of requests that bring none.
         arguments: The request's keys without the images: ``options``, an object, or options by
             themselves. Anything else is refused by name.
         tasks: The stages that there are.
@@ -37,5 +37,5 @@ def request_options(
     nested = direct.pop("options", None) or {}
     if not isinstance(nested, dict):
         raise SettingsError("options must be an object of option names and values")
-    options = apply_options(options, direct, tasks, where)
-    return apply_options(options, nested, tasks, "options")
+    settings = apply_request(settings, direct, tasks, where)
+    return apply_request(settings, nested, tasks, "options")

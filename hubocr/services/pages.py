@@ -59,8 +59,10 @@ class DetectionService(PageService):
     encoding = hubserving.BOXES
     defaults: ClassVar = PipelineSettings(options=OcrOptions(detection=DetectionSettings()))
 
-    def __init__(self, detector: TextDetector, runtime: Runtime) -> None:
-        super().__init__(runtime)
+    def __init__(
+        self, detector: TextDetector, runtime: Runtime, settings: PipelineSettings | None = None
+    ) -> None:
+        super().__init__(runtime, settings)
         self._detector = detector
 
     @classmethod
@@ -68,7 +70,7 @@ class DetectionService(PageService):
         """See `Service.load`."""
         runtime = runtime or Runtime(settings.engine.threads)
         detector = TextDetector.load(settings.models.det_model, settings.engine, runtime=runtime)
-        return cls(detector, runtime)
+        return cls(detector, runtime, settings)
 
     def read_page(self, image: BgrImage, options: OcrOptions, call: Call) -> Page:
         """See `PageService.read_page`."""
@@ -84,15 +86,17 @@ class SystemService(PageService):
     tasks = TASKS
     encoding = hubserving.LINES
 
-    def __init__(self, pipeline: OcrPipeline, runtime: Runtime) -> None:
-        super().__init__(runtime)
+    def __init__(
+        self, pipeline: OcrPipeline, runtime: Runtime, settings: PipelineSettings | None = None
+    ) -> None:
+        super().__init__(runtime, settings)
         self._pipeline = pipeline
 
     @classmethod
     def load(cls, settings: PipelineSettings, runtime: Runtime | None = None) -> SystemService:
         """See `Service.load`."""
         runtime = runtime or Runtime(settings.engine.threads)
-        return cls(OcrPipeline.load(settings, runtime=runtime), runtime)
+        return cls(OcrPipeline.load(settings, runtime=runtime), runtime, settings)
 
     def read_page(self, image: BgrImage, options: OcrOptions, call: Call) -> Page:
         """See `PageService.read_page`."""

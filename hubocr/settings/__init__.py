@@ -14,6 +14,7 @@ training run's settings are declared in the same way, in `hubocr.server.settings
 ``declared``       a tree of sections by public names
 ``params``         the pipeline's parameters, and upstream's old names
 ``profiles``       named sets of parameters
+``scenes``         those for kinds of images
 ``layers``         defaults, server, profile, files, request: what is in effect, and why
 ``flags``          argparse
 ``schema``         JSON schema and Markdown tables
@@ -36,7 +37,13 @@ from hubocr.settings.engine import (
     Performance,
     Precision,
 )
-from hubocr.settings.layers import Effective, apply_layers, apply_options, pipeline_settings
+from hubocr.settings.layers import (
+    Effective,
+    apply_layers,
+    apply_options,
+    apply_request,
+    pipeline_settings,
+)
 from hubocr.settings.pipeline import InputSettings, ModelSettings, OcrOptions, PipelineSettings
 from hubocr.settings.profiles import PROFILES
 from hubocr.settings.recognition import Case, DecodingSettings, RecognitionSettings
@@ -70,6 +77,7 @@ __all__ = [
     "Task",
     "apply_layers",
     "apply_options",
+    "apply_request",
     "pipeline_settings",
     "rules",
     "setting",

@@ -1,8 +1,8 @@
 """Settings from their layers, and which layer each value comes from.
 
-From the weakest to the strongest: built-in defaults, the server's, a profile, ``params.py``,
-``init_args``, ``predict_args``, the request. A profile named by a request or by ``predict_args``
-is part of that layer: it lies under the layer's own values and over the weaker layers.
+From the weakest to the strongest: built-in defaults, the server's, ``params.py``, ``init_args``,
+``predict_args``, the request. A profile is part of the layer that names it: it lies under the
+layer's own values and over the weaker layers.
 """
 
 from __future__ import annotations
@@ -14,16 +14,24 @@ from typing import Any
 
 from hubocr.errors import SettingsError
 from hubocr.settings.declared import Params, change
-from hubocr.settings.params import PARAMS, apply_params, params_of, request_params, with_effect
+from hubocr.settings.params import (
+    MODEL_PARAMS,
+    PARAMS,
+    apply_params,
+    params_of,
+    request_params,
+    with_effect,
+)
 from hubocr.settings.pipeline import OcrOptions, PipelineSettings
 from hubocr.settings.profiles import (
     DEFAULT_PROFILE,
-    PROFILES,
     options_params,
+    profile_values,
     request_profiles,
     split_profile,
 )
 from hubocr.settings.rule import TASKS, Task
+from hubocr.settings.scenes import SCENES
 
 Layers = Mapping[str, Mapping[str, object]]
 """Parameters by the name of their layer, such as ``init_args``, the weakest layer first."""
@@ -87,11 +95,10 @@ class Effective:
         Raises:
             SettingsError: An option is unknown or may not be set by a request, or is wrong.
         """
-        options = apply_options(self.pipeline.options, values, self.tasks, where)
-        pipeline = replace(self.pipeline, options=options)
+        pipeline = apply_request(self.pipeline, values, self.tasks, where)
         changed = (
             name
-            for name, param in request_params(self.tasks).items()
+            for name, param in params_of(self.tasks).items()
             if name in values or param.of(pipeline) != param.of(self.pipeline)
         )
         origins = {**self.origins, **dict.fromkeys(changed, where)}
@@ -104,28 +111,35 @@ def effective_settings(
     tasks: Collection[Task] = TASKS,
     *,
     server: Mapping[str, object] | None = None,
+    profile: str = DEFAULT_PROFILE,
 ) -> Effective:
-    """Return what is in effect with a server's defaults, a profile and then the layers applied.
+    """Return what is in effect with a server's defaults and then the layers applied.
 
     Args:
         defaults: The built-in defaults.
-        layers: The layers; each may name a profile, the strongest that does decides.
+        layers: The layers; each may name a profile, the strongest that does decides. Its values
+            lie right under those of the layer.
         tasks: The stages that the module has; the parameters of others are refused in a layer.
         server: What the server has modules do that don't say otherwise; like a profile, it may
             hold parameters of other stages.
+        profile: The profile where no layer names one.
 
     Raises:
         SettingsError: A parameter or the profile is unknown, or a value is wrong.
     """
-    profile, rest = DEFAULT_PROFILE, {}
+    rest, naming = {}, ""
     for where, values in layers.items():
         named, rest[where] = split_profile(values, where)
-        profile = named or profile
+        if named:
+            profile, naming = named, where
     common = {name: v for name, v in (server or {}).items() if PARAMS[name].belongs(tasks)}
     effective = Effective(defaults, defaults, tuple(tasks), profile)
     effective = effective.with_layer(common, "server")
-    effective = effective.with_layer(PROFILES[profile].values_for(tasks), f"profile {profile}")
+    if not naming:
+        effective = effective.with_layer(profile_values(profile, tasks), f"profile {profile}")
     for where, values in rest.items():
+        if where == naming:
+            effective = effective.with_layer(profile_values(profile, tasks), f"profile {profile}")
         effective = effective.with_layer(values, where)
     return effective
 
@@ -153,14 +167,25 @@ def pipeline_settings(**values: object) -> PipelineSettings:
 def apply_options(
     options: OcrOptions, values: Mapping[str, object], tasks: Collection[Task], where: str
 ) -> OcrOptions:
-    """Return options with those of one request applied; nothing else changes.
+    """Return options with those of one request applied; models stay; see `apply_request`."""
+    return apply_request(PipelineSettings(options=options), values, tasks, where).options
+
+
+def apply_request(
+    settings: PipelineSettings, values: Mapping[str, object], tasks: Collection[Task], where: str
+) -> PipelineSettings:
+    """Return settings with the options of one request, or of ``predict_args``, applied.
+
+    Besides options, only the models may change: where a profile names others, and the module's
+    ``scenes`` allow it.
 
     Raises:
         SettingsError: An option is unknown or may not be set by a request, or is out of range.
     """
     if "profile" in values:
-        values = _with_profile(values, tasks, where)
-    return change(options, _option_params(frozenset(tasks)), values, where)
+        settings, values = _with_profile(settings, values, tasks, where)
+    options = change(settings.options, _option_params(frozenset(tasks)), values, where)
+    return settings if options is settings.options else replace(settings, options=options)
 
 
 @functools.cache
@@ -171,16 +196,45 @@ def _option_params(tasks: frozenset[Task]) -> Params:
 
 
 def _with_profile(
-    values: Mapping[str, object], tasks: Collection[Task], where: str
-) -> Mapping[str, object]:
-    """Return a request's values with those of the profile that it names under them."""
-    params = options_params(tasks)
+    settings: PipelineSettings, values: Mapping[str, object], tasks: Collection[Task], where: str
+) -> tuple[PipelineSettings, Mapping[str, object]]:
+    """Return what is left of a request once the profile that it names is looked up.
+
+    Returns:
+        The settings with the profile's models, and the request's other values over the profile's.
+    """
+    params = options_params(tasks, settings.models)
+    name = values["profile"]
+    _refuse_other_models(name, settings, tasks, where)
     if "profile" not in params:
-        return values  # to be refused as any unknown name is
+        return settings, values  # to be refused as any unknown name is
     try:
-        params["profile"].rule.check(values["profile"])
+        params["profile"].rule.check(name)
     except SettingsError as error:
         raise error.within(where) from None
-    profile = request_profiles(tasks)[str(values["profile"])]
-    rest = {name: value for name, value in values.items() if name != "profile"}
-    return {**profile.values_for(tasks), **rest}
+    own = profile_values(str(name), tasks)
+    models = {key: value for key, value in own.items() if key in MODEL_PARAMS}
+    if any(MODEL_PARAMS[key].of(settings.models) != value for key, value in models.items()):
+        # A dictionary that the module names belongs to its own model.
+        models = {"rec_char_dict_path": None, **models}
+        changed = change(settings.models, MODEL_PARAMS, models, where)
+        settings = replace(settings, models=changed)
+    rest = {key: value for key, value in values.items() if key != "profile"}
+    return settings, {**{k: v for k, v in own.items() if k not in models}, **rest}
+
+
+def _refuse_other_models(
+    name: object, settings: PipelineSettings, tasks: Collection[Task], where: str
+) -> None:
+    """Raise `SettingsError` where a scene may not be named for its models alone."""
+    if not isinstance(name, str) or name not in SCENES:
+        return
+    if name in request_profiles(tasks, settings.models):
+        return
+    wanted = [str(v) for key, v in profile_values(name, tasks).items() if key in MODEL_PARAMS]
+    if wanted:
+        raise SettingsError(
+            f"{where}.profile: {name} needs models that are not loaded ({', '.join(wanted)}); the "
+            f"module's parameter scenes has to name {name}",
+            setting=f"{where}.profile",
+        )

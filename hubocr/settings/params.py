@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from hubocr.errors import SettingsError
 from hubocr.settings.declared import Params, change, declared
@@ -16,6 +17,13 @@ from hubocr.settings.rule import Task
 
 PARAMS: Params = declared(PipelineSettings)
 """Every parameter with an effect, by its public name."""
+
+MODEL_PARAMS: Params = {
+    name: replace(param, path=param.path[1:])
+    for name, param in PARAMS.items()
+    if param.path == ("models",) and name != "scenes"
+}
+"""The parameters that say which models are loaded, by their place in `ModelSettings`."""
 
 _ONLY_VALUES: Mapping[str, Collection[object]] = {
     "det_algorithm": ("DB", "DB++"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from hubocr.errors import SettingsError
 from hubocr.settings.classification import ClassificationSettings
 from hubocr.settings.detection import DetectionSettings
 from hubocr.settings.engine import EngineSettings
 from hubocr.settings.recognition import RecognitionSettings
 from hubocr.settings.rule import TASKS, Checked, Task, setting
+from hubocr.settings.scenes import SCENES
 
 DEFAULT_MAX_PIXELS = 50_000_000
 """Largest image that is decoded, in pixels: imgproxy's default of 50 megapixels."""
@@ -78,7 +80,7 @@ class OcrOptions(Checked):
         per_request=True,
     )
     max_lines: int = setting(
-        1000,
+        5000,
         "max_lines",
         "lines read in one image; an image with more is refused",
         "一张图最多识别的文字行数；超过的图被拒绝",
@@ -149,6 +151,24 @@ class ModelSettings(Checked):
         "boolean",
         tasks=("rec",),
     )
+    scenes: tuple[str, ...] = setting(
+        (),
+        "scenes",
+        "scenes that requests may name in profile though they need other models; these are loaded "
+        "when a request first names the scene",
+        "允许请求在 profile 中指定的、需要其他模型的场景；请求首次指定时才加载其模型",
+        "texts",
+    )
+
+    def __post_init__(self) -> None:
+        """Raise `SettingsError` for a wrong field or an unknown scene."""
+        super().__post_init__()
+        unknown = [name for name in self.scenes if name not in SCENES]
+        if unknown:
+            raise SettingsError(
+                f"scenes: there is no scene {unknown[0]!r}; there are {', '.join(SCENES)}",
+                setting="scenes",
+            )
 
 
 @dataclass(frozen=True)

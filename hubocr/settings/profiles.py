@@ -1,43 +1,21 @@
 """Named profiles: documented sets of settings between the defaults and what a user sets.
 
-A profile is one entry of `PROFILES`. It can be named wherever parameters can (Python, the command
-line, ``params.py``, ``init_args``, a YAML file), and by a request where all that it sets may be
-set by a request. What a profile costs and gains is measured in ``benchmarks/RESULTS.md``.
+A profile is one entry of `PROFILES`; those for kinds of images are in `hubocr.settings.scenes`. It
+can be named wherever parameters can (Python, the command line, ``params.py``, ``init_args``, a YAML
+file), and by a request where all that it sets may be set by a request. What a profile costs and
+gains is measured in ``benchmarks/RESULTS.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from hubocr.errors import SettingsError
 from hubocr.settings.declared import Param
-from hubocr.settings.params import PARAMS, params_of, request_params
-from hubocr.settings.rule import Language, Rule, Task
-
-
-@dataclass(frozen=True)
-class Profile:
-    """A named set of settings.
-
-    Attributes:
-        help: What it is for, in one sentence.
-        zh: The same in Chinese.
-        values: Values by public name; a module takes those that it has.
-    """
-
-    help: str
-    zh: str
-    values: Mapping[str, object]
-
-    def text(self, language: Language = "en") -> str:
-        """Return what it is for in a language."""
-        return self.zh if language == "zh" else self.help
-
-    def values_for(self, tasks: Collection[Task]) -> dict[str, object]:
-        """Return the values that a module with these stages has."""
-        return {name: v for name, v in self.values.items() if PARAMS[name].belongs(tasks)}
-
+from hubocr.settings.params import MODEL_PARAMS, PARAMS, request_params
+from hubocr.settings.pipeline import ModelSettings
+from hubocr.settings.rule import Rule, Task
+from hubocr.settings.scenes import SCENES, Profile
 
 DEFAULT_PROFILE = "default"
 
@@ -48,14 +26,9 @@ PROFILES: Mapping[str, Profile] = {
         "处理器支持时用 bf16 计算，会改变部分文字；否则用 fp32",
         {"precision": "prefer_bf16"},
     ),
-    "captcha": Profile(
-        "a small image is one line, read at its natural width instead of padded to 320 pixels; for "
-        "letters and digits with PP-OCRv4",
-        "小图即一行文字，按自然宽度识别而不补齐到 320 像素；适用于 PP-OCRv4 识别字母和数字",
-        {"rec_image_shape": "3, 48, 64"},
-    ),
+    **SCENES,
 }
-"""Every profile by its name."""
+"""Every profile by its name, scenes among them."""
 
 _NAME = "profile"
 
@@ -80,23 +53,34 @@ PROFILE = profile_rule(PROFILES)
 """The parameter that names a profile."""
 
 
-def request_profiles(tasks: Collection[Task]) -> dict[str, Profile]:
-    """Return the profiles that a request may name: those that set only what a request may set.
+def profile_values(name: str, tasks: Collection[Task]) -> dict[str, object]:
+    """Return the values of a profile that a module with these stages has."""
+    return {key: v for key, v in PROFILES[name].values.items() if PARAMS[key].belongs(tasks)}
 
-    Profiles that set nothing for a module with these stages are no choice.
+
+def request_profiles(tasks: Collection[Task], models: ModelSettings) -> dict[str, Profile]:
+    """Return the profiles that a request may name.
+
+    Those are the ones that set only what a request may set, and besides that no other models than
+    the module has, unless the module's ``scenes`` name them. Profiles that set nothing for a module
+    with these stages are no choice.
     """
-    allowed, own = request_params(tasks).keys(), params_of(tasks).keys()
-    return {
-        name: profile
-        for name, profile in PROFILES.items()
-        if (values := profile.values.keys() & own) and values <= allowed
-    }
+    allowed = request_params(tasks).keys()
+    found = {}
+    for name, profile in PROFILES.items():
+        values = profile_values(name, tasks)
+        named = {key: value for key, value in values.items() if key in MODEL_PARAMS}
+        is_loaded = all(MODEL_PARAMS[key].of(models) == value for key, value in named.items())
+        is_possible = values and values.keys() - named.keys() <= allowed
+        if is_possible and (is_loaded or name in models.scenes):
+            found[name] = profile
+    return found
 
 
-def options_params(tasks: Collection[Task]) -> dict[str, Param]:
+def options_params(tasks: Collection[Task], models: ModelSettings) -> dict[str, Param]:
     """Return what a request's options may hold: its parameters and, where one may, a profile."""
     params = dict(request_params(tasks))
-    names = request_profiles(tasks)
+    names = request_profiles(tasks, models)
     if names:
         params[_NAME] = Param((), _NAME, profile_rule(names), None, (), False, {})
     return params

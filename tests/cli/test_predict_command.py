@@ -99,7 +99,7 @@ def test_a_captcha_is_read_as_a_line() -> None:
     assert len(second["text"]) == 4
 
 
-def test_a_profile_lies_under_the_options() -> None:
+def test_a_scene_lies_under_the_options() -> None:
     captcha = FIXTURES / "captchas" / "a.png"
 
     def score(*options: str) -> float:
@@ -107,13 +107,14 @@ def test_a_profile_lies_under_the_options() -> None:
             json.loads(predict("--line", "--json", captcha, *options).stdout)["confidence"]
         )
 
-    default, natural = score(), score("--profile", "captcha")
-    assert natural != default
-    assert score("-o", "profile=captcha") == score("-o", "rec_image_shape=3, 48, 64") == natural
-    assert score("--profile", "captcha", "-o", "rec_image_shape=3, 48, 320") == default
+    v4 = ("-o", "rec_model_dir=PP-OCRv4_mobile_rec")
+    general, scene, default = score(), score("--scene", "captcha"), score("--profile", "default")
+    assert default not in (general, scene)
+    assert score("-o", "profile=captcha") == scene
+    assert score("--profile", "captcha", *v4) == default
     refused = predict(captcha, "--profile", "captchas")
     assert refused.returncode == 1
-    assert "must be one of 'default', 'fast', 'captcha', not 'captchas'" in refused.stderr
+    assert "must be one of 'default', 'fast', 'general'" in refused.stderr
 
 
 def test_a_missing_model_says_how_to_get_it() -> None:

@@ -12,7 +12,7 @@ from hubocr.hub import HubModule
 from hubocr.hub.configure import configure
 from hubocr.hub.params import read_params
 from hubocr.services import DetectionService, RecognitionService, SystemService
-from hubocr.services.options import request_options
+from hubocr.services.options import request_settings
 from hubocr.settings import PROFILES, OcrOptions, PipelineSettings, apply_options, pipeline_settings
 from hubocr.settings.params import PARAMS, apply_params, request_params
 from hubocr.settings.rule import TASKS, Task
@@ -84,19 +84,21 @@ def test_layers_go_over_each_other(tmp_path: Path) -> None:
     assert options.drop_score == 0.6
 
 
-def test_a_profile_lies_between_the_defaults_and_every_layer(tmp_path: Path) -> None:
-    def width(in_file: str, **init_args: object) -> int:
+def test_a_profile_lies_under_the_layer_that_names_it(tmp_path: Path) -> None:
+    def strips(in_file: str, **init_args: object) -> bool:
         settings = configure(SystemService, module_with(tmp_path, f"return {in_file}"), init_args)
-        return settings.pipeline.options.recognition.image_shape[2]
+        return settings.pipeline.options.recognition.strip_spaces
 
-    captcha, shape = "{'profile': 'captcha'}", "3, 48, 100"
-    assert width("{}") == 320
-    assert width("{}", profile="captcha") == width(captcha) == 64
-    assert width("{}", profile="captcha", rec_image_shape=shape) == 100
-    assert width("{'rec_image_shape': '3, 48, 200'}", profile="captcha") == 200
-    assert width("{'profile': 'captcha', 'rec_image_shape': '3, 48, 200'}") == 200
-    assert width(captcha, rec_image_shape=shape) == 100
-    assert width(captcha, profile="default") == width(captcha, profile="fast") == 320
+    captcha = "{'profile': 'captcha'}"
+    assert not strips("{}")
+    assert strips("{}", profile="captcha")
+    assert strips(captcha)
+    assert not strips("{}", profile="captcha", rec_strip_spaces=False)
+    assert strips("{'rec_strip_spaces': False}", profile="captcha")
+    assert not strips("{'profile': 'captcha', 'rec_strip_spaces': False}")
+    assert not strips(captcha, rec_strip_spaces=False)
+    assert not strips(captcha, profile="default")
+    assert not strips(captcha, profile="fast")
 
 
 def test_a_profile_leaves_the_services_own_defaults_alone() -> None:
@@ -108,7 +110,8 @@ def test_a_profile_leaves_the_services_own_defaults_alone() -> None:
     assert configure(SystemService, None, {}).profile == "default"
     # A stage that a module doesn't have plays no part.
     settings = configure(DetectionService, None, {"profile": "captcha"})
-    assert settings.pipeline == DetectionService.defaults
+    assert settings.pipeline.options.recognition == DetectionService.defaults.options.recognition
+    assert settings.pipeline.models.rec_model == DetectionService.defaults.models.rec_model
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -122,7 +125,7 @@ def test_the_modules_own_files_leave_room_for_every_profile(name: str) -> None:
 def test_profiles_in_python() -> None:
     assert pipeline_settings() == pipeline_settings(profile="default") == PipelineSettings()
     settings = pipeline_settings(profile="captcha", rec_charset="digits", cpu_threads=1)
-    assert settings.options.recognition.image_shape == (3, 48, 64)
+    assert settings.options.recognition.strip_spaces
     assert settings.options.recognition.charset == "digits"
     settings = pipeline_settings(profile="fast", precision="fp32")
     assert settings == PipelineSettings()
@@ -134,7 +137,7 @@ def test_an_unknown_profile_is_refused_with_the_names(tmp_path: Path, name: obje
         service = "ocr_rec"
         directory = str(module_with(tmp_path, f"return {{'profile': {name!r}}}"))
 
-    listed = r"\.profile must be one of 'default', 'fast', 'captcha', not "
+    listed = r"\.profile must be one of 'default', 'fast', 'general', .*, not "
     with pytest.raises(SettingsError, match=rf"^init_args{listed}"):
         configure(RecognitionService, None, {"profile": name})
     with pytest.raises(SettingsError, match=rf"^params\.py{listed}"):
@@ -260,8 +263,7 @@ def test_a_request_may_say_what_is_known_of_a_text() -> None:
 
 
 def test_options_come_by_themselves_or_in_an_object() -> None:
-    options = request_options(
-        OcrOptions(), {"drop_score": 0.1, "options": {"cls_thresh": 0.2}}, ALL
-    )
+    arguments = {"drop_score": 0.1, "options": {"cls_thresh": 0.2}}
+    options = request_settings(PipelineSettings(), arguments, ALL).options
     assert (options.drop_score, options.classification.thresh) == (0.1, 0.2)
-    assert request_options(OcrOptions(), {"options": None}, ALL) == OcrOptions()
+    assert request_settings(PipelineSettings(), {"options": None}, ALL) == PipelineSettings()

@@ -12,7 +12,7 @@ import hubocr.models
 from hubocr.errors import ModelNotFoundError
 from hubocr.models import RegistryEntry, registry, registry_entry
 from hubocr.models.registry import ModelTask
-from hubocr.settings import ModelSettings
+from hubocr.settings import ModelSettings, pipeline_settings
 
 RAW = json.loads(
     (Path(hubocr.models.__file__).parent / "registry.json").read_text(encoding="utf-8")
@@ -52,9 +52,11 @@ def test_an_entry_is_complete_and_safe_to_write(entry: RegistryEntry) -> None:
 
 
 def test_the_models_of_the_default_settings_are_the_default_ones() -> None:
-    defaults = {entry.task: entry.name for entry in registry().values() if entry.default}
+    fetched = {entry.name for entry in registry().values() if entry.default}
     models = ModelSettings()
-    assert defaults == {"det": models.det_model, "cls": models.cls_model, "rec": models.rec_model}
+    assert {models.det_model, models.cls_model, models.rec_model} <= fetched
+    general = pipeline_settings(profile="general").models
+    assert {general.det_model, general.cls_model, general.rec_model} <= fetched
 
 
 @pytest.mark.parametrize("name", ["PP-OCRv9", "", "pp-ocrv4_mobile_det"])

@@ -8,7 +8,9 @@ import pytest
 import requests
 
 from hubocr.pipeline import OcrPipeline
-from hubocr.settings import RecognitionSettings
+from hubocr.recognition import TextRecognizer
+from hubocr.runtime import Runtime
+from hubocr.settings import EngineSettings, pipeline_settings
 from tests.conftest import fixture_image
 from tests.server.conftest import encoded
 from tests.server.running import ROOT, running
@@ -21,19 +23,22 @@ def test_one_process_serves_two_modules_with_two_profiles(
 ) -> None:
     folder = str(ROOT / "deploy" / "hubserving" / "ocr_rec")
     modules = {"ocr_rec": {}, "captcha": {"directory": folder, "profile": "captcha"}}
+    models = pipeline_settings(profile="captcha").models
     with running(tmp_path, "--workers", "1", modules=modules) as server:
         listed = requests.get(f"{server.url}/v2/models", timeout=10).json()["models"]
-        assert {m["name"]: m["profile"] for m in listed} == {
-            "ocr_rec": "default",
-            "captcha": "captcha",
+        listed_profiles = {m["name"]: m["profile"] for m in listed}
+        assert listed_profiles == {"ocr_rec": "default", "captcha": "captcha"}
+        readers = {
+            "ocr_rec": pipeline.recognizer,
+            "captcha": TextRecognizer.from_settings(models, EngineSettings(), runtime=Runtime(1)),
         }
-        for name, width in (("ocr_rec", 320), ("captcha", 64)):
+        for name, reader in readers.items():
             reply = requests.post(
                 f"{server.url}/predict/{name}", json={"images": [encoded(CAPTCHA)]}, timeout=30
             )
             ((item,),) = reply.json()["results"]
-            settings = RecognitionSettings(image_shape=(3, 48, width))
-            (expected,) = pipeline.recognizer.recognize([fixture_image(CAPTCHA)], settings)
+            options = pipeline_settings(profile=listed_profiles[name]).options
+            (expected,) = reader.recognize([fixture_image(CAPTCHA)], options.recognition)
             assert (item["text"], item["confidence"]) == (
                 expected.text,
                 pytest.approx(expected.score, abs=1e-6),
@@ -44,4 +49,4 @@ def test_an_unknown_profile_keeps_the_server_from_starting(tmp_path: Path) -> No
     modules = {"ocr_rec": {"profile": "quick"}}
     with running(tmp_path, modules=modules, wait=False) as server:
         assert server.process.wait(60) != 0
-        assert "init_args.profile must be one of 'default', 'fast', 'captcha'" in server.log
+        assert "init_args.profile must be one of 'default', 'fast', 'general'" in server.log

@@ -10,7 +10,7 @@ import pytest
 from hubocr.errors import SettingsError
 from hubocr.hub.configure import configure
 from hubocr.services import DetectionService, RecognitionService, SystemService
-from hubocr.settings import OcrOptions, PipelineSettings, apply_options
+from hubocr.settings import ModelSettings, OcrOptions, PipelineSettings, apply_options
 from hubocr.settings.layers import Change, effective_settings
 from hubocr.settings.params import PARAMS
 from hubocr.settings.profiles import PROFILES, Profile, options_params, request_profiles
@@ -44,7 +44,6 @@ def test_each_layer_goes_over_the_weaker_ones_and_is_named(
 ) -> None:
     profile = Profile("a test", "测试", dict.fromkeys(NAMES, 0.2))
     monkeypatch.setattr("hubocr.settings.profiles.PROFILES", {**PROFILES, "fast": profile})
-    monkeypatch.setattr("hubocr.settings.layers.PROFILES", {**PROFILES, "fast": profile})
     given: dict[str, dict[str, Any]] = {
         "server": {"drop_score": 0.1},
         "params.py": {"profile": "fast", "drop_score": 0.3},
@@ -82,7 +81,10 @@ def test_changes_can_be_written_as_json_and_are_the_stages_own() -> None:
     settings = effective_settings(
         RecognitionService.defaults, {"init_args": {"profile": "captcha"}}, RecognitionService.tasks
     )
-    assert settings.changes() == {"rec_image_shape": Change([3, 48, 64], "profile captcha")}
+    assert settings.changes() == {
+        "rec_model_dir": Change("PP-OCRv6_small_rec", "profile captcha"),
+        "rec_strip_spaces": Change(True, "profile captcha"),
+    }
     assert configure(DetectionService, None, {}, SERVER).changes().keys() == {
         *("engine", "cpu_threads", "performance")
     }
@@ -91,13 +93,12 @@ def test_changes_can_be_written_as_json_and_are_the_stages_own() -> None:
 @pytest.fixture
 def scenes(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Profile("numbers", "数字", {"rec_charset": "digits", "drop_score": 0.2})
-    for module in ("profiles", "layers"):
-        monkeypatch.setattr(f"hubocr.settings.{module}.PROFILES", {**PROFILES, "meter": scene})
+    monkeypatch.setattr("hubocr.settings.profiles.PROFILES", {**PROFILES, "meter": scene})
 
 
 def test_a_request_may_name_a_profile_of_what_a_request_may_set(scenes: None) -> None:
     tasks = SystemService.tasks
-    assert set(request_profiles(tasks)) == {"meter"}
+    assert set(request_profiles(tasks, ModelSettings())) == {"meter"}
     options = apply_options(OcrOptions(drop_score=0.9), {"profile": "meter"}, tasks, "options")
     assert (options.drop_score, options.recognition.charset) == (0.2, "digits")
     # The request's own values go over it, in whatever order they come.
@@ -115,5 +116,5 @@ def test_a_request_may_name_a_profile_of_what_a_request_may_set(scenes: None) ->
         "rec_charset": Change("digits", "predict_args"),
         "drop_score": Change(0.2, "predict_args"),
     }
-    assert "meter: numbers" in options_params(tasks)["profile"].rule.help
-    assert "数字" in options_params(tasks)["profile"].rule.zh
+    assert "meter: numbers" in options_params(tasks, ModelSettings())["profile"].rule.help
+    assert "数字" in options_params(tasks, ModelSettings())["profile"].rule.zh

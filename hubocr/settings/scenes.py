@@ -1,0 +1,92 @@
+"""Scenes: for a kind of images the models and options that read it best.
+
+A scene is an entry of `SCENES`: what was tried on the labelled sets, and why these values were
+chosen, is in ``benchmarks/RESULTS.md``. Models are loaded when the scene is first used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hubocr.settings.rule import Language
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A named set of settings.
+
+    Attributes:
+        help: What it is for, in one sentence.
+        zh: The same in Chinese.
+        values: Values by public name; a module takes those that it has.
+    """
+
+    help: str
+    zh: str
+    values: Mapping[str, object]
+
+    def text(self, language: Language = "en") -> str:
+        """Return what it is for in a language."""
+        return self.zh if language == "zh" else self.help
+
+
+GENERAL = "general"
+"""The scene that Python, the command line and the page begin with."""
+
+_GENERAL: Mapping[str, object] = {
+    "det_model_dir": "PP-OCRv6_small_det",
+    "rec_model_dir": "PP-OCRv6_small_rec",
+    "det_limit_type": "auto",
+    "page_direction": "auto",
+    "reading_order": "auto",
+}
+
+SCENES: Mapping[str, Profile] = {
+    GENERAL: Profile(
+        "any image: what reads best on all labelled sets together",
+        "任何图像：在全部标注集上总体识别最好",
+        _GENERAL,
+    ),
+    "document": Profile(
+        "scanned or photographed pages, forms, receipts, several columns",
+        "扫描或拍摄的文档、表单、票据、多栏版面",
+        _GENERAL,
+    ),
+    "screen": Profile(
+        "screenshots of computers and phones, long ones too",
+        "电脑和手机截图，包括长截图",
+        _GENERAL,
+    ),
+    "scene": Profile(
+        "photographs of streets, shops and goods, text at any angle",
+        "街景、店铺、商品照片，任意角度的文字",
+        _GENERAL,
+    ),
+    "handwriting": Profile(
+        "handwritten lines and pages",
+        "手写的文字行和页面",
+        _GENERAL,
+    ),
+    "plate": Profile(
+        "licence plates, on cars or cut out",
+        "车牌：整车照片或已裁出的车牌",
+        _GENERAL,
+    ),
+    "captcha": Profile(
+        "captchas: one short line, found in the image, without spaces and full-width forms",
+        "验证码：图中的一行短文字，去掉空格和全角形式",
+        {
+            "det_model_dir": "PP-OCRv6_small_det",
+            "rec_model_dir": "PP-OCRv6_small_rec",
+            "det_limit_type": "auto",
+            "rec_strip_spaces": True,
+        },
+    ),
+    "vertical": Profile(
+        "upright Chinese and Japanese columns, read from right to left",
+        "竖排中文和日文，从右到左阅读",
+        _GENERAL,
+    ),
+}
+"""Every scene by its name."""
