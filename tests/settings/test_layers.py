@@ -13,8 +13,9 @@ from hubocr.services import DetectionService, RecognitionService, SystemService
 from hubocr.settings import ModelSettings, OcrOptions, PipelineSettings, apply_options
 from hubocr.settings.layers import Change, effective_settings
 from hubocr.settings.params import PARAMS
-from hubocr.settings.profiles import PROFILES, Profile, options_params, request_profiles
+from hubocr.settings.profiles import PROFILES, options_params, request_profiles
 from hubocr.settings.rule import Task
+from hubocr.settings.scenes import Profile
 
 REC: tuple[Task, ...] = ("rec",)
 DET: tuple[Task, ...] = ("det",)
