@@ -42,8 +42,8 @@ def add_command(commands: Commands) -> None:
         "predict",
         help="read images, PDFs and folders",
         description="Read all text of images and documents, or with --line each image as a single "
-        "line. Models and options come as a scene: --scene captcha, or general without one. What can't be read is named, the rest is read all "
-        "the same, and the exit status is 1.",
+        "line. Models and options come as a scene: --scene captcha, or general without one. What "
+        "can't be read is named, the rest is read all the same, and the exit status is 1.",
     )
     parser.add_argument(
         "images",
