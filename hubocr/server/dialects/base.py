@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hubocr.errors import HubocrError
+from hubocr.runtime import Call
 from hubocr.server.modules import Module
 from hubocr.server.settings import ServerSettings
 from hubocr.server.state import ServerState
-from hubocr.services import Answer, OcrRequest
+from hubocr.services import Observer, OcrRequest
 
 
 class Dialect:
@@ -73,8 +74,18 @@ class OcrDialect(Dialect, ABC, Generic[C]):
         """
 
     @abstractmethod
-    def reply(self, call: C, answer: Answer[Any]) -> Response:
-        """Return the reply; called in a thread of its own, beside the event loop."""
+    def answer(self, call: C, module: Module, work: Call, observer: Observer) -> Response:
+        """Ask the module's service and return the reply; called beside the event loop.
+
+        Args:
+            call: What `parse` returned.
+            module: The module that is asked.
+            work: Deadline and cancellation of the request.
+            observer: Is told what was read.
+
+        Raises:
+            HubocrError: The service's, or the request can't be read after all.
+        """
 
     @abstractmethod
     def describe(self, path: str, names: Sequence[str]) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from hubocr.errors import HubocrError, RequestError
 from hubocr.exporters.hubserving import Encoding
 from hubocr.models.registry import TASKS
+from hubocr.runtime import Call
 from hubocr.server.bodies import (
     check_arguments,
     parse_json,
@@ -32,7 +33,7 @@ from hubocr.server.errors import (
 from hubocr.server.modules import Module
 from hubocr.server.settings import ServerSettings
 from hubocr.server.state import ServerState
-from hubocr.services import Answer, ImageSource, base64_images
+from hubocr.services import ImageSource, Observer, base64_images
 
 _RAW_TYPES = ("image/", "application/octet-stream")
 _OWN_HTTP_STATUS = (MalformedJsonError, ContentTypeError, UnauthorizedError)
@@ -82,8 +83,11 @@ class Hubserving(OcrDialect[HubservingCall]):
         asked = module.service.request(images, arguments, module.settings)
         return HubservingCall(asked, module.service.encoding)
 
-    def reply(self, call: HubservingCall, answer: Answer[Any]) -> Response:
-        """See `OcrDialect.reply`."""
+    def answer(
+        self, call: HubservingCall, module: Module, work: Call, observer: Observer
+    ) -> Response:
+        """See `OcrDialect.answer`."""
+        answer = module.service.answer(call.request, work, observer)
         return envelope("000", "", call.encoding.results(answer.results, answer.options))
 
     def error(self, error: HubocrError, settings: ServerSettings) -> Response:

@@ -20,6 +20,7 @@ from hubocr.exporters.image import draw
 from hubocr.exporters.paddlex import pruned_result
 from hubocr.imaging import BgrImage
 from hubocr.pipeline import Page
+from hubocr.runtime import Call
 from hubocr.server.bodies import check_arguments, parse_json, read_body, read_content_type
 from hubocr.server.dialects.base import OcrCall, OcrDialect, responses
 from hubocr.server.errors import ContentTypeError
@@ -27,7 +28,7 @@ from hubocr.server.logs import request_id
 from hubocr.server.modules import Module
 from hubocr.server.settings import ServerSettings
 from hubocr.server.state import ServerState
-from hubocr.services import Answer, ImageSource, SystemService
+from hubocr.services import Answer, ImageSource, Observer, SystemService
 
 _OPTION_NAMES = {
     "useTextlineOrientation": "use_angle_cls",
@@ -109,8 +110,9 @@ class Paddlex(OcrDialect[PaddlexCall]):
         pictures = bool(body.visualize)
         return PaddlexCall(replace(asked, keep_images=pictures), body.logId, pictures)
 
-    def reply(self, call: PaddlexCall, answer: Answer[Page]) -> Response:
-        """See `OcrDialect.reply`."""
+    def answer(self, call: PaddlexCall, module: Module, work: Call, observer: Observer) -> Response:
+        """See `OcrDialect.answer`."""
+        answer: Answer[Page] = module.service.answer(call.request, work, observer)
         (page,) = answer.results
         if isinstance(page, ImageError):
             raise TypeError("a service answers no request of which it can read no image")

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hubocr.server.dialects import DIALECTS
-from hubocr.server.routes import admin, greeting, status
+from hubocr.server.routes import admin, greeting, oip, status
 from hubocr.server.routes.ocr import ocr_endpoint
 
 
@@ -35,9 +35,15 @@ class Route:
 
 _ROUTES = (
     Route("/health", status.health),
+    Route("/v2", oip.server),
     Route("/v2/health/live", status.live),
     Route("/v2/health/ready", status.ready, doc=status.READY_DOC),
     Route("/v2/models", status.models),
+    *(
+        Route(f"/v2/models/{{name}}{version}{ending}", handler, doc=oip.MODEL_DOC)
+        for version in ("", "/versions/{version}")
+        for ending, handler in (("", oip.model), ("/ready", oip.model_ready))
+    ),
     Route("/options", status.options),
     Route("/metrics", status.metrics, doc=status.METRICS_DOC),
     Route("/admin/reload", admin.reload, "POST", admin.RELOAD_DOC),
@@ -62,4 +68,6 @@ def ocr_paths(names: Sequence[str]) -> Iterator[str]:
     """Give the paths that answer requests for OCR, for modules of these names."""
     for dialect in DIALECTS:
         for path in dialect.paths:
+            if "{version}" in path:  # the same once more
+                continue
             yield from ([path.format(name=name) for name in names] if "{name}" in path else [path])

@@ -25,7 +25,7 @@ def ocr_endpoint(dialect: OcrDialect[Any]) -> Callable[[Request], Awaitable[Resp
         asked = await dialect.parse(request, module, state.settings)
 
         def work(call: Call) -> Response:
-            return dialect.reply(asked, module.service.answer(asked.request, call, state.metrics))
+            return dialect.answer(asked, module, call, state.metrics)
 
         return await run_work(request, state, work)
 

@@ -10,6 +10,7 @@ import requests
 
 from hubocr.server.dialects import DIALECTS, PLAIN, dialect_of
 from hubocr.server.dialects.hubserving import Hubserving
+from hubocr.server.dialects.oip import OpenInference
 from hubocr.server.dialects.paddlex import Paddlex
 from tests.server.running import Server, running
 
@@ -24,6 +25,8 @@ from tests.server.running import Server, running
         ("/ocr/x", Paddlex),
         ("/ocrs", type(PLAIN)),
         ("/predict", type(PLAIN)),
+        ("/v2/models/ocr/infer", OpenInference),
+        ("/v2/models/other/x/y", OpenInference),
         ("/v2/models", type(PLAIN)),
         ("/", type(PLAIN)),
         ("", type(PLAIN)),
@@ -55,6 +58,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         ("/ocr", {"logId", "errorCode", "errorMsg"}),
         ("/ocr/x", {"logId", "errorCode", "errorMsg"}),
         ("/v2/models", {"error"}),
+        ("/v2/models/ocr_rec/infer", {"error"}),
         ("/nothing", {"error"}),
     ],
 )
