@@ -14,7 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubocr.errors import HubocrError
 from hubocr.server.caretaker import give_back_when_idle
+from hubocr.server.grpc import GrpcServer
 from hubocr.server.routes import ocr_paths
+from hubocr.server.settings import ServerSettings
 from hubocr.server.state import ServerState
 
 logger = logging.getLogger(__name__)
@@ -49,10 +51,29 @@ def lifespan_of(state: ServerState) -> Callable[[FastAPI], AbstractAsyncContextM
         except (AttributeError, NotImplementedError, RuntimeError, ValueError):
             logger.debug("no SIGHUP here: the models are reloaded over HTTP only")
         caring = asyncio.create_task(give_back_when_idle(state))
-        yield
+        async with _grpc(app, state.settings):
+            yield
         caring.cancel()
 
     return lifespan
+
+
+@asynccontextmanager
+async def _grpc(app: FastAPI, settings: ServerSettings) -> AsyncIterator[None]:
+    """Serve gRPC, too, where the settings have a port for it."""
+    if not settings.grpc_port:
+        yield
+        return
+    try:
+        server = GrpcServer(app, settings)
+    except HubocrError as error:
+        logger.critical("gRPC can't be served: %s", error.message)
+        raise
+    await server.start()
+    try:
+        yield
+    finally:
+        await server.stop()
 
 
 class BriefFailure:

@@ -55,6 +55,14 @@ class ServerSettings(Checked):
         "integer",
         high=65535,
     )
+    grpc_port: int = setting(
+        0,
+        "grpc_port",
+        "port of the Open Inference Protocol over gRPC, in hubocr[grpc]; 0: no gRPC",
+        "Open Inference Protocol 的 gRPC 端口，需要 hubocr[grpc]；0：不开启",
+        "integer",
+        high=65535,
+    )
     workers: int = setting(
         1, "workers", "worker processes", "工作进程数", "integer", low=1, high=256
     )

@@ -32,7 +32,7 @@ def test_options_describe_what_a_request_may_set(server: Server) -> None:
     options = {o["name"]: o for o in get(server, "/options").json()["ocr_system"]}
     assert options["drop_score"]["default"] == 0.5
     assert (options["drop_score"]["minimum"], options["drop_score"]["maximum"]) == (0, 1)
-    assert options["det_limit_type"]["enum"] == ["max", "min", "resize_long"]
+    assert options["det_limit_type"]["enum"] == ["auto", "max", "min", "resize_long"]
     assert "rec_model_dir" not in options
     page = encoded("pages/receipt.png")
     for option in options.values():  # every default is accepted
@@ -83,6 +83,12 @@ def test_the_openapi_document_names_every_route(server: Server) -> None:
         "/v2/health/live",
         "/v2/health/ready",
         "/v2/models",
+        "/v2",
+        *(
+            f"/v2/models/{{name}}{version}{ending}"
+            for version in ("", "/versions/{version}")
+            for ending in ("", "/ready", "/infer")
+        ),
         "/options",
         "/metrics",
         "/admin/reload",

@@ -1,0 +1,149 @@
+"""The gRPC server of a worker; it runs on the worker's event loop."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp
+
+from hubocr.errors import HubocrError, SettingsError
+from hubocr.optional import require
+from hubocr.server.grpc.calls import Caller, HttpApp, HttpError, model_path
+from hubocr.server.grpc.messages import PACKAGE, SERVICE, messages
+from hubocr.server.settings import ServerSettings
+
+logger = logging.getLogger(__name__)
+
+_CODES = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    408: "DEADLINE_EXCEEDED",
+    413: "INVALID_ARGUMENT",
+    422: "INVALID_ARGUMENT",
+    429: "RESOURCE_EXHAUSTED",
+    499: "CANCELLED",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+_SPARE_BYTES = 65_536
+"""What a message may be larger than its images."""
+
+Method = Callable[[Any, Caller], Awaitable[Any]]
+
+
+class GrpcServer:
+    """``inference.GRPCInferenceService`` on a port of its own.
+
+    Args:
+        app: The HTTP application, which answers.
+        settings: The server's settings.
+
+    Raises:
+        MissingPackageError: grpcio isn't installed.
+        SettingsError: The port can't be listened on.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+        self._grpc = require("grpc", "grpc", "gRPC")
+        self._http = HttpApp(app)
+        self._settings = settings
+        limit = settings.limits.body_bytes + _SPARE_BYTES
+        aio = require("grpc.aio", "grpc", "gRPC")
+        self._server = aio.server(
+            options=[
+                ("grpc.so_reuseport", int(settings.workers > 1)),
+                ("grpc.max_receive_message_length", limit),
+                ("grpc.max_send_message_length", -1),
+            ],
+            maximum_concurrent_rpcs=settings.limits.queue + 16,
+        )
+        handlers = {name: self._handler(name, method) for name, method in self._methods().items()}
+        self._server.add_generic_rpc_handlers(
+            (self._grpc.method_handlers_generic_handler(f"{PACKAGE}.{SERVICE}", handlers),)
+        )
+        host = settings.host
+        address = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        address = f"{address}:{settings.grpc_port}"
+        try:
+            self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise SettingsError(f"can't listen on {address} for gRPC") from error
+        self._address = address
+
+    async def start(self) -> None:
+        """Begin to answer."""
+        await self._server.start()
+        logger.info("gRPC on %s", self._address)
+
+    async def stop(self) -> None:
+        """Let the running calls end, for as long as the settings say, and stop."""
+        await self._server.stop(self._settings.drain_s)
+
+    def _methods(self) -> dict[str, Method]:
+        return {
+            "ServerLive": self._live,
+            "ServerReady": self._ready,
+            "ModelReady": self._model_ready,
+            "ServerMetadata": self._server_metadata,
+            "ModelMetadata": self._model_metadata,
+            "ModelInfer": self._http.infer,
+        }
+
+    def _handler(self, name: str, method: Method) -> Any:
+        async def answer(request: Any, context: Any) -> Any:
+            caller = Caller(_address(context.peer()), context.invocation_metadata() or ())
+            try:
+                return await method(request, caller)
+            except HttpError as error:
+                code, message = _CODES.get(error.status, "INTERNAL"), error.message
+            except HubocrError as error:
+                code, message = _CODES.get(error.http_status, "INTERNAL"), error.message
+            await context.abort(self._grpc.StatusCode[code], message)
+
+        return self._grpc.unary_unary_rpc_method_handler(
+            answer,
+            request_deserializer=getattr(messages(), f"{name}Request").FromString,
+            response_serializer=getattr(messages(), f"{name}Response").SerializeToString,
+        )
+
+    async def _live(self, request: Any, caller: Caller) -> Any:
+        content = await self._http.get("/v2/health/live", caller)
+        return messages().ServerLiveResponse(live=content["live"])
+
+    async def _ready(self, request: Any, caller: Caller) -> Any:
+        is_ready = await self._is_ready("/v2/health/ready", caller)
+        return messages().ServerReadyResponse(ready=is_ready)
+
+    async def _model_ready(self, request: Any, caller: Caller) -> Any:
+        path = f"{model_path(request.name, request.version)}/ready"
+        return messages().ModelReadyResponse(ready=await self._is_ready(path, caller))
+
+    async def _is_ready(self, path: str, caller: Caller) -> bool:
+        try:
+            return bool((await self._http.get(path, caller))["ready"])
+        except HttpError as error:
+            if error.status == 503:
+                return False
+            raise
+
+    async def _server_metadata(self, request: Any, caller: Caller) -> Any:
+        content = await self._http.get("/v2", caller)
+        return messages().ServerMetadataResponse(name=content["name"], version=content["version"])
+
+    async def _model_metadata(self, request: Any, caller: Caller) -> Any:
+        path = model_path(request.name, request.version)
+        return messages().ModelMetadataResponse(**await self._http.get(path, caller))
+
+
+def _address(peer: str) -> tuple[str, int] | None:
+    """Return host and port of gRPC's notation, such as ``ipv4:127.0.0.1:5000``."""
+    kind, _, rest = unquote(peer).partition(":")
+    host, _, port = rest.rpartition(":")
+    if kind not in ("ipv4", "ipv6") or not port.isdigit():
+        return None
+    return host.strip("[]"), int(port)
