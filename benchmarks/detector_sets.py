@@ -30,35 +30,33 @@ class Domain:
     Attributes:
         name: Its name.
         sets: The folders of HUBOCR_DATA.
+        ratios: Share of each that an epoch takes.
     """
 
     name: str
     sets: tuple[str, ...]
+    ratios: tuple[float, ...] = (1.0,)
 
 
 DOMAINS = (
     Domain("plates", ("plates_full",)),
     Domain("handwriting", ("hw_en_pages",)),
-    Domain("words", ("icdar15", "wire_labels")),
+    Domain("words", ("icdar15", "wire_labels"), (4.0, 0.8)),
 )
 
 
-def write_domain(domain: Domain, folder: Path) -> tuple[Path, Path]:
-    """Write label files for training and for the test, half of each set's sources each.
+def write_halves(name: str, folder: Path) -> tuple[Path, Path]:
+    """Write label files of a set for training and for the test, half of its sources each.
 
     Raises:
-        DatasetError: A set isn't there.
+        DatasetError: The set isn't there.
     """
-    parts: tuple[list[str], list[str]] = ([], [])
-    for name in domain.sets:
-        rows = _rows(name)
-        sources = sorted({_source(file) for file, _ in rows})
-        training = set(sources[: (len(sources) + 1) // 2])
-        for file, row in rows:
-            parts[_source(file) not in training].append(row)
+    rows = _rows(name)
+    sources = sorted({_source(file) for file, _ in rows})
+    training = set(sources[: (len(sources) + 1) // 2])
     return (
-        _write(folder / f"{domain.name}_train.tsv", parts[0]),
-        _write(folder / f"{domain.name}_test.tsv", parts[1]),
+        _write(folder / f"{name}_train.tsv", [row for f, row in rows if _source(f) in training]),
+        _write(folder / f"{name}_test.tsv", [row for f, row in rows if _source(f) not in training]),
     )
 
 

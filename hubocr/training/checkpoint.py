@@ -26,7 +26,8 @@ class Checkpoint:
     Attributes:
         kind: The kind of model, see `hubocr.training.record.Record`.
         record: The record of the run, as plain values.
-        metrics: The figures of an evaluation by which the best one is found, the first first.
+        ranking: The figures of an evaluation by which the best one is found, the first first; none:
+            the last one is the best.
         step: Steps done.
         elapsed_s: Seconds that they took, evaluations included.
         evaluations: What `hubocr.training.loop` found at each evaluation.
@@ -38,7 +39,7 @@ class Checkpoint:
 
     kind: str
     record: dict[str, Any]
-    metrics: tuple[str, ...]
+    ranking: tuple[str, ...]
     step: int = 0
     elapsed_s: float = 0.0
     evaluations: list[dict[str, float]] = field(default_factory=list)
@@ -59,7 +60,7 @@ class Checkpoint:
         return all(self._rank(evaluation) >= self._rank(other) for other in self.evaluations)
 
     def _rank(self, evaluation: dict[str, float]) -> tuple[float, ...]:
-        return (*(evaluation[name] for name in self.metrics), evaluation["step"])
+        return (*(evaluation[name] for name in self.ranking), evaluation["step"])
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""

@@ -45,7 +45,11 @@ class Task(Protocol):
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Figures of `evaluate` by which the best weights are chosen, the first first."""
+        """Figures of `evaluate` that are shown, the most important first."""
+
+    @property
+    def ranking(self) -> tuple[str, ...]:
+        """Figures by which the best weights are chosen, the first first; none: the last are."""
 
     def loss(self, forward: Forward, epoch: int, place: int) -> torch.Tensor:
         """Return the loss of a batch by its epoch and its place there, a single fp32 number.
@@ -195,7 +199,7 @@ class Loop:
         state.averaged = _copies(self._averaged)
         state.optimiser = self._optimiser.state_dict()
         state.save(self._folder / CHECKPOINT_FILE)
-        text = ", ".join(f"{spoken(name)} {found[name]:.4f}" for name in state.metrics)
+        text = ", ".join(f"{spoken(name)} {found[name]:.4f}" for name in self._task.metrics)
         message = f"step {state.step}: {text}, {state.elapsed_s:.0f} s"
         if bar.disable:
             _log.info(message)
@@ -208,7 +212,7 @@ class Loop:
         return bool(patience and found) and sum(e["step"] > best for e in found) >= patience
 
     def _best_text(self) -> str:
-        return f"best {self._state.best_evaluation[self._state.metrics[0]]:.4f}"
+        return f"best {self._state.best_evaluation[self._task.metrics[0]]:.4f}"
 
     def _bar(self, progress: bool) -> Any:
         return tqdm(

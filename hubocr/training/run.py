@@ -125,7 +125,7 @@ class Run:
         networks = self.start.network(), self.start.network()
         loop = Loop(*networks, self.task, self.schedule, self.settings, self.folder, state)
         state = loop.run(progress=progress)
-        write_chart(self.folder / LOG_FILE, self.folder / "chart.png", state.metrics[0])
+        write_chart(self.folder / LOG_FILE, self.folder / "chart.png", self.task.metrics[0])
         best = self.start.network()
         best.load(state.best)
         self.task.report(best, self.folder)
@@ -136,7 +136,7 @@ class Run:
         state = self.run(progress=progress)
         return TrainingResult(
             publish(self.checkpoint, self.out),
-            state.evaluations[0][state.metrics[0]],
+            state.evaluations[0][self.task.metrics[0]],
             state.best_evaluation,
             self.start.difference,
             self.problems,
@@ -156,7 +156,7 @@ class Run:
         if self.resume:
             _log.warning("there is nothing to go on from in %s: starting anew", self.folder)
         self.start.graph.save(self.folder / START_FILE)
-        return Checkpoint(self.record.kind, self.record.to_dict(), self.task.metrics)
+        return Checkpoint(self.record.kind, self.record.to_dict(), self.task.ranking)
 
 
 def publish(checkpoint: Path, folder: Path) -> Path:

@@ -14,7 +14,7 @@ from hubocr.engines import load_engine
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
-from hubocr.settings import DetectionSettings, EngineSettings
+from hubocr.settings import EngineSettings, OcrOptions
 from hubocr.training.graph import Graph
 from hubocr.training.graph.network import Network
 
@@ -57,7 +57,7 @@ def load_base(model: str, images: Sequence[BgrImage], threads: int, seed: int) -
     logits = find_logits(graph)
     engine = load_engine(files, EngineSettings(precision="fp32", cpu_threads=threads), streams=1)
     tensors = [np.random.default_rng(seed).normal(0, 1, _NOISE).astype(np.float32)]
-    tensors += [detector_input(pad_small(image), DetectionSettings()) for image in images]
+    tensors += [detector_input(pad_small(image), OcrOptions().detection) for image in images]
     network = Network(graph, graph.output)
     what = f"what would be trained of {model}"
     difference = require_equality(engine.run, network.logits, tensors, what, _TOLERANCE)

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from hubocr.detection.preprocess import detector_input, input_size
 from hubocr.evaluation.pages import Page
 from hubocr.imaging import BgrImage
-from hubocr.settings import DetectionSettings
+from hubocr.settings import OcrOptions
 from hubocr.training.data.augmentation import Augmentation
 from hubocr.training.detector.targets import Map, Target, draw_targets
 
-_SERVED = DetectionSettings()
+_SERVED = OcrOptions().detection
 """The size at which images are served; crops are no larger."""
 
 _NOTHING = (124.0, 116.0, 104.0)

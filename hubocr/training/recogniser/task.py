@@ -38,6 +38,7 @@ class RecogniserTask:
     """
 
     metrics = ("line_accuracy", "character_accuracy")
+    ranking = metrics
 
     def __init__(
         self,

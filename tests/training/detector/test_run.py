@@ -22,7 +22,7 @@ from hubocr.engines import load_engine
 from hubocr.evaluation.boxes import find_pages, total_counts
 from hubocr.evaluation.pages import load_pages
 from hubocr.models import find_model
-from hubocr.settings import DetectionSettings, EngineName, EngineSettings
+from hubocr.settings import DetectionSettings, EngineName, EngineSettings, OcrOptions
 from tests.arrays import read_bgr
 from tests.training import draw_text, write_pages
 from tests.training.graph.test_network import DETECTORS, released
@@ -77,7 +77,8 @@ def test_engines_find_what_training_found(
 ) -> None:
     out, result = trained
     detector = TextDetector.load(out, EngineSettings(engine=engine, cpu_threads=1))
-    counts = total_counts(find_pages(detector, load_pages(pages / "val.tsv").samples))
+    samples = load_pages(pages / "val.tsv").samples
+    counts = total_counts(find_pages(detector, samples, OcrOptions().detection))
     for name in ("hmean", "precision", "recall"):
         assert getattr(counts, name) == result.evaluation[name]
 
@@ -183,7 +184,7 @@ def test_what_is_kept_changes_less(
     def left(folder: Path, **changes: Any) -> float:
         result = train_detector(replace(wanted, out=folder, **changes))
         detector = TextDetector.load(result.model.parent, EngineSettings(cpu_threads=1))
-        return total_counts(find_pages(detector, samples)).hmean
+        return total_counts(find_pages(detector, samples, OcrOptions().detection)).hmean
 
     keep = (str(pages),)
     assert left(tmp_path / "kept", keep=keep, keep_ratio=1.0) > left(tmp_path / "other") + 0.2

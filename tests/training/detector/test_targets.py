@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hubocr.detection.db import find_polygons
 from hubocr.detection.matching import polygon_iou
 from hubocr.evaluation.pages import Page, Region
-from hubocr.settings import DetectionSettings
+from hubocr.settings import OcrOptions
 from hubocr.training.detector.crops import PRESETS, draw_crop
 from hubocr.training.detector.targets import draw_targets, shrink, shrink_distance, targets_of
 
@@ -35,7 +35,7 @@ def test_a_rectangle_is_shrunk_by_what_serving_grows_it(size: tuple[float, float
     width, height = size
     distance = shrink_distance(width * height, 2 * (width + height))
     inner = (width - 2 * distance, height - 2 * distance)
-    grown = inner[0] * inner[1] * DetectionSettings().unclip_ratio / (2 * sum(inner))
+    grown = inner[0] * inner[1] * OcrOptions().detection.unclip_ratio / (2 * sum(inner))
     assert grown == pytest.approx(distance)
     # The distance of the paper, which is larger for long lines.
     paper = width * height * (1 - 0.4**2) / (2 * (width + height))
@@ -50,7 +50,7 @@ def test_serving_finds_what_was_labelled(width: float, height: float, degrees: f
     targets = targets_of([Region(points, "a")])
     kernel, mask = draw_targets(targets, CORNERS, AS_IT_IS, 320)
     assert mask.min() == 1
-    ((found, _),) = find_polygons(kernel, 320, 320, DetectionSettings())
+    ((found, _),) = find_polygons(kernel, 320, 320, OcrOptions().detection)
     assert polygon_iou(found, points) > 0.65
 
 
