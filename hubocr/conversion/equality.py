@@ -37,7 +37,7 @@ def require_equality(
     finding: Run,
     tensors: Sequence[Tensor],
     what: str,
-    tolerance: float = TOLERANCE,
+    tolerance: float | None = None,
 ) -> float:
     """Return `largest_difference`.
 
@@ -46,12 +46,13 @@ def require_equality(
         finding: The other.
         tensors: Inputs.
         what: What the other one is, for the message.
-        tolerance: Largest difference that is allowed.
+        tolerance: Largest difference that is allowed; None: `TOLERANCE`.
 
     Raises:
         ModelError: The difference is larger.
     """
     difference = largest_difference(expecting, finding, tensors)
+    tolerance = TOLERANCE if tolerance is None else tolerance
     if not difference <= tolerance:
         raise ModelError(
             f"{what} differs by {difference:.1e}, and at most {tolerance:.0e} is allowed"

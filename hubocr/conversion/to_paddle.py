@@ -19,11 +19,47 @@ from hubocr.optional import require_installed
 _NAMES = ("inference.onnx", "model.onnx")
 """Names beside whose ONNX file a program is found."""
 
-# It would tell its maker of every conversion.
+# Two operators are rewritten first. X2Paddle doesn't know HardSwish, which is x * HardSigmoid(x)
+# with 1/6 and 1/2. What it makes of Resize fails in PaddlePaddle 3.3 with oneDNN; a detector's,
+# which repeat every pixel, are transposed convolutions with ones. X2Paddle would tell its maker of
+# every conversion.
 _SCRIPT = """
 import sys
+import numpy
+import onnx
 from x2paddle.convert import onnx2paddle
-onnx2paddle(sys.argv[1], sys.argv[2], disable_feedback=True)
+source, target = sys.argv[1:]
+model = onnx.shape_inference.infer_shapes(onnx.load(source))
+graph, make = model.graph, onnx.helper.make_node
+constants = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}
+for node in graph.node:
+    if node.op_type == "Constant" and node.attribute[0].name == "value":
+        constants[node.output[0]] = onnx.numpy_helper.to_array(node.attribute[0].t)
+channels = {}
+for value in graph.value_info:
+    sizes = value.type.tensor_type.shape.dim
+    if len(sizes) == 4:
+        channels[value.name] = sizes[1].dim_value
+nodes = []
+for node in graph.node:
+    data, result = node.input[0] if node.input else "", node.output[0]
+    scales = constants.get(node.input[2]) if node.op_type == "Resize" else None
+    if node.op_type == "HardSwish":
+        gate = result + ".gate"
+        nodes.append(make("HardSigmoid", [data], [gate], alpha=1 / 6, beta=0.5))
+        nodes.append(make("Mul", [data, gate], [result]))
+    elif scales is not None and len(scales) == 4 and channels.get(data) and (scales % 1 == 0).all():
+        size = scales[2:].astype(int).tolist()
+        ones = numpy.ones((channels[data], 1, *size), numpy.float32)
+        graph.initializer.append(onnx.numpy_helper.from_array(ones, result + ".ones"))
+        more = {"group": channels[data], "kernel_shape": size, "strides": size}
+        nodes.append(make("ConvTranspose", [data, result + ".ones"], [result], **more))
+    else:
+        nodes.append(node)
+del model.graph.node[:]
+model.graph.node.extend(nodes)
+onnx.save(model, target + ".onnx")
+onnx2paddle(target + ".onnx", target, disable_feedback=True)
 """
 
 Compare = Callable[[ModelFiles, ModelFiles], float]

@@ -10,6 +10,8 @@ import pytest
 
 from hubocr.conversion import equality
 from hubocr.conversion.to_paddle import write_paddle_program
+from hubocr.detection import TextDetector
+from hubocr.detection.matching import match_polygons
 from hubocr.engines import load_engine
 from hubocr.engines.comparison import compare_program
 from hubocr.errors import EngineError, ModelError
@@ -72,6 +74,18 @@ def test_a_released_recogniser_reads_the_same(tmp_path: Path) -> None:
         assert min(line.score for line in found) > 0.9
     assert texts["paddle"] == texts["openvino"]
     assert any(len(text) > 10 for text in texts["paddle"])
+
+
+@pytest.mark.usefixtures("x2paddle")
+def test_a_released_detector_finds_the_same(tmp_path: Path) -> None:
+    model = copied(find_model("PP-OCRv6_small_det"), tmp_path / "model")
+    assert write_paddle_program(model, compare_program) < 1e-3
+    page = fixture_image("pages/receipt.png")
+    found = []
+    for engine in ("onnxruntime", "paddle"):
+        settings = EngineSettings(engine=engine, cpu_threads=1)
+        found.append(TextDetector.load(model.folder, settings).detect(page).polygons)
+    assert len(match_polygons(*found, min_iou=0.95)) == len(found[0]) == len(found[1]) > 10
 
 
 @pytest.mark.usefixtures("x2paddle")

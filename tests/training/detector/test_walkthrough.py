@@ -1,4 +1,4 @@
-"""The walk-through of docs/training.md, from labelled boxes to an endpoint, at a tiny size."""
+"""The walk-through of docs/train_detector.md, from boxes to an endpoint, at a tiny size."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.training.graph.test_network import DETECTORS, released
 
 pytestmark = pytest.mark.usefixtures("training")
 
-DOC = "docs/training.md"
+DOC = "docs/train_detector.md"
 _TINY = " --epochs 1 --batch-size 2 --crop 64 --threads 1 --time-limit 0 --device cpu --quiet"
 
 
 @pytest.mark.parametrize("language", ["bash", "text"])
 def test_both_languages_show_the_same(language: str) -> None:
-    assert blocks(DOC, language) == blocks("docs/training_zh.md", language)
+    assert blocks(DOC, language) == blocks("docs/train_detector_zh.md", language)
 
 
 def test_the_example_of_a_label_is_one(tmp_path: Path) -> None:
