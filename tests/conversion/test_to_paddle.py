@@ -85,7 +85,7 @@ def test_a_released_detector_finds_the_same(tmp_path: Path) -> None:
     for engine in ("onnxruntime", "paddle"):
         settings = EngineSettings(engine=engine, cpu_threads=1)
         found.append(TextDetector.load(model.folder, settings).detect(page).polygons)
-    assert len(match_polygons(*found, min_iou=0.95)) == len(found[0]) == len(found[1]) > 10
+    assert len(match_polygons(found[0], found[1], 0.95)) == len(found[0]) == len(found[1]) > 10
 
 
 @pytest.mark.usefixtures("x2paddle")
