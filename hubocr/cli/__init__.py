@@ -18,6 +18,7 @@ from hubocr.cli import (
     distil,
     export,
     list_options,
+    mcp,
     models,
     paddlex,
     predict,
@@ -48,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_commands(commands)
     export.add_command(commands)
     list_options.add_command(commands)
+    mcp.add_command(commands)
     completion.add_command(commands, parser)
     return parser
 

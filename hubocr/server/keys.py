@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
-
-from starlette.datastructures import Headers
+from collections.abc import Mapping, Sequence
 
 
 class KeyRing:
@@ -27,8 +25,12 @@ class KeyRing:
         """Whether all may ask."""
         return not self._keys
 
-    def opens(self, headers: Headers) -> bool:
-        """Say whether a request carries one of the keys; takes the same time whichever it is."""
+    def opens(self, headers: Mapping[str, str]) -> bool:
+        """Say whether a request carries one of the keys; takes the same time whichever it is.
+
+        Args:
+            headers: Its headers, by names in lower case.
+        """
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         given = bearer if scheme.lower() == "bearer" else headers.get("x-api-key", "")
         encoded = given.strip().encode("latin-1")  # the bytes as they came
