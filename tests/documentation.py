@@ -12,6 +12,7 @@ from tests.server.running import ROOT, Server
 
 README, README_ZH, SERVER_DOC = "README.md", "README_zh.md", "docs/server.md"
 HUBSERVING_DOC, CAPTCHAS_DOC = "docs/hubserving.md", "docs/captchas.md"
+PREDICT_DOC = "docs/predict.md"
 MODELS_DOC, TRAIN_CAPTCHAS_DOC = "docs/models.md", "docs/train_captchas.md"
 
 TWINS = tuple(

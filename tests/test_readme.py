@@ -13,6 +13,7 @@ from tests.documentation import (
     CAPTCHAS_DOC,
     HUBSERVING_DOC,
     MODELS_DOC,
+    PREDICT_DOC,
     README,
     SERVER_DOC,
     TWINS,
@@ -117,8 +118,20 @@ def test_the_request_in_python(server: Server, tmp_path: Path) -> None:
 
 def test_the_pipeline_in_python(tmp_path: Path) -> None:
     script = tmp_path / "read.py"
-    script.write_text(block_with(README, "python", "OcrPipeline"), encoding="utf-8")
+    script.write_text(block_with(README, "python", "create_pipeline"), encoding="utf-8")
     assert "好邻居便利店" in shell(f"python {script}")
+
+
+def test_reading_documents_in_python_and_on_the_command_line(tmp_path: Path) -> None:
+    (program,) = blocks(PREDICT_DOC, "python")
+    script = tmp_path / "read.py"
+    script.write_text(program.replace('"out/', f'"{tmp_path}/'), encoding="utf-8")
+    assert "好邻居便利店" in shell(f"python {script}")
+    assert (tmp_path / "json" / "receipt_res.json").is_file()
+    (commands,) = blocks(PREDICT_DOC, "bash")
+    printed = shell(commands.replace("out/", f"{tmp_path}/"))
+    assert "好邻居便利店" in printed
+    assert (tmp_path / "pages" / "receipt.md").is_file()
 
 
 def test_the_models_commands() -> None:
@@ -140,10 +153,11 @@ def test_quantisation_on_the_command_line(tmp_path: Path) -> None:
 def test_prediction_on_the_command_line(tmp_path: Path) -> None:
     install, _, predict, line = block_with(README, "bash", "hubocr predict").splitlines()
     assert install == "pip install ."
-    printed = shell(predict.replace("--output out", f"--output {tmp_path}"))
-    assert "好邻居便利店" in printed
-    pages = {f"{path.name}.png" for path in (ROOT / "tests/fixtures/pages").iterdir()}
-    assert {path.name for path in tmp_path.iterdir()} == pages
+    shell(predict.replace("--save-path out", f"--save-path {tmp_path}"))
+    names = {path.stem for path in (ROOT / "tests/fixtures/pages").iterdir()}
+    saved = {f"{name}.{ending}" for name in names for ending in ("json", "md", "pdf")}
+    assert {path.name for path in tmp_path.iterdir()} == saved
+    assert "好邻居便利店" in (tmp_path / "receipt.md").read_text(encoding="utf-8")
     assert LABELS["captchas/a.png"] in shell(line)
 
 

@@ -12,13 +12,14 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
+from hubocr.api.config_file import paddlex_config
 from hubocr.api.create import create_pipeline
 from hubocr.api.names import our_model, our_options
 from hubocr.api.pipeline import DocumentPipeline
 from hubocr.api.result import OCRResult
 from hubocr.errors import SettingsError
 from hubocr.models.registry import ModelTask
-from hubocr.settings.yaml_file import read_yaml
+from hubocr.settings.yaml_file import dump_tree, read_yaml
 
 _MODELS: Mapping[str, tuple[str, ModelTask]] = {
     "text_detection": ("det_model_dir", "det"),
@@ -127,6 +128,11 @@ class PaddleOCR:
         """Return what `predict` does, under the name of 2.x."""
         warnings.warn("ocr() is called predict() now", DeprecationWarning, stacklevel=2)
         return self.predict(img, **options)
+
+    def export_paddlex_config_to_yaml(self, yaml_path: str | os.PathLike[str]) -> None:
+        """Write the settings as an OCR.yaml of PaddleX 3.x."""
+        content = paddlex_config(self.paddlex_pipeline.settings)
+        Path(yaml_path).write_text(dump_tree(content), encoding="utf-8")
 
     def close(self) -> None:
         """End the threads."""

@@ -17,7 +17,7 @@ from hubocr.documents import DocumentOptions
 from hubocr.pipeline import OcrPipeline
 from hubocr.services.documents import read_documents
 from hubocr.services.scenes import ByModels
-from hubocr.settings import Effective, ModelSettings
+from hubocr.settings import Effective, ModelSettings, PipelineSettings
 
 # What 3.0-beta's predict took besides; lines are batched by the engine's needs.
 _BETA_OPTIONS = (
@@ -57,6 +57,11 @@ class DocumentPipeline:
     def _load(self, models: ModelSettings) -> OcrPipeline:
         settings = replace(self._effective.pipeline, models=models)
         return OcrPipeline.load(settings, runtime=self.ocr.runtime)
+
+    @property
+    def settings(self) -> PipelineSettings:
+        """What the pipeline was made with: models, engine, and the options of its calls."""
+        return self._effective.pipeline
 
     def predict(
         self,

@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hubocr.api.config import read_config
+from hubocr.api.create import configure
 from tests.api.scripts import FIXTURES, run, squeeze
 from tests.arrays import read_bgr
 from tests.recognition.families.test_modelscope import draw, write_model
@@ -129,6 +131,7 @@ for res in result:
     res.print()
     res.save_to_img("output")
     res.save_to_json("output")
+ocr.export_paddlex_config_to_yaml("mine.yaml")
 """
 
 
@@ -137,6 +140,8 @@ def test_paddleocr_3(folder: Path) -> None:
     assert len(ran.names["result"]) == 1
     saved = json.loads((folder / "output" / "general_ocr_002_res.json").read_text())
     assert set(RECEIPT) <= {squeeze(text) for text in saved["rec_texts"]}
+    settings = ran.names["ocr"].paddlex_pipeline.settings
+    assert configure(read_config(folder / "mine.yaml"), {})[0].pipeline == settings
 
 
 MODELSCOPE = """
