@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hubocr.api.create import create_settings
 from hubocr.api.names import OPTIONS
 from hubocr.api.pipeline import DocumentPipeline
-from hubocr.settings import OcrOptions
 from hubocr.settings.params import PARAMS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -153,11 +153,13 @@ def test_the_table_of_options_is_so(page: str) -> None:
     table = {row[0].strip("`"): row for row in rows if len(row) == 3}
     order = list(inspect.signature(DocumentPipeline.predict).parameters)[2:-1]
     assert list(table) == order
+    settings = create_settings("OCR")
     for theirs, ours in OPTIONS.items():
         row = table[theirs]
         assert f"`{ours}`" in row[1]
-        default = PARAMS[ours].default
+        default = PARAMS[ours].of(settings)
         if theirs not in ("use_doc_orientation_classify", "use_textline_orientation"):
             shown = {False: ("off", "关")}.get(default, (str(default),))
             assert row[2].strip("`").startswith(shown) or f"`{default}`" in row[2]
-    assert OcrOptions().use_angle_cls
+    assert settings.options.use_angle_cls
+    assert settings.options.page_direction == "auto"
