@@ -24,7 +24,7 @@ MODULES := $(notdir $(patsubst %/module.py,%,$(wildcard deploy/hubserving/*/modu
 MODULE_FILES := $(foreach m,$(MODULES),$(wildcard deploy/hubserving/$(m)/*.py))
 MISSING := $(foreach m,$(MODULES),$(if $(wildcard $(HUB_FOLDER)/modules/$(m)/module.py),,$(m)))
 
-.PHONY: docs hub hub-modules serve train-env test lint bench lock clean FORCE
+.PHONY: docs ui hub hub-modules serve train-env test lint bench lock clean FORCE
 
 ## hub: serve the four modules through PaddleHub on port 8866
 hub: hub-modules
@@ -56,6 +56,10 @@ test: $(VENV)/.test $(TRAIN)/.test
 	$(BIN)/python -m pytest --ignore tests/training
 	$(TRAIN)/bin/python -m pytest tests/training tests/evaluation
 
+## ui: build the web page from ui/ into hubocr/ui/static (needs node and npm)
+ui:
+	cd ui && npm ci --no-audit --no-fund && npm run check && npm run build
+
 lint: $(VENV)/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -83,8 +87,9 @@ $(VENV)/.serve: $(VENV)/.python pyproject.toml $(CONSTRAINTS)
 	@$(BIN)/python requirements/system_libraries.py
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.hub
+$(VENV)/.test: $(VENV)/.hub ui/package-lock.json
 	$(PIP) -e '.[hub,onnx,serve,quantize,export,dev]'
+	@$(BIN)/python requirements/browser.py
 	@touch $@
 
 $(TRAIN)/.train: $(TRAIN)/.python pyproject.toml $(TRAIN_CONSTRAINTS)

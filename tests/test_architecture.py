@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("services",),
     ("api",),
     ("hub",),
+    ("ui",),
     ("server",),
     ("mcp",),
     ("cli",),

@@ -25,6 +25,7 @@ from hubocr.cli import (
     serve,
     synth,
     train,
+    ui,
 )
 from hubocr.cli import eval as evaluate
 from hubocr.errors import HubocrError
@@ -42,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_commands(commands)
     predict.add_command(commands)
     serve.add_commands(commands)
+    ui.add_command(commands)
     bench.add_command(commands)
     train.add_commands(commands)
     distil.add_command(commands)

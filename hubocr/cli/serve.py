@@ -6,7 +6,7 @@ import argparse
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +88,7 @@ def _settings(
 
 def _serve(arguments: argparse.Namespace) -> int:
     values = given(arguments, SERVER_PARAMS)
-    return _run(arguments.config, arguments.modules, values, arguments.key_file)
+    return run_server(arguments.config, arguments.modules, values, arguments.key_file)
 
 
 def _start(arguments: argparse.Namespace) -> int:
@@ -101,7 +101,7 @@ def _start(arguments: argparse.Namespace) -> int:
     if arguments.host:
         values["host"] = arguments.host
     modules = [name.split("==")[0] for name in arguments.modules or []]
-    return _run(arguments.config, modules, values, None)
+    return run_server(arguments.config, modules, values, None)
 
 
 def serve_modules(names: list[str], values: dict[str, Any]) -> int:
@@ -114,19 +114,40 @@ def serve_modules(names: list[str], values: dict[str, Any]) -> int:
     Raises:
         SettingsError: A setting is unknown or wrong.
     """
-    return _run(None, names, values, None)
+    return run_server(None, names, values, None)
 
 
-def _run(
-    config: Path | None, modules: list[str] | None, values: dict[str, Any], keys: Path | None
+def run_server(
+    config: Path | None,
+    modules: Sequence[str] | None,
+    values: dict[str, Any],
+    keys: Path | None,
+    listening: Callable[[str, int], None] = lambda host, port: None,
 ) -> int:
+    """Serve until a signal ends the server, and return the exit status.
+
+    Args:
+        config: A config.json.
+        modules: Hub modules, instead.
+        values: Settings of the command line by public name.
+        keys: A file with API keys.
+        listening: Called once the port is this server's.
+
+    Raises:
+        SettingsError: There are both config and modules, or neither, or a setting is wrong.
+    """
     if (config is None) == (not modules):
         raise SettingsError("name either a config file (-c) or modules (-m)")
     absolute = config.resolve() if config else None
     source = functools.partial(_settings, absolute, tuple(modules or ()), values, keys)
     serve: Callable[..., int] = require("hubocr.server.run", "serve", "the server").serve
     with PidFile() as pid_file:
-        return serve(source, pid_file.write)
+
+        def bound(host: str, port: int) -> None:
+            pid_file.write(host, port)
+            listening(host, port)
+
+        return serve(source, bound)
 
 
 def _stop(arguments: argparse.Namespace) -> int:

@@ -41,7 +41,8 @@ def create_app(
         middleware=[Middleware(BriefFailure), *middlewares(settings, state.keys, state.metrics)],
     )
     app.state.hubocr = state
-    for route in all_routes([module.name for module in settings.modules]):
+    names = [module.name for module in settings.modules]
+    for route in all_routes(names, with_page=settings.has_page):
         app.add_api_route(
             route.path,
             route.handler,

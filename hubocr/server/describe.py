@@ -8,21 +8,30 @@ from typing import Any
 
 from hubocr.engines import Engine
 from hubocr.settings import Effective, ModelSettings, Task
-from hubocr.settings.profiles import options_params
+from hubocr.settings.profiles import PROFILE, PROFILES, options_params
 from hubocr.settings.scenes import SCENES
 from hubocr.settings.schema import object_schema, rule_schema
 
 
 def describe_options(settings: Effective) -> list[dict[str, Any]]:
     """Return the options that a request to a module may carry, with the module's defaults."""
-    return [
+    described = [
         {
             "name": name,
             **rule_schema(param.rule),
             "default": param.of(settings.pipeline) if param.path else param.default,
+            "meaning": {"en": param.rule.help, "zh": param.rule.zh},
+            "section": dict(param.title),
         }
         for name, param in options_params(settings.tasks, settings.pipeline.models).items()
     ]
+    for option in described:
+        if option["name"] == PROFILE.name:
+            option["choices"] = {
+                name: {"en": PROFILES[name].help, "zh": PROFILES[name].zh}
+                for name in option["enum"]
+            }
+    return described
 
 
 def options_schema(tasks: Collection[Task]) -> dict[str, Any]:

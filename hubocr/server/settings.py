@@ -63,6 +63,14 @@ class ServerSettings(Checked):
         "integer",
         high=65535,
     )
+    ui: bool | None = setting(
+        None,
+        "ui",
+        "serve the web page at /ui; null: where host is this machine alone",
+        "在 /ui 提供网页；null：仅当 host 为本机时提供",
+        "boolean",
+        optional=True,
+    )
     workers: int = setting(
         1, "workers", "worker processes", "工作进程数", "integer", low=1, high=256
     )
@@ -139,6 +147,11 @@ class ServerSettings(Checked):
         return tuple(ipaddress.ip_network(text, strict=False) for text in self.trusted_proxies)
 
     @property
+    def has_page(self) -> bool:
+        """Whether the web page is served, with ``ui`` resolved."""
+        return is_loopback(self.host) if self.ui is None else self.ui
+
+    @property
     def worker_threads(self) -> int:
         """Inference threads of each worker, with 0 resolved."""
         return self.threads or max(1, available_threads() // self.workers)
@@ -154,6 +167,17 @@ class ServerSettings(Checked):
             "det_max_pixels": self.limits.detector_pixels,
         }
         return values if self.engine is None else {**values, "engine": self.engine}
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address, or the name ``localhost``, is reached from this machine alone."""
+    name = host.strip("[]")
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 SERVER_PARAMS: Params = declared(ServerSettings)

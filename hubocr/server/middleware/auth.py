@@ -13,6 +13,9 @@ from hubocr.server.middleware.base import HttpMiddleware
 OPEN_PATHS = ("/health", "/v2/health/live", "/v2/health/ready")
 """Paths that need no key."""
 
+PAGE = "/ui"
+"""The web page and its files, which hold nothing of the server's: the page asks for the key."""
+
 
 class ApiKeys(HttpMiddleware):
     """Refuses requests without one of the keys.
@@ -34,7 +37,11 @@ class ApiKeys(HttpMiddleware):
         Raises:
             UnauthorizedError: The key is missing or wrong.
         """
-        is_open = self._keys.is_empty or scope["path"] in OPEN_PATHS or scope["method"] == "OPTIONS"
+        path = scope["path"]
+        is_page = path == PAGE or path.startswith(f"{PAGE}/")
+        is_open = (
+            self._keys.is_empty or path in OPEN_PATHS or is_page or scope["method"] == "OPTIONS"
+        )
         if not is_open and not self._keys.opens(Headers(scope=scope)):
             self._metrics.rejections.labels("key").inc()
             raise UnauthorizedError(

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hubocr.server.dialects import DIALECTS
-from hubocr.server.routes import admin, greeting, oip, status
+from hubocr.server.routes import admin, greeting, oip, pages, status, ui
 from hubocr.server.routes.ocr import ocr_endpoint
 
 
@@ -46,18 +46,27 @@ _ROUTES = (
     ),
     Route("/options", status.options),
     Route("/metrics", status.metrics, doc=status.METRICS_DOC),
+    Route("/pages", pages.pages, "POST", pages.DOC),
     Route("/admin/reload", admin.reload, "POST", admin.RELOAD_DOC),
     Route("/", greeting.greet, is_described=False),
     Route("/", greeting.greet, "POST", is_described=False),
 )
 
 
-def all_routes(names: Sequence[str]) -> Iterator[Route]:
-    """Give the routes of a server with modules of these names."""
+_PAGE_ROUTES = (
+    Route(ui.PATH, ui.page, is_described=False),
+    Route(f"{ui.PATH}/", ui.page_with_slash, is_described=False),
+    Route(f"{ui.PATH}/{{name}}", ui.asset, is_described=False),
+)
+"""The web page."""
+
+
+def all_routes(names: Sequence[str], *, with_page: bool) -> Iterator[Route]:
+    """Give the routes of a server with modules of these names, with or without the web page."""
     for dialect in DIALECTS:
         for path in dialect.paths:
             yield Route(path, ocr_endpoint(dialect), "POST", dialect.describe(path, names))
-    for route in _ROUTES:
+    for route in (*_ROUTES, *(_PAGE_ROUTES if with_page else ())):
         yield route
         if route.method == "GET":  # what probes and load balancers ask
             yield replace(route, method="HEAD", is_described=False)
