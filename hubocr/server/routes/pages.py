@@ -18,8 +18,8 @@ from hubocr.errors import DocumentTooLargeError, RequestError
 from hubocr.runtime import Call
 from hubocr.server.bodies import read_content_type, read_form
 from hubocr.server.errors import ContentTypeError
-from hubocr.server.openapi import JSON_CONTENT, PROBLEM
 from hubocr.server.limits import Limits
+from hubocr.server.openapi import JSON_CONTENT, PROBLEM
 from hubocr.server.state import state_of
 from hubocr.server.work import run_work
 from hubocr.settings.declared import change, declared
