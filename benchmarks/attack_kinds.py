@@ -241,8 +241,8 @@ def idle_connections(port: int, end: float, connections: int = 3_000) -> None:
         time.sleep(max(0.0, end - time.monotonic()))
 
 
-def _bomb(module: str, data: Callable[[], bytes], count: int = 1, **options: object) -> bytes:
-    return asked(module, *([data()] * count), **options)
+def _bomb(module: str, data: Callable[[], bytes], count: int = 1) -> bytes:
+    return asked(module, *([data()] * count))
 
 
 def attacks() -> Mapping[str, Attack]:
@@ -269,8 +269,8 @@ def _attacks() -> Iterator[Attack]:
         return lambda: message("/predict/ocr_rec", body())
 
     yield one("32 flat WebPs of 50 MP", lambda: _bomb("ocr_rec", flat_webp, 32), most=2)
-    enlarged = {"det_limit_type": "resize_long", "det_limit_side_len": 4000}
-    yield one("1x1 enlarged to 4000", lambda: _bomb("ocr_system", lambda: _png(1), **enlarged), 4)
+    enlarged: dict[str, object] = {"det_limit_type": "resize_long", "det_limit_side_len": 4000}
+    yield one("1x1 enlarged to 4000", lambda: asked("ocr_system", _png(1), **enlarged), 4)
     yield one(
         "progressive JPEG, 5000 scans",
         lambda: _bomb("ocr_rec", lambda: progressive_jpeg(5_000)),
@@ -297,10 +297,10 @@ def _attacks() -> Iterator[Attack]:
     yield one("40 requests of 50 MP", lambda: _bomb("ocr_rec", lambda: _png(SIDE)), 8, 5)
     yield Attack("beam of 100 on noise, 4 clients", repeated(_lines_request, 4, 3))
     yield Attack("3333 ranges, new each time, 4 clients", repeated(_charset_request, 4, 20))
-    noisy = {"det_limit_type": "resize_long", "det_limit_side_len": 4000, "det_box_type": "poly"}
-    noisy |= {"det_db_thresh": 0, "det_db_box_thresh": 0}
-    yield one("noise as polygons at 4000", lambda: _bomb("ocr_det", lambda: noise(1500), **noisy), 2)
-    yield one("page of 1000 lines", lambda: _bomb("ocr_system", lambda: text_page(990, 2400, 2400)), 2)
+    noisy: dict[str, object] = {"det_limit_type": "resize_long", "det_limit_side_len": 4000}
+    noisy |= {"det_box_type": "poly", "det_db_thresh": 0, "det_db_box_thresh": 0}
+    yield one("noise as polygons at 4000", lambda: asked("ocr_det", noise(1500), **noisy), 2)
+    yield one("page of 1000 lines", lambda: asked("ocr_system", text_page(990, 2400, 2400)), 2)
     yield one("visualize of 49 MP", lambda: _visualize(text_page(40, 7000, 7000)))
 
 

@@ -1,4 +1,4 @@
-"""What a server takes for the attacks of `benchmarks.attack_kinds`, and what a friendly client notices.
+"""What the attacks of `benchmarks.attack_kinds` cost a server, and what its other clients notice.
 
 For each attack a server is started anew, with four modules and default settings. A captcha client,
 a process of its own, asks without pause: alone for some seconds, then beside the attack. Health is
@@ -34,7 +34,6 @@ from tqdm import tqdm
 from benchmarks.attack_kinds import Attack, attacks, captcha
 from benchmarks.http_load import Load, Requests, hubserving_api, run_load
 from benchmarks.report import add_output_arguments, markdown_table, write_results
-
 
 _MODULES = ("ocr_rec", "ocr_det", "ocr_cls", "ocr_system")
 _ROOT = Path(__file__).resolve().parents[1]

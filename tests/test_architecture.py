@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "hubocr"
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("_version", "errors"),
+    ("_version", "bounded_yaml", "errors"),
     ("optional", "paths", "settings"),
     ("imaging", "models"),
     ("documents",),

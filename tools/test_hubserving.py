@@ -44,6 +44,8 @@ WRITABLE = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
 DROP_SCORE = 0.5
 RED = (0, 0, 220)  # BGR
 FONT_VARIABLE = "HUBOCR_FONT"
+KEY_VARIABLE = "HUBOCR_API_KEY"
+KEY_HELP = f"the server's API key; better in {KEY_VARIABLE}, where other users don't see it"
 ONLY_BOXES = (
     "warning: hubocr isn't installed here, so that drawings show the boxes without their texts: "
     "pip install hubocr"
@@ -138,11 +140,12 @@ def output_names(files: Iterable[Path]) -> dict[Path, str]:
     return names
 
 
-def request_result(url: str, data: bytes, timeout: float) -> Any:
-    """Send one image and return the module's result for it."""
+def request_result(url: str, data: bytes, timeout: float, key: str = "") -> Any:
+    """Send one image, with an API key where there is one; return the module's result for it."""
+    headers = {"X-API-Key": key} if key else {}
     body = {"images": [base64.b64encode(data).decode("ascii")]}
     try:
-        reply = requests.post(url, json=body, timeout=timeout)
+        reply = requests.post(url, json=body, headers=headers, timeout=timeout)
     except requests.Timeout as error:
         raise ClientError(f"timeout: no answer from {url} within {timeout:g} s") from error
     except requests.RequestException as error:
@@ -272,7 +275,7 @@ def process(
     except OSError as error:
         raise ClientError(f"can't be read: {error.strerror or error}") from error
     start = time.perf_counter()
-    result = request_result(args.server_url, data, args.timeout)
+    result = request_result(args.server_url, data, args.timeout, args.api_key)
     seconds = time.perf_counter() - start
     out.say(f"Predict time of {file}: {seconds:.3f}")
     out.say(json.dumps(result, ensure_ascii=False))
@@ -304,6 +307,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--visualize", type=_boolean, default=False, help="draw the results (default: false)")
     add("--output", default="./hubserving_result", help="folder of drawings (default: %(default)s)")
     add("--timeout", type=_seconds, default=60.0, help="longest wait per file, default: 60 s")
+    add("--api-key", "--api_key", default=os.environ.get(KEY_VARIABLE, ""), help=KEY_HELP)
     add("--font", help="font file for the texts in drawings")
     add("old", nargs="*", metavar="server_url image_path", help="the older form of the two flags")
     args = parser.parse_intermixed_args(argv)
@@ -317,6 +321,9 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         address = urlsplit(args.server_url)
     except ValueError as error:
         parser.error(f"--server_url: {error}")
+    args.api_key = args.api_key.strip()
+    if not all("!" <= sign <= "~" for sign in args.api_key):
+        parser.error("--api-key has signs that no key can have: white space or beyond ASCII")
     if address.scheme not in ("http", "https") or not address.hostname:
         parser.error(f"--server_url must begin with http:// or https://, not {args.server_url}")
     return args

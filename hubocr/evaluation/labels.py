@@ -47,6 +47,9 @@ def read_rows(path: Path) -> Iterator[LabelRow | Problem]:
         DatasetError: The file can't be read.
     """
     try:
+        # A device or a pipe has no end, or none that comes by itself.
+        if path.exists() and not path.is_file():
+            raise DatasetError(f"can't read the labels {path}: it is not a regular file")
         content = path.read_bytes()
     except OSError as error:
         raise DatasetError(f"can't read the labels {path}: {error.strerror or error}") from error

@@ -72,24 +72,42 @@ def _file_names(files: str) -> Iterable[str]:
     if files.startswith("["):
         try:
             names = json.loads(files)
-        except ValueError:
+        except (ValueError, RecursionError):
             return (files,)
         if isinstance(names, list) and all(isinstance(name, str) for name in names):
             return names
     return (files,)
 
 
+def _check_whole(path: Path, database: Any) -> None:
+    """Check that no page of a database lies beyond its file's end: reading it kills the process.
+
+    Raises:
+        DatasetError: The file was cut.
+    """
+    file = path / "data.mdb"
+    needed = (database.info()["last_pgno"] + 1) * database.stat()["psize"]
+    if file.stat().st_size < needed:
+        raise DatasetError(f"{file} was cut: it has {file.stat().st_size} bytes of {needed}")
+
+
 def _read_database(path: Path) -> Iterator[Sample | Problem]:
     lmdb = require("lmdb", "train", f"{path} is a folder, and an lmdb database")
     try:
         database: Any = lmdb.open(str(path), readonly=True, lock=False, readahead=False)
-    except lmdb.Error as error:
+    except (OSError, lmdb.Error) as error:
         raise DatasetError(f"{path} is not an lmdb database: {error}") from error
     with database, database.begin() as transaction:
+        _check_whole(path, database)
         try:
             count = int(bytes(transaction.get(b"num-samples") or b"").decode())
         except ValueError as error:
             raise DatasetError(f"{path} has no number under the key num-samples") from error
+        entries = database.stat()["entries"]
+        if count > entries:
+            raise DatasetError(
+                f"{path}: num-samples is {count}, but the database has {entries} entries"
+            )
         for number in range(1, count + 1):
             image = transaction.get(b"image-%09d" % number)
             label = transaction.get(b"label-%09d" % number)

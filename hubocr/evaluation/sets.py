@@ -233,7 +233,7 @@ def _read_boxes(path: Path) -> dict[str, tuple[TextBox, ...]]:
     try:
         raw: dict[str, Sequence[dict[str, Any]]] = json.loads(path.read_text(encoding="utf-8"))
         return {file: tuple(_box(item) for item in items) for file, items in raw.items()}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DatasetError(f"{path} is damaged: {error!r}") from error
 
 

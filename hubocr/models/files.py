@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from hubocr.bounded_yaml import load_yaml
 from hubocr.errors import ModelError, ModelNotFoundError
 
 _STEMS = ("inference", "model")
@@ -58,8 +57,8 @@ class ModelFiles:
         if not path.is_file():
             return {}
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            content = load_yaml(path.read_text(encoding="utf-8"))
+        except ValueError as error:
             raise ModelError(f"{path} is not valid YAML") from error
         return content if isinstance(content, dict) else {}
 

@@ -17,7 +17,7 @@ B = TypeVar("B")
 _SHORT_PIECES = 4
 """Pieces up to which a flow is short."""
 
-_SHORT_SECONDS = 0.05
+SHORT_SECONDS = 0.05
 """Processor-thread seconds after which a flow isn't short any more."""
 
 _SHORT_TURNS = 3
@@ -27,8 +27,17 @@ _SHORT_TURNS = 3
 class Batch(Generic[A, B]):
     """The pieces of one ``map``, and their results."""
 
-    def __init__(self, work: Callable[[A], B], items: Sequence[A], stage: str, call: Call) -> None:
+    def __init__(
+        self,
+        work: Callable[[A], B],
+        items: Sequence[A],
+        stage: str,
+        call: Call,
+        *,
+        heavy: bool = False,
+    ) -> None:
         self.work, self.items, self.stage, self.call = work, items, stage, call
+        self.heavy = heavy
         self.count = len(items)
         self.results: list[Any] = [None] * self.count
         self.error: BaseException | None = None
@@ -83,10 +92,10 @@ class Lanes:
     def __len__(self) -> int:
         return self._count
 
-    def add(self, batch: Batch[Any, Any], now: float, *, heavy: bool) -> None:
+    def add(self, batch: Batch[Any, Any], now: float) -> None:
         """Queue the pieces of a batch."""
         call, count = batch.call, batch.count
-        is_long = heavy or count > _SHORT_PIECES or call.worked > _SHORT_SECONDS
+        is_long = batch.heavy or count > _SHORT_PIECES or call.worked > SHORT_SECONDS
         lane: dict[int, _Flow] = self._long if is_long else self._short
         flow = lane.setdefault(call.number, deque())
         flow.extend((batch, index, now) for index in range(count))

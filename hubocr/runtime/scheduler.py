@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from hubocr.errors import DeadlineError, EngineError
 from hubocr.runtime.call import Call
-from hubocr.runtime.lanes import Batch, Lanes, Piece
+from hubocr.runtime.lanes import SHORT_SECONDS, Batch, Lanes, Piece
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -27,7 +27,9 @@ class Scheduler:
     """A few threads that serve all flows, see above; safe to share between threads.
 
     A call of a single piece that finds a thread free does the piece itself: waking another thread
-    for it takes as long as a small network does.
+    for it takes as long as a small network does. It does so as well where heavy pieces have all the
+    threads, as many such calls at a time as there are threads: the system shares the processors
+    out, and a captcha doesn't wait for the end of a page's detection.
 
     Args:
         threads: How many pieces are worked on side by side.
@@ -42,7 +44,9 @@ class Scheduler:
         self._in_hand = threading.local()
         self._is_closed = False
         self._working = 0
-        """Threads that have a piece in hand."""
+        """Threads that have a piece in hand, callers with a piece of their own among them."""
+        self._heavy = 0
+        """How many of these pieces are heavy."""
         self._called = 0
         """Threads of the pool that were called and haven't come yet; there may be nothing left for
         them then."""
@@ -95,17 +99,17 @@ class Scheduler:
         call.check()
         if not items:
             return []
-        batch = Batch(work, items, stage, call)
+        batch = Batch(work, items, stage, call, heavy=heavy)
         now = time.monotonic()
         with self._lock:
             if self._is_closed:
                 raise EngineError("the runtime is closed")
             is_free = self._working < self.threads and len(self._lanes) == 0
-            is_own = is_free and len(items) == 1 and not heavy
+            is_own = len(items) == 1 and not heavy and (is_free or self._may_pass(call))
             if is_own:
                 self._working += 1
             else:
-                self._lanes.add(batch, now, heavy=heavy)
+                self._lanes.add(batch, now)
                 self._call_threads()
         if is_own:
             self._work_on_own(batch, now)
@@ -127,16 +131,25 @@ class Scheduler:
         """Work on what waits until nothing does."""
         with self._lock:
             self._called -= 1
-            if self._working == self.threads or len(self._lanes) == 0:
+            if self._working >= self.threads or len(self._lanes) == 0:
                 return
             self._working += 1
-            piece: Piece | None = self._lanes.take()
+            taken = self._lanes.take()
+            self._heavy += taken[0].heavy
+        piece: Piece | None = taken
+        del taken
         while piece is not None:
             batch, index, queued = piece
             self._run(batch, index, queued)
             with self._lock:
-                piece = self._lanes.take() if len(self._lanes) else None
-                self._working -= piece is None
+                self._heavy -= batch.heavy
+                is_room = self._working <= self.threads  # callers may have taken theirs
+                piece = self._lanes.take() if is_room and len(self._lanes) else None
+                if piece is None:
+                    self._working -= 1
+                    self._call_threads()
+                else:
+                    self._heavy += piece[0].heavy
                 self._tell_idle()
             # Only now may the caller wake: its next call is alone if there is no other.
             batch.settle()
@@ -151,6 +164,14 @@ class Scheduler:
                 self._call_threads()
                 self._tell_idle()
             batch.settle()
+
+    def _may_pass(self, call: Call) -> bool:
+        """Say whether a short call's piece is worked on beside heavy ones; the lock is held."""
+        return (
+            self._heavy >= self.threads
+            and self._working < 2 * self.threads
+            and call.worked <= SHORT_SECONDS
+        )
 
     def _run(self, batch: Batch[Any, Any], index: int, queued: float) -> None:
         self._in_hand.pieces = batch.count

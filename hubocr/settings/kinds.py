@@ -97,7 +97,7 @@ class _Number(Kind):
     def parse(self, text: str) -> object:
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
 
     @property

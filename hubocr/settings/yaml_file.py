@@ -25,13 +25,13 @@ def read_yaml(path: Path) -> dict[str, object]:
     Raises:
         SettingsError: The file can't be read or is no YAML mapping of names to values.
     """
-    import yaml
+    from hubocr.bounded_yaml import load_yaml
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"can't read {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except ValueError as error:
         raise SettingsError(f"{path} is not valid YAML: {error}") from error
     content = {} if content is None else content
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import torch
 from hubocr.errors import ModelError
 
 _FORMAT = 2
+_MOST_NAMED = 5
+"""Keys that an error names."""
 
 Weights = dict[str, Any]
 """PyTorch tensors by name."""
@@ -85,4 +87,9 @@ class Checkpoint:
             raise ModelError(f"{path} is not a checkpoint: {error}") from error
         if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
             raise ModelError(f"{path} is not a checkpoint of this version")
+        known = {field.name for field in fields(cls)}
+        wrong = sorted(map(str, content.keys() ^ known))
+        if wrong:
+            named = ", ".join(wrong[:_MOST_NAMED])
+            raise ModelError(f"{path} is not a checkpoint: it lacks, or has besides, {named}")
         return cls(**content)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from hubocr.errors import SettingsError
+from hubocr.errors import DatasetError, SettingsError
 from hubocr.evaluation.lines import load_source
 from tests.training import draw_text, write_set
 
@@ -69,3 +70,44 @@ def test_a_database_is_read(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(SettingsError, match="not an lmdb database"):
         load_source(tmp_path / "empty")
+
+
+def write_database(folder: Path, told: int, samples: int = 40) -> Path:
+    lmdb = pytest.importorskip("lmdb", reason="lmdb is not installed")
+    database = lmdb.open(str(folder), map_size=1 << 24)
+    encoded = cv2.imencode(".png", draw_text("12"))[1].tobytes()
+    with database, database.begin(write=True) as transaction:
+        transaction.put(b"num-samples", str(told).encode())
+        for number in range(1, samples + 1):
+            transaction.put(b"image-%09d" % number, encoded)
+            transaction.put(b"label-%09d" % number, b"12")
+    return folder
+
+
+def test_a_database_that_claims_more_than_it_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"num-samples is 1000000000000, .* 81 entries"):
+        load_source(write_database(tmp_path / "db", 10**12))
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_a_database_that_was_cut_is_refused(tmp_path: Path, share: float) -> None:
+    folder = write_database(tmp_path / "db", 40)
+    file = folder / "data.mdb"
+    data = file.read_bytes()
+    file.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(DatasetError, match=r"was cut|not an lmdb database"):
+        load_source(folder)
+
+
+def test_labels_that_are_no_file_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("/dev/zero", tmp_path / "pipe", tmp_path):
+        with pytest.raises(DatasetError, match=r"labels|lmdb"):
+            load_source(path)
+
+
+def test_a_list_of_names_that_is_nested_without_end_is_a_name(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.tsv"
+    labels.write_text("[" * 200_000 + "\t1\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match="no image with a label"):
+        load_source(labels)

@@ -64,27 +64,34 @@ def test_a_caller_s_own_piece_that_fails_or_is_late() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_no_more_pieces_are_worked_on_than_there_are_threads(threads: int) -> None:
-    scheduler, lock, now, most = Scheduler(threads), threading.Lock(), [0], [0]
-
-    def work(item: int) -> int:
-        with lock:
-            now[0] += 1
-            most[0] = max(most[0], now[0])
-        time.sleep(0.0005)
-        with lock:
-            now[0] -= 1
-        return item
+@pytest.mark.parametrize("heavy_each", [0, 5])
+def test_no_more_pieces_are_worked_on_than_there_are_threads(threads: int, heavy_each: int) -> None:
+    scheduler, lock = Scheduler(threads), threading.Lock()
+    now: dict[bool, int] = {False: 0, True: 0}
+    most = {"heavy": 0, "all": 0}
 
     def call(number: int) -> list[int]:
+        heavy = heavy_each > 0 and number % heavy_each == 0
+
+        def work(item: int) -> int:
+            with lock:
+                now[heavy] += 1
+                most["heavy"] = max(most["heavy"], now[True])
+                most["all"] = max(most["all"], now[True] + now[False])
+            time.sleep(0.0005)
+            with lock:
+                now[heavy] -= 1
+            return item
+
         items = list(range(1 + number % 4 * (number % 3)))
-        return scheduler.map(work, items, heavy=number % 5 == 0)
+        return scheduler.map(work, items, heavy=heavy)
 
     with ThreadPoolExecutor(12) as pool:
         found = list(pool.map(call, range(300)))
     assert found == [list(range(1 + n % 4 * (n % 3))) for n in range(300)]
-    assert most[0] == threads
-    assert scheduler.is_single
+    assert most["heavy"] <= threads
+    # Short calls pass heavy pieces that have all threads.
+    assert threads <= most["all"] <= (2 * threads if heavy_each else threads)
 
 
 def test_many_callers_get_their_own_results() -> None:
@@ -231,6 +238,34 @@ def test_time_is_recorded_by_stage() -> None:
     assert 0.06 <= seconds["reading"] < 1
     assert 0.01 <= seconds["finding"] < 1
     assert seconds["queue"] >= 0.05  # the second piece waited for one, the third for two
+
+
+def test_a_short_call_does_not_wait_for_heavy_pieces() -> None:
+    with contextlib.closing(Scheduler(2)) as scheduler:
+        hold, begun = threading.Event(), threading.Semaphore(0)
+
+        def page(_: int) -> None:
+            begun.release()
+            hold.wait(20)
+
+        with ThreadPoolExecutor(8) as callers:
+            pages = [
+                callers.submit(scheduler.map, page, [n], heavy=True, call=Call()) for n in range(4)
+            ]
+            for _ in range(2):
+                assert begun.acquire(timeout=5)
+            # All threads have heavy work and more of it waits: a captcha is read all the same.
+            assert scheduler.map(lambda item: item + 1, [1], call=Call()) == [2]
+            worked = Call()
+            worked.record("detection", 1.0)  # a page's call, later on
+            late = callers.submit(scheduler.map, lambda item: item, [3], call=worked)
+            time.sleep(0.05)
+            assert not late.done()
+            hold.set()
+            for one in pages:
+                one.result(20)
+            assert late.result(20) == [3]
+    assert scheduler.depth == 0
 
 
 class Page:

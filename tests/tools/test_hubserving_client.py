@@ -48,6 +48,7 @@ class Request(NamedTuple):
     path: str
     kind: str
     body: Any
+    key: str | None = None
 
 
 def envelope(results: Any, status: str = "000", msg: str = "", code: int = 200) -> Reply:
@@ -73,7 +74,8 @@ class Hub:
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers["Content-Length"]))
                 body = json.loads(raw)
-                hub.requests.append(Request(self.path, self.headers["Content-Type"], body))
+                kind, key = self.headers["Content-Type"], self.headers["X-API-Key"]
+                hub.requests.append(Request(self.path, kind, body, key))
                 reply = hub.answer(base64.b64decode(body["images"][0], validate=True))
                 try:
                     self.send_response(reply.code)
@@ -230,6 +232,17 @@ def test_older_positional_form(hub: Hub, client: Client, images: Path) -> None:
     make_image(images / "a.png")
     run = client(f"{hub.address}/predict/ocr_rec", "--timeout", "20", images / "a.png")
     assert (run.code, len(hub.requests)) == (0, 1)
+
+
+def test_an_api_key_is_sent_where_there_is_one(hub: Hub, client: Client, images: Path) -> None:
+    url = f"--server_url={hub.address}/predict/ocr_rec"
+    client(url, f"--image_dir={images}")
+    client(url, f"--image_dir={images}", HUBOCR_API_KEY=" secret-1\n")
+    client(url, f"--image_dir={images}", "--api-key=secret-2", HUBOCR_API_KEY="secret-1")
+    assert [request.key for request in hub.requests] == [None, "secret-1", "secret-2"]
+    refused = client(url, f"--image_dir={images}", "--api-key=secret 3")
+    assert refused.code == 2
+    assert "secret 3" not in refused.out + refused.err
 
 
 def test_every_hundredth_file_is_counted(hub: Hub, client: Client, images: Path) -> None:
