@@ -23,6 +23,14 @@ _SIZE_SHARE = 0.999
 """Share of a channel's numbers that its size holds."""
 
 
+def output_shapes(
+    network: Network, names: Collection[str], image: torch.Tensor
+) -> dict[str, tuple[int, ...]]:
+    """Return the shapes that tensors have for one image (1, 3, height, width)."""
+    with torch.inference_mode():
+        return {name: tuple(t.shape) for name, t in network.values(image, names).items()}
+
+
 def channel_sizes(
     network: Network, names: Collection[str], images: Sequence[torch.Tensor]
 ) -> dict[str, NDArray[np.float32]]:

@@ -16,10 +16,10 @@ from hubocr.training.distillation.students import Weights, classes_of, swapped
 from hubocr.training.graph import Graph
 from hubocr.training.graph.export import CARD_FILE, write_model
 from hubocr.training.graph.network import Network
-from hubocr.training.int8.calibrate import activation_ranges, channel_sizes
+from hubocr.training.int8.calibrate import activation_ranges, channel_sizes, output_shapes
 from hubocr.training.int8.equalize import equalize
 from hubocr.training.int8.fold import fold_affine
-from hubocr.training.int8.plan import RANGE, choose_layers, rounding_graph
+from hubocr.training.int8.plan import RANGE, choose_layers, linear_outputs, rounding_graph
 from hubocr.training.int8.qdq import at_opset, int8_model
 from hubocr.training.recogniser.base import Base
 from hubocr.training.recogniser.head import find_head
@@ -41,11 +41,12 @@ class Int8Student:
         served = served_graph(base.graph, base.characters, InputShape(HEIGHT, None))
         folded = Graph(fold_affine(at_opset(served.model)))
         logits = find_head(folded).logits
-        layers = choose_layers(folded)
-        names = {layer.data for layer in layers}
-        sizes = channel_sizes(Network(folded, logits, device), names, images)
+        plain = Network(folded, logits, device)
+        shapes = output_shapes(plain, linear_outputs(folded), images[0][:1])
+        layers = choose_layers(folded, shapes)
+        sizes = channel_sizes(plain, {layer.data for layer in layers}, images)
         self._graph = equalize(folded, layers, sizes)
-        self._layers = choose_layers(self._graph)
+        self._layers = choose_layers(self._graph, shapes)
         names = {layer.data for layer in self._layers}
         ranges = activation_ranges(Network(self._graph, logits, device), names, images)
         self.network = Network(rounding_graph(self._graph, self._layers), logits, device)

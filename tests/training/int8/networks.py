@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 Array = NDArray[np.float32]
-CHANNELS = 64
+CHANNELS = 96
 
 
 def small_model(seed: int = 0, opset: int = 13) -> Any:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from hubocr.training.graph import Graph
+    from hubocr.training.int8.plan import Layer
 
 pytestmark = pytest.mark.usefixtures("training")
 
@@ -37,22 +41,40 @@ def test_a_tensor_that_two_nodes_read_is_not_folded(model: Any) -> None:
     from tests.training.int8.networks import run, small_input
 
     model.graph.output.append(
-        helper.make_tensor_value_info("c2", TensorProto.FLOAT, ["n", 64, 8, "w"])
+        helper.make_tensor_value_info("c2", TensorProto.FLOAT, ["n", 96, 8, "w"])
     )
     folded = fold_affine(model)
     assert "m2" in {name for node in folded.graph.node for name in node.output}
     assert np.abs(run(folded, small_input()) - run(model, small_input())).max() < 1e-5
 
 
-def test_layers_that_stay_in_fp32(model: Any) -> None:
+def chosen_layers(graph: Graph) -> list[Layer]:
+    """The layers of a network that become int8, by its own shapes."""
+    import torch
+
+    from hubocr.training.graph.network import Network
+    from hubocr.training.int8.calibrate import output_shapes
+    from hubocr.training.int8.plan import choose_layers, linear_outputs
+    from tests.training.int8.networks import small_input
+
+    image = torch.from_numpy(small_input())[:1]
+    network = Network(graph, "logits")
+    return choose_layers(graph, output_shapes(network, linear_outputs(graph), image))
+
+
+def test_layers_with_the_arithmetic_are_chosen(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from hubocr.training.graph import Graph
+    from hubocr.training.int8 import plan
     from hubocr.training.int8.fold import fold_affine
-    from hubocr.training.int8.plan import choose_layers
 
     graph = Graph(fold_affine(model))
-    chosen = {layer.output: layer.axis for layer in choose_layers(graph)}
-    # Not the first layer (3 channels), the gate, or the product that decides the characters.
-    assert chosen == {"c2": 0, "c3": 0, "inner": 1}
+    # 128 places: the first layer 27 products a channel, the depthwise 9, the pointwise 96. The
+    # matrix products run along 16 steps; the last one, which decides characters, stays as it is.
+    assert {layer.output: layer.axis for layer in chosen_layers(graph)} == {
+        "c1": 0, "c2": 0, "c3": 0, "inner": 1,
+    }  # fmt: skip
+    monkeypatch.setattr(plan, "_SMALLEST_SHARE", 0.1)
+    assert [layer.output for layer in chosen_layers(graph)] == ["c1", "c3"]
 
 
 def test_equalising_keeps_the_function_and_lessens_the_rounding(model: Any) -> None:
@@ -63,20 +85,20 @@ def test_equalising_keeps_the_function_and_lessens_the_rounding(model: Any) -> N
     from hubocr.training.int8.calibrate import activation_ranges, channel_sizes
     from hubocr.training.int8.equalize import equalize
     from hubocr.training.int8.fold import fold_affine
-    from hubocr.training.int8.plan import RANGE, choose_layers
+    from hubocr.training.int8.plan import RANGE
     from hubocr.training.int8.qdq import int8_model
     from tests.training.int8.networks import run, small_input
 
     images = [torch.from_numpy(small_input(seed)) for seed in range(2, 6)]
     folded = Graph(fold_affine(model))
-    layers = choose_layers(folded)
+    layers = chosen_layers(folded)
     names = {layer.data for layer in layers}
     even = equalize(folded, layers, channel_sizes(Network(folded, "logits"), names, images))
     expected = run(model, small_input())
     assert np.abs(run(even.model, small_input()) - expected).max() < 1e-5
     errors = []
     for graph in (folded, even):
-        layers = choose_layers(graph)
+        layers = chosen_layers(graph)
         names = {layer.data for layer in layers}
         ranges = activation_ranges(Network(graph, "logits"), names, images)
         arrays = {name + RANGE: np.array(bounds, np.float32) for name, bounds in ranges.items()}
@@ -90,12 +112,12 @@ def test_what_is_exported_calculates_as_what_was_trained(model: Any) -> None:
     from hubocr.training.graph import Graph
     from hubocr.training.graph.network import Network
     from hubocr.training.int8.fold import fold_affine
-    from hubocr.training.int8.plan import RANGE, choose_layers, rounding_graph
+    from hubocr.training.int8.plan import RANGE, rounding_graph
     from hubocr.training.int8.qdq import int8_model
     from tests.training.int8.networks import run, small_input
 
     graph = Graph(fold_affine(model))
-    layers = choose_layers(graph)
+    layers = chosen_layers(graph)
     network = Network(rounding_graph(graph, layers), graph.output)
     for name, weight in network.weights.items():
         if name.endswith(RANGE):
@@ -105,8 +127,10 @@ def test_what_is_exported_calculates_as_what_was_trained(model: Any) -> None:
     assert stored["depth/folded/weight.int8"] == 3  # TensorProto.INT8
     assert "depth/folded/weight" not in stored
     found = run(exported, small_input(), plainly=True)
-    assert np.abs(found - network.logits(small_input())).max() < 1e-5
-    assert np.abs(found - run(model, small_input())).max() > 1e-4  # it does round
+    rounding = np.abs(found - run(model, small_input())).mean()
+    assert rounding > 1e-4
+    # A number that lies between two steps may go either way.
+    assert np.abs(found - network.logits(small_input())).mean() < rounding / 20
 
 
 def test_an_old_opset_is_raised(training: None) -> None:
