@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from hubocr.documents import UrlOptions
 from hubocr.errors import SettingsError
 from hubocr.server.edge.connections import Network
 from hubocr.server.limits import Limits
@@ -129,6 +130,21 @@ class ServerSettings(Checked):
         "位于服务器前面的代理：采信其 X-Forwarded-For，单个客户端地址的限制按其后的客户端计算",
         "networks",
     )
+    visualize: bool = setting(
+        True,
+        "visualize",
+        "POST /ocr sends images back where the request doesn't say, as PaddleX does",
+        "请求未说明时 POST /ocr 返回图像，与 PaddleX 相同",
+        "boolean",
+    )
+    allow_urls: bool = setting(
+        False,
+        "allow_urls",
+        "POST /ocr fetches files whose address it is given",
+        "POST /ocr 抓取请求中给出地址的文件",
+        "boolean",
+    )
+    urls: UrlOptions = field(default_factory=UrlOptions)
     log_format: LogFormat = setting(
         "text", "log_format", "form of the log", "日志格式", "choice", choices=("text", "json")
     )

@@ -180,7 +180,7 @@ class Service(ABC, Generic[R]):
             HubocrError: The call was cancelled, its deadline has passed, or a model failed.
         """
         try:
-            service = self._scene(request.models)
+            service = self.with_models(request.models)
             return service._answer(request, call or Call(), observer)
         except HubocrError:
             raise
@@ -199,7 +199,12 @@ class Service(ABC, Generic[R]):
             if not any(self.encoding.results(found, options)):
                 raise ModelError("the models find nothing in a test image")
 
-    def _scene(self, models: ModelSettings | None) -> Service[R]:
+    def with_models(self, models: ModelSettings | None) -> Service[R]:
+        """Return this service, or another with the models that a request's scene names.
+
+        Raises:
+            ModelError: A model of the scene is missing or can't be loaded.
+        """
         if models is None or models == self._settings.models:
             return self
         return self._scenes[models]

@@ -62,6 +62,7 @@ def read_documents(
     *,
     documents: DocumentOptions = _DEFAULTS,
     jobs: int = 0,
+    call: Call | None = None,
 ) -> Generator[ReadPage | PageError, None, None]:
     """Yield what all pages of a source say, in their order.
 
@@ -74,6 +75,7 @@ def read_documents(
         options: Options of this call; those of the pipeline where there are none.
         documents: How sources are found and opened, which of their pages, and within which limits.
         jobs: Most pages in work at a time; 0: one more than there are threads.
+        call: Deadline and cancellation of the whole, where it has any.
 
     Yields:
         A `ReadPage`, or a `PageError` in the place of a page or source that can't be read.
@@ -83,19 +85,19 @@ def read_documents(
     calls = _Calls()
     counter = _DocumentCounter()
 
-    def read(item: DocumentPage, document: int, call: Call) -> ReadPage | PageError:
+    def read(item: DocumentPage, document: int, own: Call) -> ReadPage | PageError:
         try:
             if item.text_layer is not None:
                 found = page_of_text_layer(item, words=chosen.recognition.word_boxes)
             else:
-                found = pipeline.run(item.image, chosen, call)
+                found = pipeline.run(item.image, chosen, own)
         except HubocrError as error:
             return _failed(item, error)
         except Exception:  # of one page; the others are read
             logger.exception("%s: reading a page failed unexpectedly", item.source)
             return _failed(item, InferenceError("reading failed unexpectedly; the log says why"))
         finally:
-            calls.remove(call)
+            calls.remove(own)
         return ReadPage(item, replace(found, source=document, index=item.page_index or 0), chosen)
 
     def submitted() -> Generator[Future[ReadPage | PageError] | PageError, None, None]:
@@ -104,7 +106,7 @@ def read_documents(
             if isinstance(item, PageError):
                 yield item
                 continue
-            yield pool.submit(read, item, document, calls.add())
+            yield pool.submit(read, item, document, call or calls.add())
             del item
 
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="hubocr-pages")

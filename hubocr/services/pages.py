@@ -80,7 +80,11 @@ class DetectionService(PageService):
 
 
 class SystemService(PageService):
-    """``ocr_system``: all text of an image."""
+    """``ocr_system``: all text of an image.
+
+    Attributes:
+        pipeline: The loaded models.
+    """
 
     name = "ocr_system"
     tasks = TASKS
@@ -90,7 +94,7 @@ class SystemService(PageService):
         self, pipeline: OcrPipeline, runtime: Runtime, settings: PipelineSettings | None = None
     ) -> None:
         super().__init__(runtime, settings)
-        self._pipeline = pipeline
+        self.pipeline = pipeline
 
     @classmethod
     def load(cls, settings: PipelineSettings, runtime: Runtime | None = None) -> SystemService:
@@ -100,4 +104,4 @@ class SystemService(PageService):
 
     def read_page(self, image: BgrImage, options: OcrOptions, call: Call) -> Page:
         """See `PageService.read_page`."""
-        return self._pipeline.run(image, options, call)
+        return self.pipeline.run(image, options, call)

@@ -1,0 +1,218 @@
+"""One request in PaddleX's form: which one it has, what is asked, the reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, cast
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from hubocr.documents import DocumentOptions
+from hubocr.errors import (
+    DocumentError,
+    HubocrError,
+    ImageError,
+    RequestError,
+    UrlRefusedError,
+)
+from hubocr.imaging import BgrImage
+from hubocr.pipeline import Page
+from hubocr.runtime import Call
+from hubocr.server.bodies import check_arguments, parse_json, read_body, read_content_type
+from hubocr.server.dialects.base import OcrCall, OcrDialect, responses
+from hubocr.server.dialects.paddlex.replies import beta_result, data_info, ocr_result
+from hubocr.server.dialects.paddlex.requests import (
+    BetaRequest,
+    PaddlexRequest,
+    UnprocessableError,
+    malformed,
+    no_json,
+    parsed,
+    wrong_option,
+)
+from hubocr.server.logs import request_id
+from hubocr.server.modules import Module
+from hubocr.server.settings import ServerSettings
+from hubocr.server.state import ServerState
+from hubocr.services import ImageSource, Observer, OcrRequest, SystemService
+from hubocr.services.uploads import Kind, Upload, read_upload
+
+_PDF_DPI = 144
+"""PaddleX renders PDF pages at twice their size in points; clients compute with that."""
+
+ReadImage = tuple[Page, BgrImage | None]
+"""A page, and its image where the reply holds it."""
+
+_ERROR = {
+    "type": "object",
+    "required": ["logId", "errorCode", "errorMsg"],
+    "properties": {
+        "logId": {"type": "string"},
+        "errorCode": {"type": "integer"},
+        "errorMsg": {"type": "string"},
+    },
+}
+
+
+@dataclass(frozen=True)
+class PaddlexCall(OcrCall):
+    """A request of a PaddleX client.
+
+    Attributes:
+        body: The body, in the form of 3.x or of 3.0-beta.
+        is_pdf: Whether the client says that the file is a PDF.
+        documents: How the file is opened, within which limits.
+    """
+
+    body: PaddlexRequest | BetaRequest
+    is_pdf: bool
+    documents: DocumentOptions
+
+
+class Paddlex(OcrDialect[PaddlexCall]):
+    """PaddleX's JSON, answered by the first module that reads pages."""
+
+    paths = ("/ocr",)
+    prefix = "/ocr/"
+
+    def module(self, request: Request, state: ServerState) -> Module:
+        """See `OcrDialect.module`."""
+        return state.first_module(SystemService)
+
+    async def parse(
+        self, request: Request, module: Module, settings: ServerSettings
+    ) -> PaddlexCall:
+        """See `OcrDialect.parse`."""
+        content_type = read_content_type(request)
+        if content_type != "application/json" and not content_type.endswith("+json"):
+            raise no_json()
+        try:
+            content = parse_json(await read_body(request))
+        except RequestError as error:
+            raise malformed(error) from None
+        if isinstance(content, dict):
+            check_arguments({k: v for k, v in content.items() if k not in {"file", "image"}})
+        body = parsed(content)
+        is_pdf = isinstance(body, PaddlexRequest) and body.is_pdf()
+        try:
+            asked = module.service.request((), body.arguments(), module.settings)
+        except RequestError as error:
+            raise wrong_option(error) from None
+        documents = DocumentOptions(
+            dpi=_PDF_DPI,
+            text_layer="ignore",
+            max_pages=settings.limits.images,
+            max_pixels=asked.max_pixels,
+            max_bytes=settings.limits.body_bytes,
+            allow_urls=settings.allow_urls,
+            urls=settings.urls,
+            prefetch=1,
+        )
+        asks = body.visualize if isinstance(body, PaddlexRequest) else True
+        keep = settings.visualize if asks is None else asks
+        return PaddlexCall(replace(asked, keep_images=keep), body, is_pdf, documents)
+
+    def answer(self, call: PaddlexCall, module: Module, work: Call, observer: Observer) -> Response:
+        """See `OcrDialect.answer`."""
+        service = cast(SystemService, module.service.with_models(call.request.models))
+        try:
+            kind, pages = _read(call, service, work, observer)
+            if isinstance(call.body, BetaRequest):
+                result = _encoded(beta_result, next(pages), service, work)
+                return JSONResponse({"errorCode": 0, "errorMsg": "Success", "result": result})
+            return self._reply(call, call.body, kind, pages, service, work)
+        except UrlRefusedError as error:
+            raise UnprocessableError(error.message) from error
+        except (ImageError, DocumentError) as error:
+            raise UnprocessableError(f"Invalid input file: {error.message}") from error
+
+    def _reply(
+        self,
+        call: PaddlexCall,
+        body: PaddlexRequest,
+        kind: Kind,
+        pages: Iterator[ReadImage],
+        service: SystemService,
+        work: Call,
+    ) -> Response:
+        write = partial(ocr_result, options=call.request.options)
+        results, read = [], []
+        for page, image in pages:
+            results.append(_encoded(write, (page, image), service, work))
+            read.append(page)
+        return JSONResponse(
+            {
+                "logId": body.logId or request_id.get(),
+                "result": {"ocrResults": results, "dataInfo": data_info(read, kind)},
+                "errorCode": 0,
+                "errorMsg": "Success",
+            }
+        )
+
+    def error(self, error: HubocrError, settings: ServerSettings) -> Response:
+        """See `Dialect.error`."""
+        return self.http_error(error.http_status, error.message)
+
+    def http_error(self, status: int, message: str) -> Response:
+        """See `Dialect.http_error`."""
+        content = {"logId": request_id.get(), "errorCode": status, "errorMsg": message}
+        return JSONResponse(content, status)
+
+    def describe(self, path: str, names: Sequence[str]) -> Mapping[str, Any]:
+        """See `OcrDialect.describe`."""
+        schema = PaddlexRequest.model_json_schema()
+        return {
+            "summary": "Read an image or a PDF (PaddleX serving).",
+            "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+            "responses": responses(_ERROR),
+        }
+
+
+def _read(
+    call: PaddlexCall, service: SystemService, work: Call, observer: Observer
+) -> tuple[Kind, Iterator[ReadImage]]:
+    """Return what kind of file it is, and its pages with their images."""
+    body, name = call.body, "image" if isinstance(call.body, BetaRequest) else "file"
+    text = body.image if isinstance(body, BetaRequest) else body.file
+    try:
+        upload = Upload.from_text(text, name, call.documents)
+        kind = upload.kind
+        if (kind == "pdf") != call.is_pdf:
+            found = "a PDF" if kind == "pdf" else "an image"
+            raise DocumentError(f"{name}: it is {found}, fileType says something else")
+    except (ImageError, DocumentError):
+        observer.count_images(0, 1)
+        raise
+    if kind == "image" or isinstance(body, BetaRequest):
+        image = ImageSource.from_bytes(upload.content, name)
+        return kind, _single(replace(call.request, images=(image,)), service, work, observer)
+    pages = read_upload(service, upload, call.request.options, call.documents, work, observer)
+    keep = call.request.keep_images
+    return kind, ((page.result, page.image if keep else None) for page in pages)
+
+
+def _single(
+    request: OcrRequest, service: SystemService, work: Call, observer: Observer
+) -> Iterator[ReadImage]:
+    answer = service.answer(request, work, observer)
+    (page,) = answer.results
+    image = answer.slots[0] if answer.slots else None
+    if isinstance(page, ImageError) or isinstance(image, ImageError):
+        raise TypeError("a service answers no request of which it can read no image")
+    yield page, image
+
+
+def _encoded(
+    write: Callable[[Page, BgrImage | None], dict[str, Any]],
+    read: ReadImage,
+    service: SystemService,
+    work: Call,
+) -> dict[str, Any]:
+    """Write a page's result; drawing takes its turn among the pieces of other requests."""
+    (item,) = service.pipeline.runtime.map(
+        lambda one: write(*one), [read], stage="drawing", call=work
+    )
+    return item
