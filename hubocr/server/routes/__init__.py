@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hubocr.server.dialects import DIALECTS
-from hubocr.server.routes import admin, greeting, oip, pages, status, ui
+from hubocr.server.routes import admin, export, greeting, oip, pages, status, ui
 from hubocr.server.routes.ocr import ocr_endpoint
 
 
@@ -34,6 +34,7 @@ class Route:
 
 
 _ROUTES = (
+    Route(export.PATH, export.export, "POST", export.DOC),
     Route("/health", status.health),
     Route("/v2", oip.server),
     Route("/v2/health/live", status.live),
