@@ -36,4 +36,4 @@ def test_requests_made_from_the_openapi_document(server: Server) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stdout
-    assert "9 selected" in result.stdout
+    assert "10 selected" in result.stdout
