@@ -98,8 +98,9 @@ class _Export:
     request: OcrRequest
     documents: DocumentOptions
 
-    def run(self, service: SystemService, call: Call, observer: Observer) -> Response:
+    def run(self, module: Module, call: Call, observer: Observer) -> Response:
         """Read all pages, in order, and write the file."""
+        service = cast(SystemService, module.service.with_models(self.request.models))
         images = KeptImages(self.format.needs_images)
         pages: list[Page] = []
         dpi: list[float | None] = []
@@ -127,8 +128,7 @@ async def export(request: Request) -> Response:
     module = state.first_module(SystemService)
     record_of(request.scope).module = module.name
     asked = await _parse(request, known, module, state.settings)
-    service = cast(SystemService, module.service)
-    return await run_work(request, state, lambda call: asked.run(service, call, state.metrics))
+    return await run_work(request, state, lambda call: asked.run(module, call, state.metrics))
 
 
 async def _parse(
