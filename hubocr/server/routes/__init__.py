@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from hubocr.server.dialects import DIALECTS
 from hubocr.server.routes import admin, export, greeting, oip, pages, status, ui
@@ -68,10 +69,16 @@ def all_routes(names: Sequence[str], *, with_page: bool) -> Iterator[Route]:
         for path in dialect.paths:
             yield Route(path, ocr_endpoint(dialect), "POST", dialect.describe(path, names))
     for route in (*_ROUTES, *(_PAGE_ROUTES if with_page else ())):
-        yield route
+        yield replace(route, doc={"parameters": _path_parameters(route.path), **route.doc})
         if route.method == "GET":  # what probes and load balancers ask
             yield replace(route, method="HEAD", is_described=False)
             yield replace(route, method="OPTIONS", handler=status.allowed, is_described=False)
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    """Return the OpenAPI parameters of a path, for routes that don't describe theirs."""
+    text = {"in": "path", "required": True, "schema": {"type": "string"}}
+    return [{"name": name, **text} for name in compile_path(path)[2]]
 
 
 def ocr_paths(names: Sequence[str]) -> Iterator[str]:

@@ -38,6 +38,7 @@ from hubocr.settings.doors import DOOR_DEFAULTS
 from hubocr.settings.params import request_params
 
 PATH = "/export/{format}"
+_ERRORS = ["400", "401", "404", "408", "413", "415", "422", "429", "500", "503", "504"]
 _MEDIA_TYPES = dict.fromkeys(known.media_type for known in FORMATS.values())
 DOC: dict[str, Any] = {
     "summary": "Read images and PDFs, and answer a file of the format.",
@@ -78,7 +79,7 @@ DOC: dict[str, Any] = {
             "description": "The file; a ZIP file where the format needs one for each page.",
             "content": {kind: {} for kind in (*_MEDIA_TYPES, "application/zip")},
         },
-        **{code: PROBLEM for code in ("400", "401", "413", "415", "422", "429", "504")},
+        **{code: PROBLEM for code in _ERRORS},
     },
 }
 
