@@ -19,7 +19,7 @@ from hubocr.detection.db import clipped, find_polygons, is_thin
 from hubocr.detection.families.base import ScoredPolygon
 from hubocr.detection.margin import margin_width, with_margin
 from hubocr.detection.polygon import polygon_area
-from hubocr.detection.preprocess import image_tensor, to_stride
+from hubocr.detection.preprocess import BYTES_PER_PIXEL, image_tensor, to_stride
 from hubocr.detection.scale import Look, finer_scale, first_scale, shorter_side
 from hubocr.detection.tiles import OVERLAP, Tile, plan_tiles, put_core, tile_image
 from hubocr.imaging import BgrImage
@@ -97,7 +97,11 @@ class AdaptiveDetector:
         return Look(scale, found)
 
     def _run(self, work: Callable[[Tile], Any], tiles: list[Tile], call: Call) -> list[Any]:
-        return self.network.map(work, tiles, stage="detection", call=call)
+        """Return what is made of all tiles, of which each thread has one in work."""
+        runtime = self.network.runtime
+        pixels = tiles[0].rows.size * tiles[0].columns.size * min(len(tiles), runtime.threads)
+        with runtime.tensors.held(pixels * BYTES_PER_PIXEL, call):
+            return self.network.map(work, tiles, stage="detection", call=call)
 
     def _map(
         self, page: BgrImage, size: tuple[int, int], tile: Tile, call: Call

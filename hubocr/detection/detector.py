@@ -13,15 +13,12 @@ from numpy.typing import NDArray
 from hubocr.detection.adaptive import AdaptiveDetector
 from hubocr.detection.families import FAMILIES, Family, ScoredPolygon
 from hubocr.detection.families.db import DbFamily
+from hubocr.detection.preprocess import BYTES_PER_PIXEL
 from hubocr.families import Candidate
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
 from hubocr.runtime import Call, Network, Runtime, Workload
 from hubocr.settings import DetectionSettings, EngineSettings
-
-_BYTES_PER_PIXEL = 160
-"""Memory that an engine takes for the layers of a mobile DB detector for each pixel of its input
-(resident memory, OpenVINO 2026.4, PP-OCRv4 in fp32: 126 at 2048 x 2048, 162 at 4000 x 4000)."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ class TextDetector:
         if chosen.limit_type == "auto" and self._adaptive is not None:
             return _detections(self._adaptive.detect(image, chosen, known))
         height, width = self._family.input_size(image.shape[0], image.shape[1], chosen)
-        with self.network.runtime.tensors.held(height * width * _BYTES_PER_PIXEL, known):
+        with self.network.runtime.tensors.held(height * width * BYTES_PER_PIXEL, known):
             (found,) = self.network.map(
                 lambda page: self._detect(page, chosen, known),
                 [image],

@@ -16,6 +16,10 @@ FixedSize = tuple[int | None, int | None]
 STRIDE = 32
 """The network halves its input five times, so both sides are multiples of this."""
 
+BYTES_PER_PIXEL = 160
+"""Memory that an engine takes for the layers of a mobile DB detector for each pixel of its input
+(resident memory, OpenVINO 2026.4, PP-OCRv4 in fp32: 126 at 2048 x 2048, 162 at 4000 x 4000)."""
+
 _SMALLEST_SUM = 64
 """Images with height + width below this are padded to at least 32 x 32 first."""
 

@@ -34,6 +34,9 @@ _FINEST = 3.0
 _BLIND_GAIN = 2.0
 """How much finer an image is looked at that shows no text at all."""
 
+_MOST_PIXELS = 64_000_000
+"""Pixels of a map at most: what takes a byte a pixel, and about 20 s on two threads."""
+
 _TINY_SIDE = 480
 """Images whose longer side is below this many pixels are enlarged where they show no text."""
 
@@ -95,4 +98,5 @@ def finer_scale(look: Look, height: int, width: int) -> float | None:
         if len(small) < _SMALL_SHARE * len(heights):
             return None
         wanted = min(_FINEST, look.scale * _WANTED_TEXT / float(np.median(small)))
+    wanted = min(wanted, math.sqrt(_MOST_PIXELS / (height * width)))
     return wanted if wanted >= _LEAST_GAIN * look.scale else None

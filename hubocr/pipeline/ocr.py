@@ -24,6 +24,7 @@ from hubocr.layout import (
 )
 from hubocr.pipeline.crop import LineCrop, cut_line
 from hubocr.pipeline.results import Box, Line, Page
+from hubocr.pipeline.single_line import text_part, whole_image
 from hubocr.pipeline.turning import as_it_came, upright
 from hubocr.recognition import Recognition, TextRecognizer
 from hubocr.runtime import Call, Runtime, Workload
@@ -154,6 +155,8 @@ class OcrPipeline:
         """
         options = options or self.options
         call = call or Call()
+        if options.single_line:
+            return self._run_single(image, options, call)
         found = self._find(image, options, call)
         angle = 0
         if options.page_direction == "auto":
@@ -175,6 +178,20 @@ class OcrPipeline:
         )
         result = Page(page.shape[1], page.shape[0], items)
         return as_it_came(result, angle) if angle else result
+
+    def _run_single(self, image: BgrImage, options: OcrOptions, call: Call) -> Page:
+        """Read an image that is one line, whole and where its text is; see `single_line`."""
+        found = self.detector.detect(image, options.detection, call)
+        part = text_part(image, found.polygons)
+        places = [whole_image(image)] if part is None else [whole_image(image), part]
+        crops = [cut_line(image, place, turn_tall=False) for place in places]
+        texts = self.recognizer.recognize([crop.image for crop in crops], options.recognition, call)
+        best = max(range(len(texts)), key=lambda index: texts[index].score)
+        size = image.shape[0], image.shape[1]
+        text = with_words(texts[best], crops[best].image, crops[best].to_page, size)
+        box = Box.of(places[best], max(found.scores, default=0.0))
+        item = Line(box, text) if text.score >= options.drop_score else box
+        return Page(image.shape[1], image.shape[0], (item,))
 
     def _find(self, image: BgrImage, options: OcrOptions, call: Call) -> _Found:
         found = self.detector.detect(image, options.detection, call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -57,7 +58,11 @@ class Alphabet:
 
 
 def build_alphabet(
-    charset: Charset, spec: str = "any", case: Case = "as_is", strip_spaces: bool = False
+    charset: Charset,
+    spec: str = "any",
+    case: Case = "as_is",
+    strip_spaces: bool = False,
+    nfkc: bool = False,
 ) -> Alphabet:
     """Return the symbols of a task.
 
@@ -69,6 +74,7 @@ def build_alphabet(
         strip_spaces: Take spaces for blanks. The text is then what it would be with the spaces
             taken out at the end, and so is its probability, since neither is written and both
             keep equal neighbours apart.
+        nfkc: Make one symbol of a character and its compatibility forms.
 
     Raises:
         SettingsError: The model lacks a character that is written out, or all.
@@ -77,15 +83,16 @@ def build_alphabet(
     groups: dict[tuple[str, int], list[int]] = {}
     permitted: set[str] = set()
     blanks = [BLANK]
+    is_joined = nfkc or case != "as_is"
     for index, character in enumerate(charset.characters, start=1):
         if strip_spaces and character.isspace():
             blanks.append(index)
             continue
-        symbol = _in_case(character, case)
-        # A dictionary may have a character twice; without a case those stay two, so that the
-        # best path is the greedy one.
-        groups.setdefault((symbol, index if case == "as_is" else 0), []).append(index)
-        if allowed is None or _is_allowed(character, allowed, case):
+        symbol = _in_case(_plain(character) if nfkc else character, case)
+        # A dictionary may have a character twice; where nothing is joined those stay two, so that
+        # the best path is the greedy one.
+        groups.setdefault((symbol, 0 if is_joined else index), []).append(index)
+        if allowed is None or _is_allowed(symbol if nfkc else character, allowed, case):
             permitted.add(symbol)
     if allowed is not None:
         _require_readable(allowed, permitted, spec, case, strip_spaces)
@@ -112,6 +119,12 @@ def _further_classes(
         ]
         symbols, columns = np.array(pairs, np.intp).T
         yield symbols, columns
+
+
+def _plain(character: str) -> str:
+    """Return the plain form of a character; where that is several, as of a fraction, itself."""
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 else character
 
 
 def _in_case(character: str, case: Case) -> str:

@@ -31,6 +31,9 @@ def decode_greedy(
         settings: What is wanted besides the text; nothing may be known of it.
     """
     steps, kept = best_path(probabilities)
+    if settings.trim_spaces:
+        inner = inner_part(kept, charset.characters)
+        steps, kept = steps[inner], kept[inner]
     if not len(steps):
         return Recognition.nothing(settings)
     scores = probabilities[steps, kept]
@@ -47,6 +50,21 @@ def decode_greedy(
         if settings.word_boxes
         else None,
     )
+
+
+def inner_part(classes: NDArray[np.intp], symbols: Sequence[str]) -> slice:
+    """Return where a string is without the spaces at its ends.
+
+    Args:
+        classes: The string, without blanks.
+        symbols: Text of class 1, 2, and so on.
+    """
+    start, end = 0, len(classes)
+    while start < end and symbols[classes[start] - 1].isspace():
+        start += 1
+    while end > start and symbols[classes[end - 1] - 1].isspace():
+        end -= 1
+    return slice(start, end)
 
 
 def characters_at(

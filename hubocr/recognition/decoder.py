@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from hubocr.recognition.alphabet import Alphabet
 from hubocr.recognition.beam import Hypothesis, search
 from hubocr.recognition.charset import Charset
-from hubocr.recognition.ctc import best_path, characters_at, first_steps
+from hubocr.recognition.ctc import best_path, characters_at, first_steps, inner_part
 from hubocr.recognition.results import Alternative, Recognition
 from hubocr.settings import DecodingSettings
 
@@ -59,6 +59,9 @@ def decode_restricted(
     whole = alphabet.add_up(probabilities)
     shortest, longest = settings.length_limits
     steps, symbols = best_path(whole)
+    if settings.trim_spaces:
+        inner = inner_part(symbols, alphabet.symbols)
+        steps, symbols = steps[inner], symbols[inner]
     is_kept = (
         shortest <= len(symbols) <= (len(whole) if longest is None else longest)
         and alphabet.allowed[symbols].all()
@@ -74,6 +77,8 @@ def decode_restricted(
             check=check,
         )
     strings = [choices.take(other.classes) for other in found]
+    if settings.trim_spaces:
+        strings = [string[inner_part(string, alphabet.symbols)] for string in strings]
     if not is_kept:
         symbols = strings[0] if strings else symbols[:0]
         steps = first_steps(whole, symbols.tolist())

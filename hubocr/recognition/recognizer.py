@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
 from hubocr.recognition.alphabet import build_alphabet
+from hubocr.recognition.arithmetic import solve
 from hubocr.recognition.batching import Batch, join_equal
 from hubocr.recognition.charset import Charset
 from hubocr.recognition.ctc import decode_greedy
@@ -159,13 +160,18 @@ class TextRecognizer:
         for batch, texts in zip(batches, read_batches, strict=True):
             for index, text in zip(batch.indices, texts, strict=True):
                 results[index] = text
-        return [result for result in results if result is not None]
+        found = [result for result in results if result is not None]
+        if settings.answer:
+            found = [replace(text, answer=solve(text.text)) for text in found]
+        return found
 
     def _decoder(self, settings: DecodingSettings, call: Call) -> _Decoder:
         """Return what makes a text of a line's probabilities, shape (steps, classes)."""
         if not settings.is_restricted and not settings.alternatives:
             return partial(decode_greedy, charset=self._charset, settings=settings)
-        alphabet = self._alphabet(settings.charset, settings.case, settings.strip_spaces)
+        alphabet = self._alphabet(
+            settings.charset, settings.case, settings.strip_spaces, settings.nfkc
+        )
         return partial(
             decode_restricted,
             charset=self._charset,

@@ -89,6 +89,7 @@ class Recognition:
         score: Mean probability of the characters, from 0 to 1; 0.0 where nothing was read.
         char_scores: Probability of every character, of which the score is the mean.
         alternatives: The most probable texts, best first.
+        answer: The result of the sum that the text is, as digits; None where it is none.
         words: The words with their places, in the order of the text.
         characters: The characters with their places, of which words are made; no part of a result
             that leaves the process.
@@ -98,6 +99,7 @@ class Recognition:
     score: float
     char_scores: tuple[float, ...] | None = None
     alternatives: tuple[Alternative, ...] | None = None
+    answer: str | None = None
     words: tuple[Word, ...] | None = None
     characters: tuple[Character, ...] | None = None
 
@@ -109,7 +111,7 @@ class Recognition:
             0.0,
             () if settings.char_scores else None,
             () if settings.alternatives else None,
-            () if settings.word_boxes else None,
+            words=() if settings.word_boxes else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,6 +121,8 @@ class Recognition:
             values["char_scores"] = list(self.char_scores)
         if self.alternatives is not None:
             values["alternatives"] = [other.to_dict() for other in self.alternatives]
+        if self.answer is not None:
+            values["answer"] = self.answer
         if self.words is not None:
             values["words"] = [word.to_dict() for word in self.words]
         return values
@@ -135,5 +139,6 @@ class Recognition:
             None
             if alternatives is None
             else tuple(Alternative.from_dict(other) for other in alternatives),
+            values.get("answer"),
             None if words is None else tuple(Word.from_dict(word) for word in words),
         )

@@ -61,6 +61,32 @@ class DecodingSettings(Checked):
         "boolean",
         per_request=True,
     )
+    trim_spaces: bool = setting(
+        False,
+        "rec_trim_spaces",
+        "leave spaces at the ends of the text out, full-width ones too",
+        "去掉文字首尾的空格，包括全角空格",
+        "boolean",
+        per_request=True,
+    )
+    nfkc: bool = setting(
+        False,
+        "rec_nfkc",
+        "add the probabilities of a character and its full-width, raised, circled and other "
+        "compatibility forms up and write the plain one (Unicode NFKC)",
+        "把字符与其全角、上标、带圈等兼容形式的概率相加，并写成普通形式（Unicode NFKC）",
+        "boolean",
+        per_request=True,
+    )
+    answer: bool = setting(
+        False,
+        "rec_answer",
+        "give the result in answer where the text is a sum such as 12+18=?, 3x4 or ?-3=4, in "
+        "digits or in Chinese",
+        "文字是 12+18=?、3x4、五加二等于几 之类的算式时，在 answer 中给出结果",
+        "boolean",
+        per_request=True,
+    )
     char_scores: bool = setting(
         False,
         "rec_char_scores",
@@ -109,7 +135,11 @@ class DecodingSettings(Checked):
     def is_restricted(self) -> bool:
         """Whether anything is known of the text, so that it has to be searched for."""
         return (
-            self.charset != ANY or self.length != ANY or self.case != "as_is" or self.strip_spaces
+            self.charset != ANY
+            or self.length != ANY
+            or self.case != "as_is"
+            or self.strip_spaces
+            or self.nfkc
         )
 
 

@@ -40,6 +40,7 @@ _GENERAL: Mapping[str, object] = {
     "det_limit_type": "auto",
     "page_direction": "auto",
     "reading_order": "auto",
+    "rec_trim_spaces": True,
 }
 
 SCENES: Mapping[str, Profile] = {
@@ -80,7 +81,10 @@ SCENES: Mapping[str, Profile] = {
             "det_model_dir": "PP-OCRv6_small_det",
             "rec_model_dir": "PP-OCRv6_small_rec",
             "det_limit_type": "auto",
+            "single_line": True,
+            "drop_score": 0,
             "rec_strip_spaces": True,
+            "rec_nfkc": True,
         },
     ),
     "vertical": Profile(

@@ -250,3 +250,34 @@ def test_lines_in_visual_order() -> None:
     assert present(found.alternatives)[0].text == "12رم"
     in_order = [steps[step, step + 1] for step in (2, 3, 1, 0)]
     assert found.char_scores == pytest.approx(in_order)
+
+
+def test_spaces_at_the_ends_are_left_out_in_every_way_of_decoding() -> None:
+    charset = Charset(("a", "b", " ", "\u3000"))
+    path = [3, 4, 0, 1, 3, 2, 0, 4]
+    probabilities = np.full((len(path), 5), 0.02, np.float32)
+    probabilities[range(len(path)), path] = 0.92
+    asked = DecodingSettings(trim_spaces=True, char_scores=True)
+    greedy = decode_greedy(probabilities, charset, asked)
+    assert greedy.text == "a b"
+    assert greedy.char_scores is not None
+    assert len(greedy.char_scores) == 3
+    restricted = replace(asked, length="1-3", alternatives=2)
+    found = decode_restricted(probabilities, charset, build_alphabet(charset), restricted)
+    assert found.text == "a b"
+    assert all(other.text == other.text.strip() for other in found.alternatives or ())
+    assert decode_greedy(probabilities[[0, 1, 7]], charset, asked).text == ""
+    assert decode_greedy(probabilities, charset).text == " \u3000a b\u3000"
+
+
+def test_compatibility_forms_are_one_symbol_with_the_plain_one() -> None:
+    charset = Charset(("8", "８", "⁸", "½", "B"))
+    probabilities = np.array([[0.1, 0.2, 0.2, 0.2, 0.0, 0.3]], np.float32)
+    settings = DecodingSettings(nfkc=True)
+    alphabet = build_alphabet(charset, nfkc=True)
+    found = decode_restricted(probabilities, charset, alphabet, settings)
+    assert found.text == "8"
+    assert found.score == pytest.approx(0.6)
+    assert alphabet.symbols == ("8", "½", "B")
+    digits = build_alphabet(charset, "digits", nfkc=True)
+    assert digits.allowed.tolist() == [True, True, False, False]

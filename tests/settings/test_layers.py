@@ -85,6 +85,7 @@ def test_changes_can_be_written_as_json_and_are_the_stages_own() -> None:
     assert settings.changes() == {
         "rec_model_dir": Change("PP-OCRv6_small_rec", "profile captcha"),
         "rec_strip_spaces": Change(True, "profile captcha"),
+        "rec_nfkc": Change(True, "profile captcha"),
     }
     assert configure(DetectionService, None, {}, SERVER).changes().keys() == {
         *("engine", "cpu_threads", "performance")
