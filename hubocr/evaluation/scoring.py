@@ -6,7 +6,7 @@
 | exact | share of strings that are the same, and the same ignoring case |
 | plates | share of plates whose letters and digits are the same |
 | plates_full | share of images where the plate is a line of its own, and where it is in the text |
-| pages | recall and precision of characters over all images; recall of boxes on receipts |
+| pages | recall and precision of characters over all images; mean edit similarity of the text in the order it was read in; recall of boxes on receipts |
 """
 
 from __future__ import annotations
@@ -143,12 +143,15 @@ def _score_whole_plates(pairs: Pairs) -> Values:
 
 def _score_pages(pairs: Pairs) -> Values:
     counts = CharacterCounts()
+    similar = []
     for sample, lines in pairs:
-        kept = _without_ignored(sample, lines)
-        counts += count_characters(_text(kept), sample.text, ignore_case=sample.ignore_case)
+        read, fold = _text(_without_ignored(sample, lines)), sample.ignore_case
+        counts += count_characters(read, sample.text, ignore_case=fold)
+        similar.append(edit_similarity(read, sample.text, ignore_case=fold))
     values = {
         "character recall": (counts.recall, len(pairs)),
         "character precision": (counts.precision, len(pairs)),
+        "similarity in order": _mean(similar),
     }
     receipts = [pair for pair in pairs if pair[0].group == _RECEIPTS]
     if receipts and len(receipts) == len(pairs):

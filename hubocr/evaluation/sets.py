@@ -132,6 +132,8 @@ SETS: Mapping[str, SetInfo] = {
         ),
         SetInfo("lines_vertical", "lines_vertical", _ALL, "lines"),
         *(SetInfo(name, name, _ALL, "pages", whole=True) for name in _LAYOUT_SETS),
+        SetInfo("wire_labels", "wire_labels", _ALL, "pages", whole=True, ignore_case=True),
+        SetInfo("sevenseg", "sevenseg", _ALL, "pages", whole=True),
     )
 }
 """Every labelled set; ``captcha_val`` and ``captcha_train`` are two splits of one folder."""

@@ -73,8 +73,8 @@ class OcrOptions(Checked):
     single_line: bool = setting(
         False,
         "single_line",
-        "the image is one line of text, such as a captcha: it is read as a whole and where text was "
-        "found, and the surer reading is taken",
+        "the image is one line of text, such as a captcha: it is read as a whole and where text "
+        "was found, and the surer reading is taken",
         "图像只有一行文字（如验证码）：按整图和检测到文字的部分各读一次，取更可信的结果",
         "boolean",
         per_request=True,

@@ -69,7 +69,7 @@ def test_only_text_that_leaves_most_of_the_image_empty_is_cut_out() -> None:
     large = np.array([[10, 10], [290, 10], [290, 80], [10, 80]], np.int32)
     assert text_part(image, []) is None
     assert text_part(image, [large]) is None
-    part = text_part(image, [small, small + (20, 0)])
+    part = text_part(image, [small, small + np.array([20, 0], np.int32)])
     assert part is not None
     assert part.tolist() == [[96, 38], [225, 38], [225, 63], [96, 63]]
     assert whole_image(image).tolist() == [[0, 0], [300, 0], [300, 100], [0, 100]]

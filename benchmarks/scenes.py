@@ -1,0 +1,96 @@
+"""Scenes on the labelled sets: what is read, in which order, and how long it takes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import partial
+
+from benchmarks.accuracy import Measurement, measure, table
+from benchmarks.machine import describe_machine, usable_cores
+from benchmarks.peers.envs import PeerEnvironmentError
+from benchmarks.peers.protocol import PeerError
+from benchmarks.report import add_output_arguments, write_results
+from benchmarks.systems import OwnSystem, PeerSystem, System
+from hubocr.errors import HubocrError, SettingsError
+from hubocr.evaluation.sets import SETS, load_set
+from hubocr.pipeline import OcrPipeline
+from hubocr.settings import pipeline_settings
+from hubocr.settings.params import PARAMS
+
+_SETS = tuple(name for name, info in SETS.items() if info.whole)
+_PEERS = ("rapidocr310", "rapidocr144", "paddleocr37")
+
+
+def system(name: str, threads: int) -> System:
+    """Return a peer, or ours with a profile and other values.
+
+    Args:
+        name: A peer's name, or ``PROFILE`` or ``PROFILE+KEY=VALUE+...``.
+        threads: Processor threads.
+
+    Raises:
+        SettingsError: The profile or a value is wrong.
+    """
+    if name in _PEERS:
+        return PeerSystem(name, threads)
+    profile, *changes = name.split("+")
+    values: dict[str, object] = {"profile": profile, "cpu_threads": threads}
+    for change in changes:
+        key, _, text = change.partition("=")
+        if key not in PARAMS:
+            raise SettingsError(f"{name}: there is no parameter {key!r}")
+        values[key] = PARAMS[key].rule.type.parse(text)
+    return OwnSystem(name, OcrPipeline.load(pipeline_settings(**values)))
+
+
+def _results(measurement: Measurement, options: argparse.Namespace) -> dict[str, object]:
+    return {
+        "settings": {"sets": options.sets, "limit": options.limit, "threads": options.threads},
+        "scores": {
+            name: [{**asdict(score), "value": round(score.value, 4)} for score in scores]
+            for name, scores in measurement.scores.items()
+        },
+        "seconds": measurement.seconds,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.scenes",
+        description="Read whole images of the labelled sets with scenes and peers: recall and "
+        "precision of characters, similarity of the text in order, seconds. 'default' is "
+        "hubserving's answer, 'general+det_limit_type=max' a scene with another value.",
+    )
+    parser.add_argument(
+        "systems",
+        nargs="*",
+        metavar="SYSTEM",
+        default=["default", "general"],
+        help=f"profiles, or of: {', '.join(_PEERS)} (default: default general)",
+    )
+    parser.add_argument("--sets", nargs="+", choices=list(SETS), default=list(_SETS), metavar="SET")
+    parser.add_argument("--limit", type=int, metavar="N", help="at most N images a set")
+    parser.add_argument("--threads", type=int, default=usable_cores(), metavar="N")
+    add_output_arguments(parser, "scenes.json")
+    options = parser.parse_args(arguments)
+    loaders: list[Callable[[], System]] = [
+        partial(system, name, options.threads) for name in options.systems
+    ]
+    try:
+        datasets = [load_set(name).limited(options.limit) for name in options.sets]
+        measurement = measure(datasets, loaders)
+    except (PeerEnvironmentError, PeerError, HubocrError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"\n{describe_machine().summary}, {options.threads} threads\n")
+    print(table(measurement))
+    write_results(options, _results(measurement, options))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
