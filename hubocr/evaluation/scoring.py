@@ -6,7 +6,10 @@
 | exact | share of strings that are the same, and the same ignoring case |
 | plates | share of plates whose letters and digits are the same |
 | plates_full | share of images where the plate is a line of its own, and where it is in the text |
-| pages | recall and precision of characters over all images; mean edit similarity of the text in the order it was read in; recall of boxes on receipts |
+| pages | recall and precision of characters over all images; similarity in order; box recall |
+
+The similarity in order is the mean edit similarity of the text as it was read; boxes are those of
+receipts.
 """
 
 from __future__ import annotations

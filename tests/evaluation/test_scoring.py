@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
 from hubocr.evaluation.scoring import ReadLine, evaluate
 from hubocr.evaluation.sets import SETS, Dataset, Sample, TextBox
 
@@ -87,7 +85,7 @@ def test_pages_add_up_characters_and_leave_ignored_regions_out() -> None:
     assert found == {
         ("", "character recall"): (share(3, 4), 2),
         ("", "character precision"): (share(3, 4), 2),
-        ("", "similarity in order"): (pytest.approx((1 + 1 / 3) / 2), 2),
+        ("", "similarity in order"): ((1 + 1 / 2) / 2, 2),
     }
 
 
