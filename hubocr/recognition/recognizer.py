@@ -26,6 +26,10 @@ from hubocr.settings import DecodingSettings, EngineSettings, ModelSettings, Rec
 
 _Decoder = Callable[[NDArray[np.float32]], Recognition]
 
+_QUICK_WIDTH = 32
+"""Beam up to which searching for a line's text is a short piece of work: at 100 it may take as long
+as detecting a page (a long line of noise, 4800 pixels: 0.7 s)."""
+
 _ALPHABETS = 16
 """Alphabets kept; a server sees a few tasks, and each may hold every class of the model."""
 
@@ -156,7 +160,9 @@ class TextRecognizer:
             return [_placed(text, steps) for text, steps in zip(read, widths, strict=True)]
 
         results: list[Recognition | None] = [None] * len(images)
-        read_batches = self.network.map(read_batch, batches, stage="recognition", call=known)
+        read_batches = self.network.map(
+            read_batch, batches, stage="recognition", call=known, workload=_workload(settings)
+        )
         for batch, texts in zip(batches, read_batches, strict=True):
             for index, text in zip(batch.indices, texts, strict=True):
                 results[index] = text
@@ -190,3 +196,10 @@ def _placed(text: Recognition, steps: float) -> Recognition:
             for one in text.characters or ()
         ),
     )
+
+
+def _workload(settings: DecodingSettings) -> Workload | None:
+    """Return how much work a line is; None: as usual."""
+    searches = settings.is_restricted or settings.alternatives > 0
+    is_wide = max(settings.beam_width, settings.alternatives) > _QUICK_WIDTH
+    return Workload.PAGE if searches and is_wide else None

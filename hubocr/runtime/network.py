@@ -82,6 +82,16 @@ class Network:
         *,
         stage: str,
         call: Call | None = None,
+        workload: Workload | None = None,
     ) -> list[B]:
-        """Return ``work(item)`` for every item, in order; see `Runtime.map`."""
-        return self.runtime.map(work, items, stage=stage, call=call, workload=self._workload)
+        """Return ``work(item)`` for every item, in order; see `Runtime.map`.
+
+        Args:
+            work: Works on one piece.
+            items: The pieces.
+            stage: Name under which the call records the time.
+            call: The call that the pieces belong to.
+            workload: How much work a piece is, where it isn't as usual.
+        """
+        workload = workload or self._workload
+        return self.runtime.map(work, items, stage=stage, call=call, workload=workload)
