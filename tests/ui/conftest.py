@@ -29,8 +29,9 @@ PATIENCE_MS = 60_000
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Both modules that read, with the page."""
-    with running(tmp_path_factory.mktemp("ui"), modules=("ocr_system", "ocr_rec")) as started:
+    """Both modules that read, as `hubocr ui` serves them."""
+    modules = {name: {"profile": "general"} for name in ("ocr_system", "ocr_rec")}
+    with running(tmp_path_factory.mktemp("ui"), "--ui", modules=modules) as started:
         yield started
 
 
