@@ -90,6 +90,7 @@ def test_the_openapi_document_names_every_route(server: Server) -> None:
             for ending in ("", "/ready", "/infer")
         ),
         "/options",
+        "/export/{format}",
         "/pages",
         "/metrics",
         "/admin/reload",
