@@ -71,15 +71,12 @@ def add_commands(commands: Commands) -> None:
 
 def _settings(
     config: Path | None,
-    modules: tuple[str, ...],
+    modules: tuple[ModuleEntry, ...],
     values: dict[str, Any],
     api_keys: Path | None,
 ) -> ServerSettings:
     """Read the settings; called anew in every worker and for every reload."""
-    if config is not None:
-        settings = read_config(config)
-    else:
-        settings = ServerSettings(tuple(ModuleEntry(name) for name in modules))
+    settings = read_config(config) if config is not None else ServerSettings(modules)
     keys = read_api_keys(api_keys)
     if keys:
         values = {**values, "api_keys": keys}
@@ -88,7 +85,8 @@ def _settings(
 
 def _serve(arguments: argparse.Namespace) -> int:
     values = given(arguments, SERVER_PARAMS)
-    return run_server(arguments.config, arguments.modules, values, arguments.key_file)
+    entries = [ModuleEntry(name) for name in arguments.modules or ()]
+    return run_server(arguments.config, entries, values, arguments.key_file)
 
 
 def _start(arguments: argparse.Namespace) -> int:
@@ -100,7 +98,7 @@ def _start(arguments: argparse.Namespace) -> int:
             values["workers"] = arguments.workers or 2 * (os.cpu_count() or 1) + 1
     if arguments.host:
         values["host"] = arguments.host
-    modules = [name.split("==")[0] for name in arguments.modules or []]
+    modules = [ModuleEntry(name.split("==")[0]) for name in arguments.modules or ()]
     return run_server(arguments.config, modules, values, None)
 
 
@@ -114,12 +112,12 @@ def serve_modules(names: list[str], values: dict[str, Any]) -> int:
     Raises:
         SettingsError: A setting is unknown or wrong.
     """
-    return run_server(None, names, values, None)
+    return run_server(None, [ModuleEntry(name) for name in names], values, None)
 
 
 def run_server(
     config: Path | None,
-    modules: Sequence[str] | None,
+    modules: Sequence[ModuleEntry],
     values: dict[str, Any],
     keys: Path | None,
     listening: Callable[[str, int], None] = lambda host, port: None,
@@ -139,7 +137,7 @@ def run_server(
     if (config is None) == (not modules):
         raise SettingsError("name either a config file (-c) or modules (-m)")
     absolute = config.resolve() if config else None
-    source = functools.partial(_settings, absolute, tuple(modules or ()), values, keys)
+    source = functools.partial(_settings, absolute, tuple(modules), values, keys)
     serve: Callable[..., int] = require("hubocr.server.run", "serve", "the server").serve
     with PidFile() as pid_file:
 

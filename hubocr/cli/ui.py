@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubocr.cli.serve import run_server
-from hubocr.server.settings import SERVER_PARAMS
+from hubocr.server.settings import SERVER_PARAMS, ModuleEntry
+from hubocr.settings.doors import DOOR_PROFILE
 from hubocr.settings.flags import add_settings_arguments, flag_names, given
 
 if TYPE_CHECKING:
     from hubocr.cli.command import Commands
 
-_MODULES = ["ocr_system", "ocr_rec"]
+_MODULES = tuple(ModuleEntry(name, {"profile": DOOR_PROFILE}) for name in ("ocr_system", "ocr_rec"))
 _START_S = 120
 _FLAGS = ("host", "port", "threads", "engine")
 
@@ -56,7 +57,7 @@ def _ui(arguments: argparse.Namespace) -> int:
             threading.Thread(target=_open_when_ready, args=(address,), daemon=True).start()
 
     return run_server(
-        arguments.config, None if arguments.config else _MODULES, values, None, listening
+        arguments.config, () if arguments.config else _MODULES, values, None, listening
     )
 
 

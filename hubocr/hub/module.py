@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from hubocr.errors import HubocrError, RequestError
 from hubocr.exporters.hubserving import Results
 from hubocr.hub.configure import configure
+from hubocr.hub.page import PageServer
 from hubocr.hub.process import PerProcess
 from hubocr.imaging import BgrImage
 from hubocr.services import SERVICES, ImageSource, OcrRequest, Service, base64_images
@@ -47,6 +48,7 @@ class HubModule:
     def __init__(self, **init_args: object) -> None:
         super().__init__()
         self._kind = SERVICES[self.service]
+        self._init_args = init_args
         self._settings = configure(self._kind, Path(self.directory), init_args)
         self._kind.check_models(self._settings.pipeline)
         self._loaded: PerProcess[Service[Any]] = PerProcess(self._load)
@@ -88,6 +90,14 @@ class HubModule:
             *(ImageSource.from_file(path) for path in paths),
         ]
         return self._answer(self._kind.request(sources, options, self._settings, "predict"))
+
+    def page(self) -> PageServer:
+        """Return the web page with this module's settings, for PaddleHub's ``/gradio/NAME``.
+
+        Raises:
+            MissingPackageError: The packages of the extra ``serve`` aren't installed.
+        """
+        return PageServer(self.service, {**self._init_args, "directory": str(self.directory)})
 
     def run(self, argv: Sequence[str]) -> Results:
         """Answer ``hub run MODULE --input_path IMAGE``."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from hubocr.engines import Engine
 from hubocr.settings import Effective, ModelSettings, Task
-from hubocr.settings.profiles import PROFILE, PROFILES, options_params
+from hubocr.settings.profiles import PROFILE, PROFILES, options_params, profile_values
 from hubocr.settings.scenes import SCENES
 from hubocr.settings.schema import object_schema, rule_schema
 
@@ -28,7 +28,11 @@ def describe_options(settings: Effective) -> list[dict[str, Any]]:
     for option in described:
         if option["name"] == PROFILE.name:
             option["choices"] = {
-                name: {"en": PROFILES[name].help, "zh": PROFILES[name].zh}
+                name: {
+                    "en": PROFILES[name].help,
+                    "zh": PROFILES[name].zh,
+                    "sets": profile_values(name, settings.tasks),
+                }
                 for name in option["enum"]
             }
     return described

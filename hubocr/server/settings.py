@@ -16,6 +16,7 @@ from hubocr.server.edge.connections import Network
 from hubocr.server.limits import Limits
 from hubocr.settings import EngineName, EngineSettings
 from hubocr.settings.declared import Params, change, declared
+from hubocr.settings.doors import DOOR_DEFAULTS
 from hubocr.settings.engine import available_threads
 from hubocr.settings.rule import Checked, rules, setting
 
@@ -67,8 +68,9 @@ class ServerSettings(Checked):
     ui: bool | None = setting(
         None,
         "ui",
-        "serve the web page at /ui; null: where host is this machine alone",
-        "在 /ui 提供网页；null：仅当 host 为本机时提供",
+        "serve the web page at /ui, and let requests name scenes; null: the page alone, and where "
+        "host is this machine alone",
+        "在 /ui 提供网页，并允许请求指定场景；null：只提供网页，且仅当 host 为本机时",
         "boolean",
         optional=True,
     )
@@ -182,6 +184,8 @@ class ServerSettings(Checked):
             "max_lines": self.limits.lines,
             "det_max_pixels": self.limits.detector_pixels,
         }
+        if self.ui:  # who asks for the page wants its kinds of images
+            values["scenes"] = DOOR_DEFAULTS["scenes"]
         return values if self.engine is None else {**values, "engine": self.engine}
 
 

@@ -1,11 +1,11 @@
 """The files of the page.
 
-They are built from the folder ``ui/`` of the repository (see docs/ui.md) and shipped as they are.
+They are built from the folder ``ui/`` of the repository (see docs/ui.md) and sent as they are,
+100 KB: PaddleHub, which passes them on, would spoil compressed answers.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,13 +49,11 @@ class Asset:
 
     Attributes:
         content: Its bytes.
-        compressed: The same with gzip.
         media_type: Its content type.
         tag: A strong entity tag: it changes with the content.
     """
 
     content: bytes
-    compressed: bytes
     media_type: str
     tag: str
 
@@ -69,4 +67,4 @@ def load_assets() -> Mapping[str, Asset]:
 def _load(path: Path) -> Asset:
     content = path.read_bytes()
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    return Asset(content, gzip.compress(content, 9, mtime=0), _TYPES[path.suffix], tag)
+    return Asset(content, _TYPES[path.suffix], tag)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,14 +25,18 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
 )
+SCREENSHOTS = os.environ.get("HUBOCR_SCREENSHOTS")
+"""A folder where the last sight of every test is kept."""
+
 PATIENCE_MS = 60_000
 """Time that reading a picture may take on a busy machine."""
 
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Both modules that read, with the page."""
-    with running(tmp_path_factory.mktemp("ui"), modules=("ocr_system", "ocr_rec")) as started:
+    """Both modules that read, as `hubocr ui` serves them."""
+    modules = {name: {"profile": "general"} for name in ("ocr_system", "ocr_rec")}
+    with running(tmp_path_factory.mktemp("ui"), "--ui", modules=modules) as started:
         yield started
 
 
@@ -108,7 +114,7 @@ class Ui:
 
 
 @pytest.fixture
-def open_ui(browser: Browser) -> Iterator[Callable[..., Ui]]:
+def open_ui(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Ui]]:
     """Open the page of a server; the arguments are those of a browser's context."""
     opened: list[tuple[BrowserContext, Ui]] = []
 
@@ -135,7 +141,10 @@ def open_ui(browser: Browser) -> Iterator[Callable[..., Ui]]:
         return ui
 
     yield open_context
-    for context, ui in opened:
+    for number, (context, ui) in enumerate(opened):
+        if SCREENSHOTS:
+            name = re.sub(r"\W+", "-", request.node.name)
+            ui.page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{number}.png")
         context.close()
         assert ui.outside == []
         assert ui.faults == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Dialog, expect
 
@@ -69,6 +71,17 @@ def test_exports_say_what_the_table_says(ui: Ui) -> None:
     plain = [{k: v for k, v in item.items() if k != "char_scores"} for item in answer["results"]]
     options = {k: v for k, v in answer["options"].items() if k != "rec_char_scores"}
     assert plain == asked(ui.server, "ocr_system", [RECEIPT.read_bytes()], **options)[0]
+    ui.id("format").select_option("hocr")  # the server's own
+    reply = requests.post(
+        f"{ui.server.url}/export/hocr",
+        files=[("files", RECEIPT.read_bytes())],
+        data={"options": json.dumps(options)},
+        timeout=60,
+    )
+    written = ui.download("download").read_text(encoding="utf-8")
+    words = [re.findall(r">([^<>]+)<", text) for text in (written, reply.text)]
+    assert words[0][1:] == words[1][1:]
+    assert "2024" in "".join(words[0])
     ui.id("copy-text").click()
     expect(ui.page.get_by_text("Copied").first).to_be_visible()
     assert ui.clipboard().splitlines() == texts

@@ -29,6 +29,10 @@ class OCRSystem(hubocr.hub.HubModule):
         """Answer a request to /predict/ocr_system."""
         return self.answer(images, kwargs)
 
+    def create_gradio_app(self) -> Any:
+        """Return the web page that PaddleHub shows at /gradio/ocr_system."""
+        return self.page()
+
     @runnable  # type: ignore[untyped-decorator]
     def run_cmd(self, argvs: Sequence[str]) -> Any:
         """Answer ``hub run ocr_system --input_path IMAGE``."""

@@ -1,9 +1,11 @@
-"""``/``: a word to people who open the server's address in a browser."""
+"""``/``: the page for people who open the server's address in a browser, otherwise a word."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
+
+from hubocr.server.state import state_of
 
 _GREETING = (
     "hubocr: POST images to /predict/NAME; see /v2/models, /options and /docs. "
@@ -12,5 +14,8 @@ _GREETING = (
 
 
 async def greet(request: Request) -> Response:
-    """Say where to go."""
+    """Send a browser to the page, where it is served; tell all others where to go."""
+    is_browser = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    if is_browser and state_of(request).settings.has_page:
+        return RedirectResponse("ui")
     return Response(_GREETING, media_type="text/plain; charset=utf-8")

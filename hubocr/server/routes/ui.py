@@ -31,11 +31,7 @@ async def asset(request: Request) -> Response:
 
 
 def _answer(request: Request, found: Asset) -> Response:
-    headers = {**HEADERS, "ETag": found.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    headers = {**HEADERS, "ETag": found.tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == found.tag:
         return Response(status_code=304, headers=headers)
-    content = found.content
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        content = found.compressed
-        headers["Content-Encoding"] = "gzip"
-    return Response(content, headers=headers, media_type=found.media_type)
+    return Response(found.content, headers=headers, media_type=found.media_type)

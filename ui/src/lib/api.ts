@@ -32,10 +32,21 @@ export class ApiError extends Error {
   }
 }
 
-async function ask(path: string, init: RequestInit = {}): Promise<unknown> {
+async function send(path: string, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers);
-  if (apiKey.value) headers.set("Authorization", `Bearer ${apiKey.value}`);
+  const key = apiKey.value;
+  if (key) headers.set("Authorization", `Bearer ${key}`);
   const reply = await fetch(address(path), { ...init, headers, credentials: "omit" });
+  // A late refusal of an older key says nothing of the one that there is now.
+  if (reply.status === 401 && key === apiKey.value) keyWanted.value = true;
+  return reply;
+}
+
+async function ask(path: string, init: RequestInit = {}): Promise<unknown> {
+  return answerOf(await send(path, init));
+}
+
+async function answerOf(reply: Response): Promise<unknown> {
   const text = await reply.text();
   let body: unknown;
   try {
@@ -43,7 +54,6 @@ async function ask(path: string, init: RequestInit = {}): Promise<unknown> {
   } catch {
     body = undefined;
   }
-  if (reply.status === 401) keyWanted.value = true;
   const problem = problemOf(body);
   if (!reply.ok || problem) {
     const seconds = Number(reply.headers.get("Retry-After") ?? 0);
@@ -61,13 +71,13 @@ function problemOf(body: unknown): string {
 }
 
 /** A request that the server was too busy for is sent again when it says. */
-async function patient<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
+async function patient<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let count = 0; ; count++) {
     try {
-      return await send();
+      return await attempt();
     } catch (error) {
       const busy = error instanceof ApiError && error.status === 429;
-      if (!busy || attempt >= 20) throw error;
+      if (!busy || count >= 20) throw error;
       await pause(1000 * Math.max(1, error.retryAfter), signal);
     }
   }
@@ -104,8 +114,37 @@ export async function predict(
     data.append("options", JSON.stringify(options));
     return data;
   };
-  const send = () => ask(`predict/${module}`, { method: "POST", body: form(), signal });
-  return ((await patient(send, signal)) as { results: WireLine[][] }).results;
+  const attempt = () => ask(`predict/${module}`, { method: "POST", body: form(), signal });
+  return ((await patient(attempt, signal)) as { results: WireLine[][] }).results;
+}
+
+/** The formats of files that the server writes; none where it has no such route. */
+export async function fetchFormats(): Promise<string[]> {
+  const document = (await ask("openapi.json")) as {
+    paths: Record<string, { post?: { parameters?: { name: string; schema: { enum?: string[] } }[] } }>;
+  };
+  const parameters = document.paths["/export/{format}"]?.post?.parameters ?? [];
+  return parameters.find(({ name }) => name === "format")?.schema.enum ?? [];
+}
+
+/** Have the server read a file and write it in one of its formats. */
+export async function exportFile(
+  format: string,
+  file: { name: string; blob: Blob },
+  options: Record<string, unknown>,
+): Promise<{ blob: Blob; ending: string }> {
+  const attempt = async () => {
+    const data = new FormData();
+    data.append("files", file.blob, file.name);
+    data.append("options", JSON.stringify(options));
+    const reply = await send(`export/${format}`, { method: "POST", body: data });
+    if (!reply.ok) await answerOf(reply);
+    const named = /filename="?[^"]*?(\.[a-z0-9.]+)"?$/i.exec(
+      reply.headers.get("Content-Disposition") ?? "",
+    );
+    return { blob: await reply.blob(), ending: named?.[1]?.slice(1) ?? format };
+  };
+  return patient(attempt, new AbortController().signal);
 }
 
 export interface RenderedPage {
@@ -126,8 +165,8 @@ export async function renderPages(
   const data = new FormData();
   data.append("file", file, "document");
   for (const [name, value] of Object.entries(fields)) if (value) data.append(name, value);
-  const send = () => ask("pages", { method: "POST", body: data, signal });
-  return ((await patient(send, signal)) as { pages: RenderedPage[] }).pages;
+  const attempt = () => ask("pages", { method: "POST", body: data, signal });
+  return ((await patient(attempt, signal)) as { pages: RenderedPage[] }).pages;
 }
 
 export function pngOf(page: RenderedPage): Blob {

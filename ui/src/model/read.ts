@@ -82,7 +82,10 @@ async function readItem(item: Item, signal: AbortSignal): Promise<void> {
 function modelNames(): string[] {
   const module = store.reader.value;
   if (!module) return [];
-  return Object.entries(module.models).map(([task, path]) => {
+  // A kind of image may be read with other models than the module's own.
+  const sets = store.scenes.value.texts[store.scene.value]?.sets ?? {};
+  return Object.entries(module.models).map(([task, own]) => {
+    const path = String(sets[`${task}_model_dir`] ?? own);
     const engine = module.engines[task];
     const name = path.replace(/\/+$/, "").split("/").pop() ?? path;
     return engine ? `${name} (${engine.engine}, ${engine.precision})` : name;

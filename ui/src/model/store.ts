@@ -1,7 +1,7 @@
 /** The state of the page: the list of pictures, what is chosen, and what the server offers. */
 
 import { batch, computed, signal } from "@preact/signals";
-import { ApiError, apiKey, fetchModules, fetchOptions } from "../lib/api";
+import { ApiError, apiKey, fetchFormats, fetchModules, fetchOptions } from "../lib/api";
 import { t } from "../lib/i18n";
 import type { Item, Line, Module, Option, Region } from "./types";
 
@@ -17,6 +17,9 @@ export const moduleName = signal("");
 export const scene = signal("");
 /** The options that the user has changed, by name. */
 export const changed = signal<Record<string, unknown>>({});
+
+/** The formats of files that the server writes. */
+export const formats = signal<string[]>([]);
 
 /** What the user has to be told, the newest last. */
 export const notices = signal<{ id: number; text: string }[]>([]);
@@ -107,8 +110,9 @@ export function chooseModule(name: string): void {
     moduleName.value = name;
     const { names } = scenes.value;
     const served = reader.value?.profile;
+    const isPlain = served === "default" || served === "general";
     if (!names.includes(scene.value)) {
-      scene.value = served === "default" && names.includes("general") ? "general" : "";
+      scene.value = isPlain && names.includes("general") ? "general" : "";
     }
   });
 }
@@ -126,6 +130,7 @@ export async function describeServer(): Promise<void> {
       if (chosen) chooseModule(chosen.name);
       else notify(t("errorNoModule"));
     });
+    formats.value = await fetchFormats();
   } catch (error) {
     if (error instanceof ApiError && error.status === 401 && !apiKey.value) return;
     notify(t("errorAsk", { reason: reasonOf(error) }));

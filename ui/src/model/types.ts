@@ -87,7 +87,7 @@ export interface Option {
   anyOf?: unknown[];
   meaning?: Texts;
   section?: Texts;
-  choices?: Record<string, Texts>;
+  choices?: Record<string, Texts & { sets?: Record<string, unknown> }>;
 }
 
 /** One entry of `/v2/models`. */

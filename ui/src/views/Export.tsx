@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { copy, download } from "../lib/clipboard";
+import { exportFile } from "../lib/api";
 import { fileName, FORMATS, zipOf } from "../lib/exports";
 import { t, type TextKey } from "../lib/i18n";
 import { labelFiles } from "../lib/labels";
@@ -22,6 +23,7 @@ export function Export() {
   const [isBusy, busy] = useState(false);
   const [told, tell] = useState("");
   const done = store.items.value.filter(({ status }) => status === "done");
+  const byServer = store.formats.value.filter((name) => !(name in TITLES));
   const hasResult = item?.status === "done";
 
   const save = async (items: Item[], asZip: boolean) => {
@@ -56,6 +58,15 @@ export function Export() {
               </option>
             ))}
             <option value={LABELS}>{t("exportLabels")}</option>
+            {byServer.length > 0 && (
+              <optgroup label={t("exportByServer")}>
+                {byServer.map((name) => (
+                  <option key={name} value={name}>
+                    {name}
+                  </option>
+                ))}
+              </optgroup>
+            )}
           </select>
         </label>
         <button
@@ -77,6 +88,7 @@ export function Export() {
           </button>
         )}
       </div>
+      {byServer.includes(format) && <p class="help">{t("exportServerHelp")}</p>}
       {item && (
         <div class="row">
           <span class="help">{t("repeat")}</span>
@@ -104,9 +116,26 @@ async function write(items: Item[], name: string, asZip: boolean): Promise<void>
     return download(zipOf(await labelFiles(items)), `${stem}-labels.zip`);
   }
   const format = FORMATS.find((known) => known.name === name);
-  if (!format) return;
+  if (!format) return writeByServer(items, name, asZip);
   const path = (item: Item) => `${fileName(item.name, taken)}.${format.ending}`;
   if (!asZip) return download(new Blob([format.write(first)]), path(first));
   const files = Object.fromEntries(items.map((item) => [path(item), format.write(item)]));
+  download(zipOf(files), "hubocr-results.zip");
+}
+
+/** The server reads each file again, with the options that it was read with. */
+async function writeByServer(items: Item[], format: string, asZip: boolean): Promise<void> {
+  const taken = new Set<string>();
+  const files: Record<string, Uint8Array> = {};
+  for (const item of items) {
+    const { rec_char_scores: _, ...options } = item.run?.options ?? store.requestOptions();
+    const page = item.page && { page_range: String(item.page.number) };
+    const password = item.page?.password && { password: item.page.password };
+    const file = { name: item.name, blob: item.file };
+    const { blob, ending } = await exportFile(format, file, { ...options, ...page, ...password });
+    const name = `${fileName(item.name, taken)}.${ending}`;
+    if (!asZip) return download(blob, name);
+    files[name] = new Uint8Array(await blob.arrayBuffer());
+  }
   download(zipOf(files), "hubocr-results.zip");
 }
