@@ -59,7 +59,7 @@ class _Replica:
 
     @property
     def depth(self) -> int:
-        return self.threads.count + len(self.threads.queue)
+        return int(self.threads.count) + len(self.threads.queue)
 
 
 def simulate(load: Load, times: Sequence[float], requests: int = _REQUESTS, seed: int = 0) -> Any:
@@ -155,7 +155,7 @@ def measure(images: Sequence[Path], repeats: int) -> dict[str, list[float]]:
     from hubocr.services import RecognitionService, SystemService
     from hubocr.settings import EngineSettings, OcrOptions, PipelineSettings
 
-    settings = PipelineSettings(engine=EngineSettings(threads=1))
+    settings = PipelineSettings(engine=EngineSettings(cpu_threads=1))
     found: dict[str, list[float]] = {}
     kinds: tuple[Any, ...] = (SystemService, RecognitionService)
     for service, name in zip(kinds, ("page", "line"), strict=True):
