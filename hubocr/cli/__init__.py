@@ -15,6 +15,7 @@ from hubocr import __version__
 from hubocr.cli import (
     bench,
     completion,
+    deploy,
     distil,
     export,
     list_options,
@@ -44,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     predict.add_command(commands)
     serve.add_commands(commands)
     ui.add_command(commands)
+    deploy.add_command(commands)
     bench.add_command(commands)
     train.add_commands(commands)
     distil.add_command(commands)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp
 
 from hubocr.errors import HubocrError, RequestError
 from hubocr.server.dialects.oip.wire import HEADER_LENGTH
 from hubocr.server.grpc.messages import messages
+from hubocr.server.inner import InnerReply, InnerRequest, ask
 
 _PASSED_ON = ("authorization", "x-api-key", "x-request-id")
 """Metadata of a call that are headers of the request."""
@@ -69,8 +69,8 @@ class HttpApp:
         Raises:
             HttpError: It answers an error.
         """
-        _, body = await self._ask("GET", path, [], b"", caller)
-        return json.loads(body)
+        request = InnerRequest("GET", path, caller.headers(), client=caller.address)
+        return json.loads((await self._ask(request)).body)
 
     async def infer(self, request: Any, caller: Caller) -> Any:
         """Return the ``ModelInferResponse`` to a ``ModelInferRequest``.
@@ -81,50 +81,16 @@ class HttpApp:
         """
         path = f"{model_path(request.model_name, request.model_version)}/infer"
         text, tensors = _body(request)
-        headers = [(HEADER_LENGTH.encode(), str(len(text)).encode())]
-        return _response(*await self._ask("POST", path, headers, text + tensors, caller))
+        headers = [*caller.headers(), (HEADER_LENGTH.encode(), str(len(text)).encode())]
+        asked = InnerRequest("POST", path, headers, text + tensors, client=caller.address)
+        reply = await self._ask(asked)
+        return _response(Headers(raw=list(reply.headers)), reply.body)
 
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        headers: list[tuple[bytes, bytes]],
-        body: bytes,
-        caller: Caller,
-    ) -> tuple[Headers, bytes]:
-        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-        sent: list[Message] = []
-
-        async def receive() -> Message:
-            if waiting:
-                return waiting.pop()
-            await asyncio.Event().wait()  # a caller who leaves cancels the whole call
-            return {"type": "http.disconnect"}
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        length = (b"content-length", str(len(body)).encode())
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "2",
-            "method": method,
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "headers": [*caller.headers(), *headers, length],
-            "client": caller.address,
-            "server": None,
-        }
-        await self._app(scope, receive, send)
-        answer = b"".join(message.get("body", b"") for message in sent)
-        status = sent[0]["status"]
-        if status != 200:
-            raise HttpError(_said(answer), status)
-        return Headers(raw=sent[0]["headers"]), answer
+    async def _ask(self, request: InnerRequest) -> InnerReply:
+        reply = await ask(self._app, request)
+        if reply.status != 200:
+            raise HttpError(_said(reply.body), reply.status)
+        return reply
 
 
 def model_path(name: str, version: str) -> str:

@@ -1,0 +1,66 @@
+"""``hubocr deploy ray``: a config.json on a Ray cluster."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hubocr.errors import SettingsError
+from hubocr.optional import require
+
+if TYPE_CHECKING:
+    from hubocr.cli.command import Commands
+
+_NAME = "hubocr"
+
+
+def add_command(commands: Commands) -> None:
+    """Add ``deploy``."""
+    deploy = commands.add_parser("deploy", help="serve on a cluster")
+    targets = deploy.add_subparsers(title="clusters", metavar="CLUSTER", required=True)
+    ray = targets.add_parser(
+        "ray",
+        help="on Ray Serve",
+        description="Serve a config.json on a Ray cluster, on the same routes as hubocr serve. "
+        "Asked again with a changed file, the replicas are exchanged one after another while the "
+        "others answer. Needs hubocr[ray] here and on all nodes, and the models on each.",
+    )
+    ray.add_argument("-c", "--config", type=Path, required=True, metavar="FILE")
+    ray.add_argument(
+        "--address", default="auto", help="the cluster: auto (the one of this node), or ray://..."
+    )
+    ray.add_argument("--host", default="127.0.0.1", help="address of the nodes' HTTP (%(default)s)")
+    ray.add_argument("--port", type=int, default=8866, help="port of the nodes' HTTP (%(default)s)")
+    ray.add_argument(
+        "--replicas", type=int, help="replicas with models (between --min and --max, by load)"
+    )
+    ray.add_argument("--min", dest="min_replicas", type=int, default=1, help="fewest (%(default)s)")
+    ray.add_argument("--max", dest="max_replicas", type=int, default=16, help="most (%(default)s)")
+    ray.add_argument(
+        "--num-cpus", type=int, default=2, help="processors and threads of each (%(default)s)"
+    )
+    ray.add_argument(
+        "--entries", type=int, default=2, help="replicas that take requests (%(default)s)"
+    )
+    ray.set_defaults(run=_ray)
+
+
+def _ray(arguments: argparse.Namespace) -> int:
+    ray = require("ray", "ray", "hubocr deploy ray")
+    serve = require("ray.serve", "ray", "hubocr deploy ray")
+    from hubocr.cluster import app
+
+    names = ("replicas", "min_replicas", "max_replicas", "num_cpus", "entries")
+    args = {name: getattr(arguments, name) for name in names}
+    args["config"] = str(arguments.config)
+    application = app({name: value for name, value in args.items() if value is not None})
+    try:
+        ray.init(address=arguments.address, namespace="serve", log_to_driver=False)
+    except ConnectionError as error:
+        raise SettingsError(f"there is no Ray cluster at {arguments.address}: {error}") from error
+    http = {"host": arguments.host, "port": arguments.port, "request_timeout_s": 120}
+    serve.start(http_options=http, proxy_location="EveryNode")
+    serve.run(application, name=_NAME, route_prefix="/")
+    print(f"hubocr serves on http://{arguments.host}:{arguments.port}; stop it with serve shutdown")
+    return 0

@@ -1,0 +1,16 @@
+"""The door for many machines: the server's application on Ray Serve.
+
+===============  =====================================================
+``application``  the Serve application, made from a config.json
+``worker``       a replica that has the models: the whole HTTP application of `hubocr serve`
+``entry``        a replica that takes the requests: limits of bodies, and retries
+``settings``     how many replicas, and what each takes
+===============  =====================================================
+
+A Serve config names ``import_path: hubocr.cluster:app`` with ``args: {config: ...}``, the path or
+the content of a config.json.
+"""
+
+from hubocr.cluster.application import app
+
+__all__ = ["app"]

@@ -1,0 +1,88 @@
+"""What a Serve application is made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hubocr.errors import SettingsError
+
+WORKER = "hubocr"
+ENTRY = "hubocr-entry"
+
+_ONGOING_PER_CPU = 4
+"""Requests that a replica works on for each of its processors. Fewer leave threads idle between two
+requests; more wait in a replica where another one might be free."""
+
+_NAMES = ("config", "replicas", "min_replicas", "max_replicas", "num_cpus", "entries")
+
+
+@dataclass(frozen=True)
+class ClusterSettings:
+    """How a server is spread over a cluster.
+
+    Attributes:
+        config: The content of a config.json.
+        replicas: Replicas with models; None: between the next two, by the number of requests.
+        min_replicas: Fewest.
+        max_replicas: Most.
+        num_cpus: Processors of each, and its inference threads.
+        entries: Replicas that take requests.
+    """
+
+    config: Mapping[str, Any]
+    replicas: int | None = None
+    min_replicas: int = 1
+    max_replicas: int = 16
+    num_cpus: int = 2
+    entries: int = 2
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, Any]) -> ClusterSettings:
+        """Return the settings of a Serve config's ``args``.
+
+        Raises:
+            SettingsError: One is missing, unknown or wrong, or the file can't be read.
+        """
+        unknown = args.keys() - set(_NAMES)
+        if unknown or "config" not in args:
+            raise SettingsError(f"args must hold config, and may hold {', '.join(_NAMES[1:])}")
+        for name in _NAMES[1:]:
+            value = args.get(name, 1)
+            if type(value) is not int or value < 1:
+                raise SettingsError(f"args.{name} must be a whole number from 1, not {value!r}")
+        config = args["config"]
+        values = {**args, "config": config if isinstance(config, Mapping) else _read(config)}
+        return cls(**values)
+
+    @property
+    def max_ongoing_requests(self) -> int:
+        """Most requests that a replica works on."""
+        return _ONGOING_PER_CPU * self.num_cpus
+
+    @property
+    def scaling(self) -> dict[str, Any]:
+        """What Serve is told of the number of replicas."""
+        if self.replicas is not None:
+            return {"num_replicas": self.replicas}
+        return {
+            "autoscaling_config": {
+                "min_replicas": self.min_replicas,
+                "max_replicas": max(self.min_replicas, self.max_replicas),
+                "target_ongoing_requests": self.max_ongoing_requests / 2,
+            }
+        }
+
+
+def _read(path: object) -> Any:
+    if not isinstance(path, str):
+        raise SettingsError("args.config must be the path or the content of a config.json")
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SettingsError(f"can't read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise SettingsError(f"{path} is not valid JSON: {error}") from error

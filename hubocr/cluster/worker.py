@@ -1,0 +1,48 @@
+"""A replica with models: the HTTP application of `hubocr serve`, asked through Serve's handle."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hubocr.errors import ModelError
+from hubocr.server.app import create_app
+from hubocr.server.inner import InnerReply, InnerRequest, ask
+from hubocr.server.settings import ServerSettings, read_api_keys, read_config
+
+
+class Worker:
+    """A replica with models."""
+
+    async def __init__(self, config: Mapping[str, Any], threads: int) -> None:  # type: ignore[misc]
+        settings = replace(server_settings(config), workers=1, grpc_port=0)
+        if not settings.threads:  # those that Ray gave it, not all of the machine
+            settings = replace(settings, threads=threads)
+        self._app = create_app(settings)
+        # Serve takes the replica for ready when this returns: its models are loaded and warm.
+        self._lifespan = self._app.router.lifespan_context(self._app)
+        await self._lifespan.__aenter__()
+
+    async def ask(self, request: InnerRequest) -> InnerReply:
+        """Answer a request."""
+        return await ask(self._app, request)
+
+    async def check_health(self) -> None:
+        """Raise where the replica can't answer: Serve starts another in its place."""
+        reply = await ask(self._app, InnerRequest("GET", "/v2/health/ready"))
+        if reply.status != 200:
+            raise ModelError(reply.body.decode(errors="replace"))
+
+
+def server_settings(config: Mapping[str, Any]) -> ServerSettings:
+    """Return the settings of the content of a config.json, with the API keys of the environment."""
+    with tempfile.TemporaryDirectory(prefix="hubocr-") as folder:
+        path = Path(folder) / "config.json"
+        path.write_text(json.dumps(config), encoding="utf-8")
+        settings = read_config(path)
+    keys = read_api_keys(None)
+    return replace(settings, api_keys=keys) if keys else settings
