@@ -35,7 +35,8 @@ def test_a_file_lies_under_flags_and_options(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("profile: captcha\ncpu_threads: 3\ndrop_score: 0.1\nrec_length: 4\n")
     settings = settings_of("predict", "x", "--settings", str(path), "--drop-score", "0.2")
-    assert settings.options.recognition.image_shape == (3, 48, 64)
+    assert settings.models.rec_model == "PP-OCRv6_small_rec"
+    assert settings.options.recognition.strip_spaces
     assert (settings.engine.cpu_threads, settings.options.drop_score) == (3, 0.2)
     # A command's own default lies under it.
     assert settings_of("bench", "x").engine.cpu_threads == 1
