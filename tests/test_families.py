@@ -46,7 +46,7 @@ def match(model):
     return (model.files.folder / "corner.txt").is_file()
 
 class Corner(DbFamily):
-    def polygons(self, output, size, settings):
+    def polygons(self, output, size, settings, check=None):
         return [(np.array([[0, 0], [size[1], 0], [size[1], size[0]], [0, size[0]]]), 0.5)]
 
 def load(model):
