@@ -235,6 +235,7 @@ def test_older_positional_form(hub: Hub, client: Client, images: Path) -> None:
 
 
 def test_an_api_key_is_sent_where_there_is_one(hub: Hub, client: Client, images: Path) -> None:
+    make_image(images / "a.png")
     url = f"--server_url={hub.address}/predict/ocr_rec"
     client(url, f"--image_dir={images}")
     client(url, f"--image_dir={images}", HUBOCR_API_KEY=" secret-1\n")
