@@ -160,7 +160,7 @@ class ConnectionTable:
             Whether there is room for it.
         """
         address = connection.peer[0]
-        own = self._by_address[address]
+        own = self._by_address.get(address, {})
         share = self.limits.connections_per_client
         if share and len(own) >= share and not self.limits.is_trusted(address):
             if not self._evict(own):
@@ -169,7 +169,8 @@ class ConnectionTable:
             return False
         connection.since = time.monotonic()
         self._by_peer[connection.peer] = connection
-        own[connection] = None
+        # Not ``own``: with its last connection evicted, the address was forgotten.
+        self._by_address[address][connection] = None
         return True
 
     def remove(self, connection: Connection) -> None:
