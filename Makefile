@@ -49,12 +49,16 @@ $(HUB_FOLDER)/.hubocr-modules: $(MODULE_FILES) $(if $(MISSING),FORCE) | $(VENV)/
 train-env: $(TRAIN)/.train
 	@$(TRAIN)/bin/hubocr models fetch PP-OCRv6_small_rec >/dev/null
 
-## test: run the linters, the type checker and all tests: those of training in .venv-train
+## test: run the linters, the type checker and all tests (those of training in .venv-train), and
+##       measure the coverage of branches, of both environments and of the processes they start
 test: $(VENV)/.test $(TRAIN)/.test
 	@$(BIN)/hubocr models fetch --all >/dev/null
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest --ignore tests/training
-	$(TRAIN)/bin/python -m pytest tests/training tests/evaluation
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest --ignore tests/training
+	$(TRAIN)/bin/python -m coverage run -m pytest tests/training tests/evaluation
+	@$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage report
 
 ## ui: build the web page from ui/ into hubocr/ui/static (needs node and npm)
 ui:

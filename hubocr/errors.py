@@ -20,7 +20,7 @@
     |   +-- ModelNotFoundError
     |   +-- ModelHashError
     |   +-- ModelFetchError
-    |   +-- CharsetError
+    |   +-- VocabularyError
     +-- EngineError                  500  "101"   an inference engine is missing or failed
     |   +-- MissingPackageError                   a package of an extra is not installed
     +-- CallCancelledError           499  "101"   the caller has left before the result
@@ -37,7 +37,6 @@ from typing import ClassVar
 
 __all__ = [
     "CallCancelledError",
-    "CharsetError",
     "DatasetError",
     "DeadlineError",
     "DocumentError",
@@ -60,6 +59,7 @@ __all__ = [
     "TooManyLinesError",
     "UrlError",
     "UrlRefusedError",
+    "VocabularyError",
 ]
 
 
@@ -177,7 +177,7 @@ class ModelFetchError(ModelError):
     """The source of a model can't be reached, read or written."""
 
 
-class CharsetError(ModelError):
+class VocabularyError(ModelError):
     """The dictionary is missing or doesn't fit the recogniser."""
 
 

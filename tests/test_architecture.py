@@ -40,7 +40,6 @@ DOMAIN = set(LAYER) - DOORS - {"__main__"}
 
 MOST_LINES = 400
 LONG_FILES = {
-    "benchmarks/parity.py": "the comparison with PaddleOCR, which moves to hubocr.evaluation",
     "tests/tools/test_hubserving_client.py": "one client, asked over a socket in every way",
     "tools/test_hubserving.py": "a script of one file, so that it can be copied and run anywhere",
 }

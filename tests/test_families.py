@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hubocr.detection import TextDetector
-from hubocr.errors import CharsetError, ModelError
+from hubocr.errors import ModelError, VocabularyError
 from hubocr.models import find_model
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import EngineSettings
@@ -21,7 +21,7 @@ REC = "PP-OCRv4_mobile_rec"
 
 REVERSED = """
 import numpy as np
-from hubocr.recognition import Charset
+from hubocr.recognition import Vocabulary
 from hubocr.recognition.families import LoadedFamily
 from hubocr.recognition.families.ppocr import PpOcrFamily, load as load_ppocr
 
@@ -128,7 +128,7 @@ def test_a_broken_package_harms_nobody_else(
     folder = tmp_path / "model"
     shutil.copytree(find_model(REC).folder, folder)
     (folder / "ppocr_keys_v1.txt").unlink()
-    with pytest.raises(CharsetError, match=f"has no dictionary.*family mine of .*{message}"):
+    with pytest.raises(VocabularyError, match=f"has no dictionary.*family mine of .*{message}"):
         TextRecognizer.load(folder, ONE)
 
 

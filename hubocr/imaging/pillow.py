@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from hubocr.errors import ImageTooLargeError
 from hubocr.imaging.containers.layout import damaged
@@ -35,7 +35,6 @@ _DAMAGED = (
     AttributeError,
     RuntimeError,
     UnidentifiedImageError,
-    ImageCms.PyCMSError,
     struct.error,
     zlib.error,
 )
@@ -90,6 +89,11 @@ def _pixels(band: Image.Image, transparent: object) -> NDArray[Any]:
 
 
 def _from_lab(band: Image.Image) -> Image.Image:
+    from PIL import ImageCms  # 5 ms of every start, for a rare kind of image
+
     source, target = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-    converted = ImageCms.profileToProfile(band, source, target, outputMode="RGB")
+    try:
+        converted = ImageCms.profileToProfile(band, source, target, outputMode="RGB")
+    except ImageCms.PyCMSError as error:
+        raise ValueError(str(error)) from error
     return band if converted is None else converted

@@ -1,9 +1,9 @@
 """Text recognition: preprocessing, the CTC network, charset and decoding."""
 
-from hubocr.recognition.charset import Charset, load_charset, read_dictionary
 from hubocr.recognition.ctc import decode_greedy
 from hubocr.recognition.recognizer import TextRecognizer
 from hubocr.recognition.results import Alternative, Character, Recognition, Word
+from hubocr.recognition.vocabulary import Vocabulary, load_vocabulary, read_dictionary
 from hubocr.settings.charset import NAMED_SETS, AllowedCharacters, parse_charset
 
 __all__ = [
@@ -11,12 +11,12 @@ __all__ = [
     "AllowedCharacters",
     "Alternative",
     "Character",
-    "Charset",
     "Recognition",
     "TextRecognizer",
+    "Vocabulary",
     "Word",
     "decode_greedy",
-    "load_charset",
+    "load_vocabulary",
     "parse_charset",
     "read_dictionary",
 ]

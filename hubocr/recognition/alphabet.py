@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hubocr.errors import SettingsError
-from hubocr.recognition.charset import Charset
 from hubocr.recognition.ctc import BLANK
+from hubocr.recognition.vocabulary import Vocabulary
 from hubocr.settings import Case
 from hubocr.settings.charset import AllowedCharacters, parse_charset
 
@@ -58,7 +58,7 @@ class Alphabet:
 
 
 def build_alphabet(
-    charset: Charset,
+    vocabulary: Vocabulary,
     spec: str = "any",
     case: Case = "as_is",
     strip_spaces: bool = False,
@@ -67,7 +67,7 @@ def build_alphabet(
     """Return the symbols of a task.
 
     Args:
-        charset: The model's characters.
+        vocabulary: The model's characters.
         spec: The allowed ones, see `hubocr.settings.charset`. Where ``case`` is not as_is,
             a letter is allowed in either case.
         case: lower and upper make one symbol of a letter's two forms.
@@ -84,7 +84,7 @@ def build_alphabet(
     permitted: set[str] = set()
     blanks = [BLANK]
     is_joined = nfkc or case != "as_is"
-    for index, character in enumerate(charset.characters, start=1):
+    for index, character in enumerate(vocabulary.characters, start=1):
         if strip_spaces and character.isspace():
             blanks.append(index)
             continue
@@ -102,7 +102,7 @@ def build_alphabet(
         symbols=symbols,
         columns=(
             None
-            if len(classes) == charset.class_count
+            if len(classes) == vocabulary.class_count
             else np.array([group[0] for group in classes], np.intp)
         ),
         more=tuple(_further_classes(classes)),

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.recognition.charset import Charset
 from hubocr.recognition.results import Character, Recognition
+from hubocr.recognition.vocabulary import Vocabulary
 from hubocr.settings import DecodingSettings
 
 BLANK = 0
@@ -18,7 +18,7 @@ _PLAIN = DecodingSettings()
 
 
 def decode_greedy(
-    probabilities: NDArray[np.float32], charset: Charset, settings: DecodingSettings = _PLAIN
+    probabilities: NDArray[np.float32], vocabulary: Vocabulary, settings: DecodingSettings = _PLAIN
 ) -> Recognition:
     """Return the text of one line from its probabilities, shape (steps, classes).
 
@@ -27,21 +27,21 @@ def decode_greedy(
 
     Args:
         probabilities: The model's, float32; class 0 is the blank.
-        charset: The model's characters.
+        vocabulary: The model's characters.
         settings: What is wanted besides the text; nothing may be known of it.
     """
     steps, kept = best_path(probabilities)
     if settings.trim_spaces:
-        inner = inner_part(kept, charset.characters)
+        inner = inner_part(kept, vocabulary.characters)
         steps, kept = steps[inner], kept[inner]
     if not len(steps):
         return Recognition.nothing(settings)
     scores = probabilities[steps, kept]
-    text = charset.text(kept.tolist())
+    text = vocabulary.text(kept.tolist())
     if not settings.char_scores and not settings.word_boxes:
         return Recognition(text, float(np.mean(scores)))
-    texts = [charset.characters[index - 1] for index in kept]
-    order = charset.order(texts)
+    texts = [vocabulary.characters[index - 1] for index in kept]
+    order = vocabulary.order(texts)
     return Recognition(
         text,
         float(np.mean(scores)),

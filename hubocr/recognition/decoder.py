@@ -1,8 +1,8 @@
 """Decoding of a line by what is known of its text.
 
-The limits act on the probabilities, with the blank apart from the charset, and never on a finished
-text: a character that isn't allowed is replaced by the likeliest one that is, or by none, instead
-of being cut out.
+The limits act on the probabilities, with the blank apart from the vocabulary, and never on a
+finished text: a character that isn't allowed is replaced by the likeliest one that is, or by none,
+instead of being cut out.
 
 Where the best path already leads to an allowed text, that is the text: so limits that are true of
 the image can't make a right text wrong. Otherwise it is the most probable of the allowed strings
@@ -21,15 +21,15 @@ from numpy.typing import NDArray
 
 from hubocr.recognition.alphabet import Alphabet
 from hubocr.recognition.beam import Hypothesis, search
-from hubocr.recognition.charset import Charset
 from hubocr.recognition.ctc import best_path, characters_at, first_steps, inner_part
 from hubocr.recognition.results import Alternative, Recognition
+from hubocr.recognition.vocabulary import Vocabulary
 from hubocr.settings import DecodingSettings
 
 
 def decode_restricted(
     probabilities: NDArray[np.float32],
-    charset: Charset,
+    vocabulary: Vocabulary,
     alphabet: Alphabet,
     settings: DecodingSettings,
     check: Callable[[], None] | None = None,
@@ -47,7 +47,7 @@ def decode_restricted(
 
     Args:
         probabilities: The model's, float32; class 0 is the blank.
-        charset: The model's characters.
+        vocabulary: The model's characters.
         alphabet: Its symbols, and those that the settings leave.
         settings: The limits, and what is wanted besides the text.
         check: Called now and then; may raise where the result isn't wanted any more.
@@ -85,13 +85,13 @@ def decode_restricted(
     # Rounding may take a sum of two cases above 1.
     scores = np.minimum(whole[steps, symbols], 1)
     texts = [alphabet.symbols[symbol - 1] for symbol in symbols]
-    order = charset.order(texts)
+    order = vocabulary.order(texts)
     return Recognition(
-        _text(symbols, charset, alphabet),
+        _text(symbols, vocabulary, alphabet),
         float(np.mean(scores)) if len(scores) else 0.0,
         tuple(scores[order].tolist()) if settings.char_scores else None,
         tuple(
-            Alternative(_text(string, charset, alphabet), other.probability)
+            Alternative(_text(string, vocabulary, alphabet), other.probability)
             for string, other in zip(strings, found, strict=True)
         )[: settings.alternatives]
         if settings.alternatives
@@ -102,5 +102,5 @@ def decode_restricted(
     )
 
 
-def _text(symbols: NDArray[np.intp], charset: Charset, alphabet: Alphabet) -> str:
-    return charset.arranged("".join(alphabet.symbols[symbol - 1] for symbol in symbols))
+def _text(symbols: NDArray[np.intp], vocabulary: Vocabulary, alphabet: Alphabet) -> str:
+    return vocabulary.arranged("".join(alphabet.symbols[symbol - 1] for symbol in symbols))

@@ -15,12 +15,12 @@ from hubocr.models import find_model
 from hubocr.recognition.alphabet import build_alphabet
 from hubocr.recognition.arithmetic import solve
 from hubocr.recognition.batching import Batch, join_equal
-from hubocr.recognition.charset import Charset
 from hubocr.recognition.ctc import decode_greedy
 from hubocr.recognition.decoder import decode_restricted
 from hubocr.recognition.families import FAMILIES, Family, LineModel
 from hubocr.recognition.families.ppocr import PpOcrFamily
 from hubocr.recognition.results import Recognition
+from hubocr.recognition.vocabulary import Vocabulary
 from hubocr.runtime import Call, Network, Runtime, Workload
 from hubocr.settings import DecodingSettings, EngineSettings, ModelSettings, RecognitionSettings
 
@@ -39,17 +39,19 @@ class TextRecognizer:
 
     Args:
         network: The loaded model; see `TextRecognizer.load` for the usual way.
-        charset: The model's characters.
+        vocabulary: The model's characters.
         family: How the model wants its lines; None: as those of PP-OCR do.
     """
 
-    def __init__(self, network: Network, charset: Charset, family: Family | None = None) -> None:
+    def __init__(
+        self, network: Network, vocabulary: Vocabulary, family: Family | None = None
+    ) -> None:
         self.network = network
-        self._family = family or PpOcrFamily(network, charset)
-        self._charset = charset
+        self._family = family or PpOcrFamily(network, vocabulary)
+        self._vocabulary = vocabulary
         # Looking at thousands of characters takes milliseconds, and the answer depends on nothing
         # but the arguments; no option of a call is kept.
-        self._alphabet = lru_cache(maxsize=_ALPHABETS)(partial(build_alphabet, charset))
+        self._alphabet = lru_cache(maxsize=_ALPHABETS)(partial(build_alphabet, vocabulary))
 
     @classmethod
     def load(
@@ -89,8 +91,8 @@ class TextRecognizer:
             dict_path=dict_path,
             use_space_char=use_space_char,
         )
-        network, family, charset = FAMILIES.load(candidate)
-        return cls(network, charset, family)
+        network, family, vocabulary = FAMILIES.load(candidate)
+        return cls(network, vocabulary, family)
 
     @classmethod
     def from_settings(
@@ -112,9 +114,9 @@ class TextRecognizer:
         )
 
     @property
-    def charset(self) -> Charset:
+    def vocabulary(self) -> Vocabulary:
         """The characters that the model can read."""
-        return self._charset
+        return self._vocabulary
 
     def recognize(
         self,
@@ -174,13 +176,13 @@ class TextRecognizer:
     def _decoder(self, settings: DecodingSettings, call: Call) -> _Decoder:
         """Return what makes a text of a line's probabilities, shape (steps, classes)."""
         if not settings.is_restricted and not settings.alternatives:
-            return partial(decode_greedy, charset=self._charset, settings=settings)
+            return partial(decode_greedy, vocabulary=self._vocabulary, settings=settings)
         alphabet = self._alphabet(
             settings.charset, settings.case, settings.strip_spaces, settings.nfkc
         )
         return partial(
             decode_restricted,
-            charset=self._charset,
+            vocabulary=self._vocabulary,
             alphabet=alphabet,
             settings=settings,
             check=call.check,

@@ -11,7 +11,7 @@ from hubocr.settings.charset import parse_charset
 from hubocr.settings.declared import Params, declared
 from hubocr.settings.rule import Checked, setting
 from hubocr.training.data.augmentation import PRESETS
-from hubocr.training.recogniser.charset import AUTO
+from hubocr.training.recogniser.vocabulary import AUTO
 
 
 @dataclass(frozen=True)

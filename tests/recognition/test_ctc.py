@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hubocr.recognition import Charset, Recognition, decode_greedy
+from hubocr.recognition import Recognition, Vocabulary, decode_greedy
 from hubocr.settings import DecodingSettings
 
 CHARACTERS = tuple("ab中0 ")
-CHARSET = Charset(CHARACTERS)
+CHARSET = Vocabulary(CHARACTERS)
 
 
 def expected(probabilities: NDArray[np.float32]) -> tuple[str, float]:
@@ -109,8 +109,8 @@ def reversed_text(text: str) -> str:
 def test_lines_in_visual_order_are_turned_round(text: str) -> None:
     characters = tuple(dict.fromkeys(text))
     classes = [characters.index(character) + 1 for character in text]
-    assert Charset(characters, right_to_left=True).text(classes) == reversed_text(text)
-    assert Charset(characters).text(classes) == text
+    assert Vocabulary(characters, right_to_left=True).text(classes) == reversed_text(text)
+    assert Vocabulary(characters).text(classes) == text
 
 
 @given(

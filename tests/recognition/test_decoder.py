@@ -15,14 +15,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hubocr.recognition import Charset, Recognition, decode_greedy
+from hubocr.recognition import Recognition, Vocabulary, decode_greedy
 from hubocr.recognition.alphabet import build_alphabet
 from hubocr.recognition.ctc import first_steps
 from hubocr.recognition.decoder import decode_restricted
 from hubocr.settings import DecodingSettings
 from tests.arrays import present
 
-CHARSET = Charset(("a", "A", "1", " "))
+CHARSET = Vocabulary(("a", "A", "1", " "))
 WIDE = 100
 SCORED = DecodingSettings(char_scores=True)
 
@@ -33,14 +33,14 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 @st.composite
-def outputs(draw: st.DrawFn, charset: Charset = CHARSET) -> NDArray[np.float32]:
+def outputs(draw: st.DrawFn, vocabulary: Vocabulary = CHARSET) -> NDArray[np.float32]:
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    shape = draw(st.integers(1, 5)), charset.class_count
+    shape = draw(st.integers(1, 5)), vocabulary.class_count
     return softmax(draw(st.floats(0, 6)) * generator.normal(size=shape))
 
 
 def decode(
-    probabilities: NDArray[np.float32], model: Charset = CHARSET, **options: object
+    probabilities: NDArray[np.float32], model: Vocabulary = CHARSET, **options: object
 ) -> Recognition:
     settings = DecodingSettings(**options)  # type: ignore[arg-type]
     alphabet = build_alphabet(model, settings.charset, settings.case, settings.strip_spaces)
@@ -212,41 +212,41 @@ def one_hot(classes: list[int], rest: dict[int, float], size: int) -> NDArray[np
 
 
 def test_a_forbidden_character_becomes_the_likeliest_allowed_one() -> None:
-    charset = Charset(("O", "0", "7", "D"))
-    steps = one_hot([0, 3, 0, 1, 0, 3], {0: 0.01, 2: 0.05}, charset.class_count)
-    assert decode_greedy(steps, charset).text == "7O7"
-    assert decode(steps, charset, charset="digits").text == "707"
+    vocabulary = Vocabulary(("O", "0", "7", "D"))
+    steps = one_hot([0, 3, 0, 1, 0, 3], {0: 0.01, 2: 0.05}, vocabulary.class_count)
+    assert decode_greedy(steps, vocabulary).text == "7O7"
+    assert decode(steps, vocabulary, charset="digits").text == "707"
     # The first character of the charset is no special one, and neither is the blank.
-    assert decode(steps, charset, charset="07").text == "707"
-    assert decode(steps, charset, charset="D7", length="2").text == "77"
+    assert decode(steps, vocabulary, charset="07").text == "707"
+    assert decode(steps, vocabulary, charset="D7", length="2").text == "77"
 
 
 def test_a_length_finds_the_characters_that_are_there() -> None:
-    charset = Charset(("1", "2", "3"))
-    steps = one_hot([1, 0, 0, 0, 2], {0: 0.1}, charset.class_count)
+    vocabulary = Vocabulary(("1", "2", "3"))
+    steps = one_hot([1, 0, 0, 0, 2], {0: 0.1}, vocabulary.class_count)
     steps[2] = (0.9, 0.01, 0.01, 0.08)
-    assert decode_greedy(steps, charset).text == "12"
-    assert decode(steps, charset, length="3").text == "132"
-    assert decode(steps, charset, length="1").text in ("1", "2")
-    assert decode(steps, charset, length="6") == Recognition("", 0.0)
+    assert decode_greedy(steps, vocabulary).text == "12"
+    assert decode(steps, vocabulary, length="3").text == "132"
+    assert decode(steps, vocabulary, length="1").text in ("1", "2")
+    assert decode(steps, vocabulary, length="6") == Recognition("", 0.0)
 
 
 def test_a_text_that_the_limits_forced_has_a_low_score() -> None:
-    charset = Charset(("O", "0"))
-    steps = one_hot([1, 0], {2: 0.02}, charset.class_count)
-    found = decode(steps, charset, charset="digits", length="1", alternatives=1)
+    vocabulary = Vocabulary(("O", "0"))
+    steps = one_hot([1, 0], {2: 0.02}, vocabulary.class_count)
+    found = decode(steps, vocabulary, charset="digits", length="1", alternatives=1)
     assert found.text == "0"
     assert found.score < 0.1
     assert present(found.alternatives)[0].probability == pytest.approx(1)
 
 
 def test_lines_in_visual_order() -> None:
-    charset = Charset(("م", "ر", "1", "2"), right_to_left=True)
-    steps = one_hot([1, 2, 3, 4], {0: 0.01}, charset.class_count)
+    vocabulary = Vocabulary(("م", "ر", "1", "2"), right_to_left=True)
+    steps = one_hot([1, 2, 3, 4], {0: 0.01}, vocabulary.class_count)
     steps[:, 1] += np.array([0, 0.001, 0.002, 0.003], np.float32)
-    greedy = decode_greedy(steps, charset, SCORED)
+    greedy = decode_greedy(steps, vocabulary, SCORED)
     assert greedy.text == "12رم"
-    found = decode(steps, charset, charset="digits+مر", char_scores=True, alternatives=1)
+    found = decode(steps, vocabulary, charset="digits+مر", char_scores=True, alternatives=1)
     assert (found.text, found.char_scores) == (greedy.text, greedy.char_scores)
     assert present(found.alternatives)[0].text == "12رم"
     in_order = [steps[step, step + 1] for step in (2, 3, 1, 0)]
@@ -254,31 +254,31 @@ def test_lines_in_visual_order() -> None:
 
 
 def test_spaces_at_the_ends_are_left_out_in_every_way_of_decoding() -> None:
-    charset = Charset(("a", "b", " ", "\u3000"))
+    vocabulary = Vocabulary(("a", "b", " ", "\u3000"))
     path = [3, 4, 0, 1, 3, 2, 0, 4]
     probabilities = np.full((len(path), 5), 0.02, np.float32)
     probabilities[range(len(path)), path] = 0.92
     asked = DecodingSettings(trim_spaces=True, char_scores=True)
-    greedy = decode_greedy(probabilities, charset, asked)
+    greedy = decode_greedy(probabilities, vocabulary, asked)
     assert greedy.text == "a b"
     assert greedy.char_scores is not None
     assert len(greedy.char_scores) == 3
     restricted = replace(asked, length="1-3", alternatives=2)
-    found = decode_restricted(probabilities, charset, build_alphabet(charset), restricted)
+    found = decode_restricted(probabilities, vocabulary, build_alphabet(vocabulary), restricted)
     assert found.text == "a b"
     assert all(other.text == other.text.strip() for other in found.alternatives or ())
-    assert decode_greedy(probabilities[[0, 1, 7]], charset, asked).text == ""
-    assert decode_greedy(probabilities, charset).text == " \u3000a b\u3000"
+    assert decode_greedy(probabilities[[0, 1, 7]], vocabulary, asked).text == ""
+    assert decode_greedy(probabilities, vocabulary).text == " \u3000a b\u3000"
 
 
 def test_compatibility_forms_are_one_symbol_with_the_plain_one() -> None:
-    charset = Charset(("8", "８", "⁸", "½", "B"))
+    vocabulary = Vocabulary(("8", "８", "⁸", "½", "B"))
     probabilities = np.array([[0.1, 0.2, 0.2, 0.2, 0.0, 0.3]], np.float32)
     settings = DecodingSettings(nfkc=True)
-    alphabet = build_alphabet(charset, nfkc=True)
-    found = decode_restricted(probabilities, charset, alphabet, settings)
+    alphabet = build_alphabet(vocabulary, nfkc=True)
+    found = decode_restricted(probabilities, vocabulary, alphabet, settings)
     assert found.text == "8"
     assert found.score == pytest.approx(0.6)
     assert alphabet.symbols == ("8", "½", "B")
-    digits = build_alphabet(charset, "digits", nfkc=True)
+    digits = build_alphabet(vocabulary, "digits", nfkc=True)
     assert digits.allowed.tolist() == [True, True, False, False]

@@ -18,19 +18,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from hubocr.errors import CharsetError, ModelError, SettingsError
+from hubocr.errors import ModelError, SettingsError, VocabularyError
 from hubocr.evaluation.sets import load_set
 from hubocr.evaluation.texts import edit_similarity, is_equal, is_exact
 from hubocr.imaging import decode_image, read_image
 from hubocr.pipeline import OcrPipeline
-from hubocr.recognition import Charset, TextRecognizer
+from hubocr.recognition import TextRecognizer, Vocabulary
 from hubocr.runtime import Runtime
 from hubocr.settings import Batching, EngineSettings, RecognitionSettings, pipeline_settings
 from tests.arrays import present
 from tests.conftest import FakeEngine, fake_network, fixture_image, fixture_labels
 from tests.waiting import hold_after
 
-LETTERS = Charset(tuple(chr(ord("A") + index) for index in range(26)))
+LETTERS = Vocabulary(tuple(chr(ord("A") + index) for index in range(26)))
 UPRIGHT = {name: text for name, text in fixture_labels("lines").items() if "turned" not in name}
 SIZES = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 600)), min_size=1, max_size=26)
 
@@ -83,14 +83,14 @@ def test_models_of_another_kind_are_refused() -> None:
     with pytest.raises(ModelError, match="not a CTC model"):
         TextRecognizer(fake_network(classifier), LETTERS).recognize(line)
     larger = FakeEngine(lambda tensor: np.zeros((1, 40, 97), np.float32))
-    with pytest.raises(CharsetError, match=r"27 classes .* the model has 97"):
+    with pytest.raises(VocabularyError, match=r"27 classes .* the model has 97"):
         TextRecognizer(fake_network(larger), LETTERS).recognize(line)
 
 
 def test_a_dictionary_of_another_model_is_refused_on_loading(tmp_path: Path) -> None:
     path = tmp_path / "digits.txt"
     path.write_text("\n".join("0123456789"))
-    with pytest.raises(CharsetError, match=r"digits\.txt gives 12 classes"):
+    with pytest.raises(VocabularyError, match=r"digits\.txt gives 12 classes"):
         TextRecognizer.load(
             "PP-OCRv4_mobile_rec", EngineSettings(cpu_threads=1), dict_path=str(path)
         )

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubocr.errors import SettingsError
-from hubocr.recognition import NAMED_SETS, Charset, parse_charset
+from hubocr.recognition import NAMED_SETS, Vocabulary, parse_charset
 from hubocr.recognition.alphabet import Alphabet, build_alphabet
 from hubocr.settings import Case
 
 ASCII = "".join(map(chr, range(0x20, 0x7F)))
-MODEL = Charset((*ASCII[1:], *"汉字〇ぁァ한é；　", " "))
+MODEL = Vocabulary((*ASCII[1:], *"汉字〇ぁァ한é；　", " "))
 
 
 def members(text: str, among: str = ASCII + "汉字〇ぁァ한é；　") -> str:
@@ -160,7 +160,7 @@ def test_the_two_forms_of_a_letter_are_one(case: Case, symbol: str, spec: str) -
 
 
 def test_letters_without_a_single_other_form_stay() -> None:
-    alphabet = build_alphabet(Charset(("ß", "a", "İ")), case="upper")
+    alphabet = build_alphabet(Vocabulary(("ß", "a", "İ")), case="upper")
     assert alphabet.symbols == ("ß", "A", "İ")
 
 
@@ -175,7 +175,7 @@ def test_stripped_spaces_count_as_blanks(spec: str) -> None:
 
 
 def test_a_character_that_the_dictionary_has_twice() -> None:
-    twice = Charset(("a", "b", "a"))
+    twice = Vocabulary(("a", "b", "a"))
     # As it is, so that the best path is the greedy one; one symbol where forms are added up.
     assert build_alphabet(twice).symbols == ("a", "b", "a")
     alphabet = build_alphabet(twice, case="lower")
@@ -195,7 +195,7 @@ def test_characters_that_the_model_lacks() -> None:
     assert allowed_symbols(build_alphabet(MODEL, "hanzi")) == ["汉", "字", "〇"]
     assert allowed_symbols(build_alphabet(MODEL, "x-z")) == ["x", "y", "z"]
     with pytest.raises(SettingsError, match="can't read any character of 'hangul\\+а-я'"):
-        build_alphabet(Charset(("a",)), "hangul+а-я")
+        build_alphabet(Vocabulary(("a",)), "hangul+а-я")
     # In either case, where the case plays no part.
-    assert build_alphabet(Charset(("a",)), "A", "lower").symbols == ("a",)
-    assert build_alphabet(Charset(("a", " ")), "'a '", strip_spaces=True).symbols == ("a",)
+    assert build_alphabet(Vocabulary(("a",)), "A", "lower").symbols == ("a",)
+    assert build_alphabet(Vocabulary(("a", " ")), "'a '", strip_spaces=True).symbols == ("a",)

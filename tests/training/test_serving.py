@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hubocr.errors import ModelError
 from hubocr.imaging.lines import line_tensor
-from hubocr.recognition import Charset, TextRecognizer
+from hubocr.recognition import TextRecognizer, Vocabulary
 from tests.arrays import bgr
 from tests.conftest import FakeEngine, fake_network
 from tests.training import draw_text
@@ -27,7 +27,7 @@ def answer(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
 def test_lines_are_stretched_where_the_model_says_so(width: int) -> None:
     engine = StretchingEngine(answer, (None, 3, 48, 96))
     line = bgr(cv2.resize(draw_text("12"), (width, 30)))
-    TextRecognizer(fake_network(engine), Charset(("a", "b"))).recognize([line])
+    TextRecognizer(fake_network(engine), Vocabulary(("a", "b"))).recognize([line])
     (tensor,) = engine.tensors
     expected = cv2.resize(line, (96, 48)).astype(np.float64) / 127.5 - 1
     assert np.abs(tensor[0] - expected.transpose(2, 0, 1)).max() < 1e-6
@@ -36,10 +36,10 @@ def test_lines_are_stretched_where_the_model_says_so(width: int) -> None:
 
 def test_other_models_pad() -> None:
     engine = FakeEngine(answer, (None, 3, 48, 96))
-    TextRecognizer(fake_network(engine), Charset(("a", "b"))).recognize([draw_text("1")])
+    TextRecognizer(fake_network(engine), Vocabulary(("a", "b"))).recognize([draw_text("1")])
     assert not engine.tensors[0][..., 48:].any()
 
 
 def test_stretching_needs_a_fixed_width() -> None:
     with pytest.raises(ModelError, match="no fixed width"):
-        TextRecognizer(fake_network(StretchingEngine(answer)), Charset(("a", "b")))
+        TextRecognizer(fake_network(StretchingEngine(answer)), Vocabulary(("a", "b")))

@@ -12,7 +12,7 @@ from hubocr.families import Candidate
 from hubocr.imaging import BgrImage
 from hubocr.models import ModelFiles
 from hubocr.recognition.batching import Batch
-from hubocr.recognition.charset import Charset
+from hubocr.recognition.vocabulary import Vocabulary
 from hubocr.runtime import Network
 from hubocr.settings import RecognitionSettings
 
@@ -49,10 +49,10 @@ class Family(Protocol):
     def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probabilities (lines, steps, classes), float32, of the model's output.
 
-        Class 0 is the CTC blank; the others are the charset's characters, in their order.
+        Class 0 is the CTC blank; the others are the vocabulary's characters, in their order.
 
         Raises:
-            ModelError: The output isn't the family's, or its classes aren't the charset's.
+            ModelError: The output isn't the family's, or its classes aren't the vocabulary's.
         """
 
 
@@ -84,7 +84,7 @@ class LoadedFamily(NamedTuple):
 
     network: Network
     family: Family
-    charset: Charset
+    vocabulary: Vocabulary
 
 
 def plan_alone(images: Sequence[BgrImage], height: int, width: int) -> list[Batch]:

@@ -8,8 +8,8 @@ The facts are those of ``sml2h3/dddd_trainer`` (``nets/__init__.py``, ``utils/lo
   (the model tells one label an image instead of a line) and ``channel`` (1: grey, 3: RGB).
 - An image is resized in colour by Pillow's Lanczos filter, the width rounded down, and made grey
   after that (ddddocr).
-- Lines are read by CTC; class 0 is the blank, whatever the charset's first label is (``" "`` from
-  the trainer). With ``word`` there is no blank: all labels are classes (trainer).
+- Lines are read by CTC; class 0 is the blank, whatever the first label of ``charset`` is (``" "``
+  from the trainer). With ``word`` there is no blank: all labels are classes (trainer).
 - What the trainer exports ends in the index of the best class, ``(1, steps)``; with ``word`` the
   second output is ``(1,)`` indices. The logits before that ArgMax, ``(steps, 1, classes)`` or
   ``(1, classes)``, are taken instead here: they say the same, and how sure it is.
@@ -36,12 +36,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from hubocr.conversion.onnx_graph import find_argmax_input, read_graph
-from hubocr.errors import CharsetError, ModelError
+from hubocr.errors import ModelError, VocabularyError
 from hubocr.imaging import BgrImage
 from hubocr.paths import resolve_path
 from hubocr.recognition.batching import MAX_ASPECT, Batch
-from hubocr.recognition.charset import Charset
 from hubocr.recognition.families.base import LineModel, LoadedFamily, plan_alone, softmax
+from hubocr.recognition.vocabulary import Vocabulary
 from hubocr.runtime import Network
 from hubocr.settings import RecognitionSettings
 
@@ -57,7 +57,7 @@ _TRAINER_STD = {1: (0.224,), 3: (0.229, 0.224, 0.225)}
 
 
 @dataclass(frozen=True)
-class Charsets:
+class CharsetsFile:
     """The contents of ``charsets.json``.
 
     Attributes:
@@ -77,28 +77,28 @@ class Charsets:
     channels: int
 
     @property
-    def charset(self) -> Charset:
+    def vocabulary(self) -> Vocabulary:
         """The labels but for that of the blank."""
-        return Charset(self.labels if self.word else self.labels[1:])
+        return Vocabulary(self.labels if self.word else self.labels[1:])
 
 
-def read_charsets(path: Path) -> Charsets:
+def read_charsets(path: Path) -> CharsetsFile:
     """Read ``charsets.json``.
 
     Raises:
-        CharsetError: It can't be read, isn't JSON, lacks a key or has something else there.
+        VocabularyError: It can't be read, isn't JSON, lacks a key or has something else there.
     """
     try:
         content = json.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        raise CharsetError(f"can't read {path}: {error.strerror}") from error
+        raise VocabularyError(f"can't read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise CharsetError(f"{path} is not valid JSON in UTF-8") from error
+        raise VocabularyError(f"{path} is not valid JSON in UTF-8") from error
     if not isinstance(content, dict):
-        raise CharsetError(f"{path} is not a JSON object")
+        raise VocabularyError(f"{path} is not a JSON object")
     missing = [key for key in ("charset", "image", "word", "channel") if key not in content]
     if missing:
-        raise CharsetError(f"{path} lacks {', '.join(missing)}")
+        raise VocabularyError(f"{path} lacks {', '.join(missing)}")
     labels, image, word, channels = (
         content[key] for key in ("charset", "image", "word", "channel")
     )
@@ -112,11 +112,11 @@ def read_charsets(path: Path) -> Charsets:
     if not isinstance(labels, list) or len(labels) < least or not all(map(_is_label, labels)):
         raise _wrong(path, "charset", f"a list of at least {least} texts", labels)
     width, height = image
-    return Charsets(path, tuple(labels), width, height, word, int(channels))
+    return CharsetsFile(path, tuple(labels), width, height, word, int(channels))
 
 
-def _wrong(path: Path, key: str, expected: str, found: object) -> CharsetError:
-    return CharsetError(f"{path}: {key} is not {expected} but {reprlib.repr(found)}")
+def _wrong(path: Path, key: str, expected: str, found: object) -> VocabularyError:
+    return VocabularyError(f"{path}: {key} is not {expected} but {reprlib.repr(found)}")
 
 
 def _is_size(image: Any) -> bool:
@@ -148,7 +148,7 @@ def load(model: LineModel) -> LoadedFamily:
     logits = find_argmax_input(read_graph(onnx.read_bytes(), str(onnx)))
     network = model.load_network(replace(model.files, output=logits))
     family = DdddOcrFamily(charsets, network, of_trainer=logits is not None)
-    return LoadedFamily(network, family, charsets.charset)
+    return LoadedFamily(network, family, charsets.vocabulary)
 
 
 def _charsets_file(model: LineModel) -> Path | None:
@@ -156,13 +156,13 @@ def _charsets_file(model: LineModel) -> Path | None:
     if named is not None and named.lower().endswith(".json"):
         found = resolve_path(named)
         if found is None:
-            raise CharsetError(f"{named} does not exist")
+            raise VocabularyError(f"{named} does not exist")
         return found
     own = model.files.folder / CHARSETS_FILE
     if not own.is_file():
         return None
     if named is not None:
-        raise CharsetError(
+        raise VocabularyError(
             f"the characters of this model are those of {own}: leave rec_char_dict_path "
             f"({named}) out"
         )
@@ -184,7 +184,7 @@ class DdddOcrFamily:
 
     joins_equal = False
 
-    def __init__(self, charsets: Charsets, network: Network, *, of_trainer: bool) -> None:
+    def __init__(self, charsets: CharsetsFile, network: Network, *, of_trainer: bool) -> None:
         self._file = charsets
         self._of_trainer = of_trainer
         self._width = charsets.width
@@ -261,7 +261,7 @@ class DdddOcrFamily:
     def _check_classes(self, count: int) -> None:
         labels = len(self._file.labels)
         if count != labels:
-            raise CharsetError(
+            raise VocabularyError(
                 f"{self._file.path} has {labels} labels, the model has {count} classes: it belongs "
                 "to another model"
             )

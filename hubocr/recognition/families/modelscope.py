@@ -23,12 +23,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.errors import CharsetError, ModelError
+from hubocr.errors import ModelError, VocabularyError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import aspect_ratio
 from hubocr.recognition.batching import Batch
-from hubocr.recognition.charset import Charset, load_charset
 from hubocr.recognition.families.base import LineModel, LoadedFamily, plan_alone, softmax
+from hubocr.recognition.vocabulary import Vocabulary, load_vocabulary
 from hubocr.settings import RecognitionSettings
 
 VOCABULARY_FILE = "vocab.txt"
@@ -50,29 +50,29 @@ def match(model: LineModel) -> bool:
 
 def load(model: LineModel) -> LoadedFamily:
     """Load a model of the family, with the characters of its vocabulary."""
-    vocabulary = model.dict_path or str(model.files.folder / VOCABULARY_FILE)
-    charset = load_charset(model.files, {}, dict_path=vocabulary, use_space_char=False)
-    family = ModelScopeFamily(charset, vocabulary, model.network.class_count)
-    return LoadedFamily(model.network, family, charset)
+    path = model.dict_path or str(model.files.folder / VOCABULARY_FILE)
+    vocabulary = load_vocabulary(model.files, {}, dict_path=path, use_space_char=False)
+    family = ModelScopeFamily(vocabulary, path, model.network.class_count)
+    return LoadedFamily(model.network, family, vocabulary)
 
 
 class ModelScopeFamily:
     """A line in three pieces that overlap, each line alone; the output is logits.
 
     Args:
-        charset: The characters of ``vocab.txt``.
-        vocabulary: Path of that file, for messages.
+        vocabulary: The characters of ``vocab.txt``.
+        path: That file, for messages.
         class_count: Number of the model's classes, where it is known.
 
     Raises:
-        CharsetError: The vocabulary has another number of lines than the model has classes.
+        VocabularyError: The vocabulary has another number of lines than the model has classes.
     """
 
     joins_equal = False
 
-    def __init__(self, charset: Charset, vocabulary: str, class_count: int | None) -> None:
-        self._charset = charset
+    def __init__(self, vocabulary: Vocabulary, path: str, class_count: int | None) -> None:
         self._vocabulary = vocabulary
+        self._path = path
         if class_count is not None:
             self._check(class_count)
 
@@ -110,10 +110,10 @@ class ModelScopeFamily:
         return np.delete(softmax(output), _UNUSED, axis=2)
 
     def _check(self, class_count: int) -> None:
-        expected = self._charset.class_count + 1
+        expected = self._vocabulary.class_count + 1
         if class_count != expected:
-            raise CharsetError(
-                f"{self._vocabulary} has {expected - 2} lines and so belongs to a model with "
+            raise VocabularyError(
+                f"{self._path} has {expected - 2} lines and so belongs to a model with "
                 f"{expected} classes; this one has {class_count}"
             )
 

@@ -14,8 +14,8 @@ from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import line_tensor, resized_width
 from hubocr.recognition.batching import Batch, plan_padded, plan_single, plan_virtual
-from hubocr.recognition.charset import Charset, check_class_count, load_charset
 from hubocr.recognition.families.base import LineModel, LoadedFamily
+from hubocr.recognition.vocabulary import Vocabulary, check_class_count, load_vocabulary
 from hubocr.runtime import Network
 from hubocr.settings import RecognitionSettings
 
@@ -32,14 +32,14 @@ def match(model: LineModel) -> bool:
 def load(model: LineModel) -> LoadedFamily:
     """Load a model of the family, with the caller's dictionary or its own."""
     network = model.network
-    charset = load_charset(
+    vocabulary = load_vocabulary(
         model.files,
         network.metadata,
         dict_path=model.dict_path,
         use_space_char=model.use_space_char,
         class_count=network.class_count,
     )
-    return LoadedFamily(network, PpOcrFamily(network, charset), charset)
+    return LoadedFamily(network, PpOcrFamily(network, vocabulary), vocabulary)
 
 
 class PpOcrFamily:
@@ -47,20 +47,20 @@ class PpOcrFamily:
 
     Args:
         network: The loaded model.
-        charset: The model's characters.
+        vocabulary: The model's characters.
 
     Raises:
         ModelError: The model isn't one of colour images, or is to stretch lines to no width.
     """
 
-    def __init__(self, network: Network, charset: Charset) -> None:
+    def __init__(self, network: Network, vocabulary: Vocabulary) -> None:
         self._height, self._width = fixed_size(network.input_dimensions)
         self._stretched = network.metadata.get(RESIZE_KEY) == STRETCH
         if self._stretched and self._width is None:
             raise ModelError("the model wants lines stretched, but its input has no fixed width")
         is_fixed = network.output_dimensions[:1] == (1,)
         self.joins_equal = network.input_dimensions[:1] == (None,) and not is_fixed
-        self._charset = charset
+        self._vocabulary = vocabulary
         virtual = network.metadata.get(WIDTH_KEY)
         self._virtual_width = int(virtual) if virtual else None
 
@@ -98,5 +98,5 @@ class PpOcrFamily:
         """Return the output, which has a softmax in it, as it is."""
         if output.ndim != 3:
             raise ModelError("this is not a CTC model: its output is not (N, steps, classes)")
-        check_class_count(self._charset, output.shape[2], "of this recogniser")
+        check_class_count(self._vocabulary, output.shape[2], "of this recogniser")
         return output

@@ -12,7 +12,7 @@ from hubocr.conversion.to_onnx import onnx_file
 from hubocr.engines import load_engine
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
-from hubocr.recognition import load_charset
+from hubocr.recognition import load_vocabulary
 from hubocr.settings import EngineSettings
 from hubocr.training.graph import Graph
 from hubocr.training.graph.network import Network
@@ -55,7 +55,7 @@ def load_base(
     """
     files = find_model(model)
     graph = Graph.load(onnx_file(files))
-    charset = load_charset(
+    vocabulary = load_vocabulary(
         files, graph.metadata, dict_path=dictionary, class_count=find_head(graph).classes
     )
     engine = load_engine(files, EngineSettings(precision="fp32", cpu_threads=threads), streams=1)
@@ -64,4 +64,4 @@ def load_base(
     network = Network(graph, graph.output)
     what = f"what would be trained of {model}"
     difference = require_equality(engine.run, network.logits, tensors, what)
-    return Base(graph, charset.characters, difference)
+    return Base(graph, vocabulary.characters, difference)

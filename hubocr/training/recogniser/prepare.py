@@ -23,7 +23,6 @@ from hubocr.training.loop import LoopSettings
 from hubocr.training.precision import wants_bf16
 from hubocr.training.recogniser.base import Base, load_base
 from hubocr.training.recogniser.batches import Batches
-from hubocr.training.recogniser.charset import choose_charset
 from hubocr.training.recogniser.head import cut_head, find_head
 from hubocr.training.recogniser.publish import served_graph
 from hubocr.training.recogniser.record import RecogniserRecord
@@ -31,6 +30,7 @@ from hubocr.training.recogniser.scratch import LEARNING_RATE as SCRATCH_LEARNING
 from hubocr.training.recogniser.scratch import epochs_from_scratch, write_small_network
 from hubocr.training.recogniser.shape import HEIGHT, InputShape, choose_width, steps_needed
 from hubocr.training.recogniser.task import RecogniserTask
+from hubocr.training.recogniser.vocabulary import choose_vocabulary
 from hubocr.training.record import SourceRecord, source_records
 from hubocr.training.request import TrainingRequest
 from hubocr.training.run import Run, Start, TrainingResult
@@ -48,7 +48,7 @@ def train_recognizer(request: TrainingRequest) -> TrainingResult:
     Raises:
         DatasetError: The data can't be used.
         SettingsError: An option is out of range, or the run to go on from is another one.
-        CharsetError: The charset lacks a label's character.
+        VocabularyError: The charset lacks a label's character.
         ModelError: The base can't be trained, or isn't equal to what its engine serves, or a Paddle
             program lies where the model is to be written.
         EngineError: CUDA is wanted and isn't there.
@@ -68,7 +68,7 @@ def prepare(request: TrainingRequest) -> Run:
     device = choose_device(request.device)
     data = _load_data(request)
     base = _base(request, data)
-    characters = choose_charset(request.charset, data.labels, base.characters)
+    characters = choose_vocabulary(request.charset, data.labels, base.characters)
     network = _Cut(base, characters, request, device)
     shape = network.shape(request, data)
     data = data.without_too_long(network, shape)
@@ -209,7 +209,7 @@ def _base(request: TrainingRequest, data: _Data) -> Base:
         return load_base(request.base, request.base_dictionary, images, threads, request.seed)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.onnx"
-        characters = choose_charset(request.charset, data.labels, ())
+        characters = choose_vocabulary(request.charset, data.labels, ())
         write_small_network(path, characters, request.seed)
         return load_base(str(path), None, images, threads, request.seed)
 

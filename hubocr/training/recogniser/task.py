@@ -12,7 +12,7 @@ from hubocr.evaluation.lines import Sample
 from hubocr.evaluation.metrics import score
 from hubocr.evaluation.readings import Reading, score_readings, worst_first
 from hubocr.evaluation.report import write_page
-from hubocr.recognition import Charset, decode_greedy
+from hubocr.recognition import Vocabulary, decode_greedy
 from hubocr.training.graph.network import Network
 from hubocr.training.loop import Forward
 from hubocr.training.recogniser.batches import Batches, by_width
@@ -50,7 +50,7 @@ class RecogniserTask:
     ) -> None:
         self._batches = batches
         self._validation = validation
-        self._charset = Charset(tuple(characters))
+        self._charset = Vocabulary(tuple(characters))
         self._left_out = torch.tensor(left_out, dtype=torch.int64)
         self._shape = shape
 

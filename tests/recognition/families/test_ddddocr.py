@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubocr.cli import main
-from hubocr.errors import CharsetError, ModelError
+from hubocr.errors import ModelError, VocabularyError
 from hubocr.imaging import BgrImage
 from hubocr.recognition import Recognition, TextRecognizer
-from hubocr.recognition.families.ddddocr import Charsets, read_charsets
+from hubocr.recognition.families.ddddocr import CharsetsFile, read_charsets
 from hubocr.services import ImageSource, OcrRequest, RecognitionService
 from hubocr.settings import EngineName, EngineSettings, PipelineSettings, RecognitionSettings
 from hubocr.settings.params import apply_params
@@ -149,7 +149,7 @@ def test_the_text_is_what_the_blocks_say(
     tmp_path: Path, engine: EngineName, channels: int, output: str
 ) -> None:
     recognizer = load(write_model(tmp_path, Kind(output, channels)), engine)
-    assert recognizer.charset.characters == tuple(LETTERS)
+    assert recognizer.vocabulary.characters == tuple(LETTERS)
     texts = ["ABCDEF", "F", "AAB", "DCBAFFED"]
     for height in (32, 64, 128):
         images = [draw(text, channels, height) for text in texts]
@@ -248,13 +248,15 @@ def test_charsets_under_another_name(tmp_path: Path) -> None:
     (model,) = folder.glob("*.onnx")
     named = TextRecognizer.load(model, dict_path=str(folder / "mine.json"))
     assert named.recognize([draw("BED")])[0].text == "BED"
-    with pytest.raises(CharsetError, match=r"no\.json does not exist"):
+    with pytest.raises(VocabularyError, match=r"no\.json does not exist"):
         TextRecognizer.load(model, dict_path=str(folder / "no.json"))
 
 
 def test_another_dictionary_is_refused(tmp_path: Path) -> None:
     folder = write_model(tmp_path, Kind())
-    with pytest.raises(CharsetError, match=r"charsets\.json: leave rec_char_dict_path \(keys\.txt"):
+    with pytest.raises(
+        VocabularyError, match=r"charsets\.json: leave rec_char_dict_path \(keys\.txt"
+    ):
         TextRecognizer.load(folder, dict_path="keys.txt")
 
 
@@ -298,7 +300,7 @@ def test_charsets_that_do_not_fit(tmp_path: Path, changes: dict[str, Any], messa
 def test_files_that_are_no_charsets(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "charsets.json"
     path.write_bytes(content)
-    with pytest.raises(CharsetError, match=rf"charsets\.json.*{message}"):
+    with pytest.raises(VocabularyError, match=rf"charsets\.json.*{message}"):
         read_charsets(path)
 
 
@@ -329,13 +331,13 @@ def test_charsets_are_read_whole_or_refused(
     path.write_text(json.dumps(content))
     try:
         read = read_charsets(path)
-    except CharsetError as error:
+    except VocabularyError as error:
         assert str(path) in error.message
         error.message.encode()
     else:
         assert list(read.labels) == content["charset"]
         assert [read.width, read.height] == content["image"]
-        assert read.charset.class_count > 1
+        assert read.vocabulary.class_count > 1
         "".join(read.labels).encode()
 
 
@@ -345,11 +347,11 @@ def test_bytes_are_read_or_refused(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "charsets.json"
     path.write_bytes(content)
-    with pytest.raises(CharsetError):
+    with pytest.raises(VocabularyError):
         read_charsets(path)
 
 
 def test_the_file_s_charset() -> None:
-    line = Charsets(FIXTURES, (" ", "a", "b"), -1, 64, False, 1)
-    word = Charsets(FIXTURES, ("a", "b"), 64, 64, True, 1)
-    assert line.charset.characters == word.charset.characters == ("a", "b")
+    line = CharsetsFile(FIXTURES, (" ", "a", "b"), -1, 64, False, 1)
+    word = CharsetsFile(FIXTURES, ("a", "b"), 64, 64, True, 1)
+    assert line.vocabulary.characters == word.vocabulary.characters == ("a", "b")

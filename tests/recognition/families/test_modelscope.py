@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hubocr.errors import CharsetError, ModelError
+from hubocr.errors import ModelError, VocabularyError
 from hubocr.imaging import BgrImage
 from hubocr.recognition import TextRecognizer
 from hubocr.settings import EngineName, EngineSettings, RecognitionSettings
@@ -69,7 +69,7 @@ def load(folder: Path, engine: EngineName = "openvino", threads: int = 1) -> Tex
 @pytest.mark.parametrize("batch", [3, "n"])
 def test_the_pieces_are_the_line(tmp_path: Path, engine: EngineName, batch: int | str) -> None:
     recognizer = load(write_model(tmp_path, batch=batch), engine)
-    assert recognizer.charset.characters == tuple(LETTERS)
+    assert recognizer.vocabulary.characters == tuple(LETTERS)
     long = "甲乙B 丙" * 6 + "甲甲B"  # 33 blocks of 24 pixels: they fill all three pieces
     lines = {
         "乙": draw("乙", (32, 36)),
@@ -129,7 +129,8 @@ def test_a_vocabulary_of_another_size(tmp_path: Path, vocabulary: str) -> None:
     folder = write_model(tmp_path, vocabulary)
     lines = len(vocabulary)
     with pytest.raises(
-        CharsetError, match=rf"vocab\.txt has {lines} lines .* {lines + 2} classes; this one has 7"
+        VocabularyError,
+        match=rf"vocab\.txt has {lines} lines .* {lines + 2} classes; this one has 7",
     ):
         load(folder)
 
@@ -140,7 +141,7 @@ def test_a_vocabulary_under_another_name(tmp_path: Path) -> None:
     other.write_text("v\nw\nx\ny\nz\n")
     recognizer = TextRecognizer.load(folder, dict_path=str(other))
     assert recognizer.recognize([draw("丙B", (32, 64))])[0].text == "xz"
-    with pytest.raises(CharsetError, match=r"missing\.txt does not exist"):
+    with pytest.raises(VocabularyError, match=r"missing\.txt does not exist"):
         TextRecognizer.load(folder, dict_path="missing.txt")
 
 

@@ -69,7 +69,7 @@ def test_a_student_nears_its_teacher_and_is_served(
     found = divergences(request_.out)
     assert np.mean(found[-3:]) < np.mean(found[:3]) / 2
     reader = TextRecognizer.load(request_.out)
-    assert "".join(reader.charset.characters).strip() == _DIGITS
+    assert "".join(reader.vocabulary.characters).strip() == _DIGITS
     line = LineGenerator(request_.synth).line(0)
     assert set(reader.recognize([line.image])[0].text) <= set(_DIGITS)
     card = (request_.out / "README.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import pytest
 
 from hubocr.conversion.to_onnx import onnx_file
 from hubocr.errors import ModelError
-from hubocr.recognition import TextRecognizer, load_charset
+from hubocr.recognition import TextRecognizer, load_vocabulary
 from hubocr.settings import EngineName, EngineSettings
 from tests.training import draw_text
 from tests.training.graph.test_network import RELEASED, inputs, released
@@ -26,7 +26,7 @@ def test_kept_classes_have_the_same_logits(name: str) -> None:
     files = released(name)
     graph = Graph.load(onnx_file(files))
     head = find_head(graph)
-    known = load_charset(files, graph.metadata, class_count=head.classes).characters
+    known = load_vocabulary(files, graph.metadata, class_count=head.classes).characters
     wanted = (*"7ax何", "\ue000", " ")
     cut = cut_head(graph, known, wanted)
     assert find_head(cut).classes == len(wanted) + 1
@@ -56,7 +56,7 @@ def test_engines_find_the_characters_in_the_file(
         graph = served_graph(cut, wanted, InputShape(48, width))
         export_model(graph, {}, wanted, "", tmp_path / "m")
         recognizer = TextRecognizer.load(tmp_path / "m", EngineSettings(engine=engine))
-        assert recognizer.charset.characters == tuple(wanted)
+        assert recognizer.vocabulary.characters == tuple(wanted)
         recognizer.recognize([draw_text("12")])
 
 

@@ -100,7 +100,7 @@ def test_engines_read_what_training_read(
     settings = EngineSettings(engine=engine, cpu_threads=1)
     recognizer = TextRecognizer.load(out, settings)
     assert recognizer.network.name == engine
-    assert "".join(recognizer.charset.characters) == DIGITS
+    assert "".join(recognizer.vocabulary.characters) == DIGITS
     graph = Graph.load(out / "inference.onnx")
     network = Network(graph, graph.output)
     for name in ("train.tsv", "val.tsv"):
@@ -110,7 +110,7 @@ def test_engines_read_what_training_read(
             bgr(cv2.resize(sample.image(), (80 + 9 * n, 40))) for n, sample in enumerate(samples)
         ]
         tensor = InputShape(48, 96).tensor(images, 96)
-        expected = [decode_greedy(line, recognizer.charset) for line in network.logits(tensor)]
+        expected = [decode_greedy(line, recognizer.vocabulary) for line in network.logits(tensor)]
         found = recognizer.recognize(images)
         assert [text.text for text in found] == [text.text for text in expected]
         assert np.allclose([t.score for t in found], [t.score for t in expected], atol=1e-4)

@@ -53,7 +53,7 @@ def test_engines_read_what_training_read(trained: Path, digits: Path, engine: En
         samples = load_source(digits / name).samples
         images = [sample.image() for sample in samples]
         lines = network.logits(InputShape(48, 96).tensor(images, 96))
-        expected = [decode_greedy(line, recognizer.charset) for line in lines]
+        expected = [decode_greedy(line, recognizer.vocabulary) for line in lines]
         found = recognizer.recognize(images)
         assert [text.text for text in found] == [text.text for text in expected]
         assert np.allclose([t.score for t in found], [t.score for t in expected], atol=1e-4)

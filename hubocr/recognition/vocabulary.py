@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubocr.errors import CharsetError
+from hubocr.errors import VocabularyError
 from hubocr.models import ModelFiles
 from hubocr.paths import resolve_path
 
@@ -17,7 +17,7 @@ _METADATA_KEY = "character"
 
 
 @dataclass(frozen=True)
-class Charset:
+class Vocabulary:
     """The characters of a recogniser's classes; class 0 is the CTC blank.
 
     Attributes:
@@ -52,14 +52,14 @@ class Charset:
         return list(dict.fromkeys(arranged))
 
 
-def load_charset(
+def load_vocabulary(
     model: ModelFiles,
     metadata: Mapping[str, str],
     *,
     dict_path: str | None = None,
     use_space_char: bool = True,
     class_count: int | None = None,
-) -> Charset:
+) -> Vocabulary:
     """Return the characters of a recogniser.
 
     They are taken from the first of these that there is: the dictionary file that the caller
@@ -77,23 +77,23 @@ def load_charset(
         class_count: Number of the model's classes with the blank, where it is known.
 
     Raises:
-        CharsetError: There is no dictionary, or it doesn't fit the model.
+        VocabularyError: There is no dictionary, or it doesn't fit the model.
     """
     name, characters = _find_characters(model, metadata, dict_path)
     if class_count == len(characters) + 1:
         use_space_char = False
     if use_space_char:
         characters = (*characters, " ")
-    charset = Charset(characters, right_to_left="arabic" in name)
-    check_class_count(charset, class_count, name)
-    return charset
+    vocabulary = Vocabulary(characters, right_to_left="arabic" in name)
+    check_class_count(vocabulary, class_count, name)
+    return vocabulary
 
 
-def check_class_count(charset: Charset, class_count: int | None, name: str) -> None:
-    """Raise `CharsetError` where the model is known to have another number of classes."""
-    if class_count is not None and class_count != charset.class_count:
-        raise CharsetError(
-            f"the dictionary {name} gives {charset.class_count} classes (with blank and space), "
+def check_class_count(vocabulary: Vocabulary, class_count: int | None, name: str) -> None:
+    """Raise `VocabularyError` where the model is known to have another number of classes."""
+    if class_count is not None and class_count != vocabulary.class_count:
+        raise VocabularyError(
+            f"the dictionary {name} gives {vocabulary.class_count} classes (with blank and space), "
             f"the model has {class_count}: it belongs to another model"
         )
 
@@ -104,7 +104,7 @@ def _find_characters(
     if dict_path is not None:
         found = resolve_path(dict_path)
         if found is None:
-            raise CharsetError(f"the dictionary {dict_path} does not exist")
+            raise VocabularyError(f"the dictionary {dict_path} does not exist")
         return dict_path, read_dictionary(found)
     if _METADATA_KEY in metadata:
         return "in the model's metadata", _split_lines(metadata[_METADATA_KEY])
@@ -114,7 +114,7 @@ def _find_characters(
     named = model.folder / "ppocr_keys_v1.txt"
     texts = [named] if named.is_file() else sorted(model.folder.glob("*.txt"))
     if len(texts) != 1:
-        raise CharsetError(
+        raise VocabularyError(
             f"{model.folder} has no dictionary: put one there (ppocr_keys_v1.txt), or name it in "
             "rec_char_dict_path"
         )
@@ -131,14 +131,14 @@ def read_dictionary(path: Path) -> tuple[str, ...]:
     """Return the characters of a dictionary file, one a line, UTF-8.
 
     Raises:
-        CharsetError: The file can't be read or is not UTF-8.
+        VocabularyError: The file can't be read or is not UTF-8.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise CharsetError(f"can't read the dictionary {path}: {error.strerror}") from error
+        raise VocabularyError(f"can't read the dictionary {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise CharsetError(f"the dictionary {path} is not UTF-8") from error
+        raise VocabularyError(f"the dictionary {path} is not UTF-8") from error
     return _split_lines(text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from hubocr.errors import CharsetError
+from hubocr.errors import VocabularyError
 from hubocr.recognition import parse_charset, read_dictionary
 
 AUTO = "auto"
@@ -16,7 +16,7 @@ _WRITTEN_OUT = 1000
 the base model or the labels have."""
 
 
-def choose_charset(spec: str, labels: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+def choose_vocabulary(spec: str, labels: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
     """Return the characters of the trained model, those of the base first and in its order.
 
     Args:
@@ -27,7 +27,7 @@ def choose_charset(spec: str, labels: Iterable[str], known: Sequence[str]) -> tu
         known: Characters of the base model.
 
     Raises:
-        CharsetError: A label has characters that the charset lacks (they are named), or there is
+        VocabularyError: A label has characters that the charset lacks (they are named), or there is
             no character at all.
         SettingsError: The specification has a mistake.
     """
@@ -39,13 +39,13 @@ def choose_charset(spec: str, labels: Iterable[str], known: Sequence[str]) -> tu
         if len(missing) > _MOST_NAMED:
             named = ", ".join(map(repr, missing[:_MOST_NAMED]))
             named += f" and {len(missing) - _MOST_NAMED} more"
-        raise CharsetError(f"`charset` lacks characters of the labels: {named}")
+        raise VocabularyError(f"`charset` lacks characters of the labels: {named}")
     ordered = [character for character in dict.fromkeys(known) if character in wanted]
     ordered += sorted(wanted.difference(ordered))
     # The convention of PP-OCR dictionaries: the space comes last.
     ordered.sort(key=lambda character: character == " ")
     if not ordered:
-        raise CharsetError("`charset`: there is no character to learn")
+        raise VocabularyError("`charset`: there is no character to learn")
     return tuple(ordered)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.parity import compare_crops, compare_images, corners_within
+from benchmarks.agreement import compare_crops, compare_images, corners_within
 from benchmarks.peers.protocol import Box, PeerLine
 from hubocr.evaluation.sets import SETS, Dataset, Sample
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubocr.errors import CharsetError, ModelError
+from hubocr.errors import ModelError, VocabularyError
 from hubocr.models import ModelFiles
 from hubocr.pipeline import OcrPipeline
-from hubocr.recognition import load_charset, read_dictionary
+from hubocr.recognition import load_vocabulary, read_dictionary
 
 # A line of a dictionary may hold anything but a line end; U+2028 and the like are no line ends.
 LINES = st.lists(
@@ -40,9 +40,9 @@ def test_signs_that_other_readers_take_for_line_ends(tmp_path: Path) -> None:
 
 
 def test_dictionaries_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(CharsetError, match="can't read the dictionary"):
+    with pytest.raises(VocabularyError, match="can't read the dictionary"):
         read_dictionary(tmp_path / "missing.txt")
-    with pytest.raises(CharsetError, match="is not UTF-8"):
+    with pytest.raises(VocabularyError, match="is not UTF-8"):
         read_dictionary(write(tmp_path / "gbk.txt", "汉字".encode("gbk")))
 
 
@@ -60,60 +60,62 @@ def test_the_space(
     tmp_path: Path, space: bool, classes: int | None, expected: tuple[str, ...]
 ) -> None:
     write(tmp_path / "keys.txt", "a\nb\n")
-    charset = load_charset(ModelFiles(tmp_path), {}, use_space_char=space, class_count=classes)
-    assert charset.characters == expected
-    assert charset.class_count == len(expected) + 1  # and the blank
+    vocabulary = load_vocabulary(
+        ModelFiles(tmp_path), {}, use_space_char=space, class_count=classes
+    )
+    assert vocabulary.characters == expected
+    assert vocabulary.class_count == len(expected) + 1  # and the blank
 
 
 @pytest.mark.parametrize(("space", "classes"), [(True, 5), (True, 2), (False, 4)])
 def test_a_dictionary_of_another_model(tmp_path: Path, space: bool, classes: int) -> None:
     write(tmp_path / "keys.txt", "a\nb\n")
-    with pytest.raises(CharsetError, match=rf"keys\.txt gives .* the model has {classes}"):
-        load_charset(ModelFiles(tmp_path), {}, use_space_char=space, class_count=classes)
+    with pytest.raises(VocabularyError, match=rf"keys\.txt gives .* the model has {classes}"):
+        load_vocabulary(ModelFiles(tmp_path), {}, use_space_char=space, class_count=classes)
 
 
 def test_the_first_source_wins(tmp_path: Path) -> None:
     model = ModelFiles(tmp_path)
     named = write(tmp_path / "named.dict", "n\n")
-    with pytest.raises(CharsetError, match="has no dictionary"):
-        load_charset(model, {})
+    with pytest.raises(VocabularyError, match="has no dictionary"):
+        load_vocabulary(model, {})
     write(tmp_path / "only.txt", "o\n")
-    assert load_charset(model, {}).characters == ("o", " ")
+    assert load_vocabulary(model, {}).characters == ("o", " ")
     write(tmp_path / "second.txt", "s\n")
-    with pytest.raises(CharsetError, match="has no dictionary"):
-        load_charset(model, {})
+    with pytest.raises(VocabularyError, match="has no dictionary"):
+        load_vocabulary(model, {})
     write(tmp_path / "ppocr_keys_v1.txt", "p\n")
-    assert load_charset(model, {}).characters == ("p", " ")
+    assert load_vocabulary(model, {}).characters == ("p", " ")
     write(tmp_path / "inference.yml", "PostProcess:\n  character_dict: ['y', 7]\n")
-    assert load_charset(model, {}).characters == ("y", "7", " ")
-    assert load_charset(model, {"character": "m\nd"}).characters == ("m", "d", " ")
-    found = load_charset(model, {"character": "m\nd"}, dict_path=str(named))
+    assert load_vocabulary(model, {}).characters == ("y", "7", " ")
+    assert load_vocabulary(model, {"character": "m\nd"}).characters == ("m", "d", " ")
+    found = load_vocabulary(model, {"character": "m\nd"}, dict_path=str(named))
     assert found.characters == ("n", " ")
 
 
 def test_a_named_dictionary_that_is_missing(tmp_path: Path) -> None:
     write(tmp_path / "only.txt", "o\n")
     missing = str(tmp_path / "missing.txt")
-    with pytest.raises(CharsetError, match=r"missing\.txt does not exist"):
-        load_charset(ModelFiles(tmp_path), {}, dict_path=missing)
+    with pytest.raises(VocabularyError, match=r"missing\.txt does not exist"):
+        load_vocabulary(ModelFiles(tmp_path), {}, dict_path=missing)
 
 
 def test_a_description_that_is_damaged(tmp_path: Path) -> None:
     write(tmp_path / "inference.yml", "PostProcess: [")
     with pytest.raises(ModelError, match="not valid YAML"):
-        load_charset(ModelFiles(tmp_path), {})
+        load_vocabulary(ModelFiles(tmp_path), {})
 
 
 def test_arabic_dictionaries_are_trained_in_visual_order(tmp_path: Path) -> None:
     arabic = write(tmp_path / "arabic_dict.txt", "م\nر\n")
     model = ModelFiles(tmp_path)
-    assert load_charset(model, {}).right_to_left
-    assert load_charset(model, {}, dict_path=str(arabic)).text([1, 2]) == "رم"
-    assert not load_charset(model, {"character": "a"}).right_to_left
+    assert load_vocabulary(model, {}).right_to_left
+    assert load_vocabulary(model, {}, dict_path=str(arabic)).text([1, 2]) == "رم"
+    assert not load_vocabulary(model, {"character": "a"}).right_to_left
 
 
 def test_the_characters_of_the_released_model(pipeline: OcrPipeline) -> None:
-    charset = pipeline.recognizer.charset
-    assert charset.class_count == 6625  # the dictionary's 6623 lines, space and blank
-    assert charset.characters[-1] == " "
-    assert {"一", "龟", "A", "z", "0", "％"} <= set(charset.characters)
+    vocabulary = pipeline.recognizer.vocabulary
+    assert vocabulary.class_count == 6625  # the dictionary's 6623 lines, space and blank
+    assert vocabulary.characters[-1] == " "
+    assert {"一", "龟", "A", "z", "0", "％"} <= set(vocabulary.characters)
