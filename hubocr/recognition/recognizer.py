@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
 from hubocr.recognition.alphabet import build_alphabet
-from hubocr.recognition.arithmetic import solve
 from hubocr.recognition.batching import Batch, join_equal
 from hubocr.recognition.ctc import decode_greedy
 from hubocr.recognition.decoder import decode_restricted
@@ -170,6 +169,8 @@ class TextRecognizer:
                 results[index] = text
         found = [result for result in results if result is not None]
         if settings.answer:
+            from hubocr.recognition.arithmetic import solve  # 6 ms of a start that few need
+
             found = [replace(text, answer=solve(text.text)) for text in found]
         return found
 
