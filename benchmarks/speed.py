@@ -32,10 +32,17 @@ from hubocr.errors import HubocrError
 
 _STARTUP = "startup"
 _BF16_SETS = {"avx512_bf16", "amx_bf16"}
-_IMAGES = {"lines": 48, "captchas": 48, "detect": 12, "pipeline": 8}
+_IMAGES = {
+    "lines": 48,
+    "words": 48,
+    "captchas": 48,
+    "detect": 12,
+    "receipts": 5,
+    "pipeline": 8,
+}
 """Images a task, so that a round takes each system some seconds."""
 
-PEERS = ("rapidocr144", "rapidocr310", "paddleocr210", "paddleocr37", "ddddocr16")
+PEERS = ("rapidocr144", "rapidocr310", "rapidocrng", "paddleocr210", "paddleocr37", "ddddocr16")
 """The peers that it measures, in the order of `benchmarks.peers.envs`."""
 
 

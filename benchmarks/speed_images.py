@@ -89,7 +89,7 @@ def task_images(task: str, count: int) -> Iterator[TaskImages]:
     """Give the images of a task, decoded, while the context lasts.
 
     Args:
-        task: ``lines``, ``captchas``, ``detect`` or ``pipeline``.
+        task: One of `benchmarks.speed_systems.TASKS`.
         count: How many, spread evenly over the task's sets.
 
     Raises:
@@ -109,6 +109,10 @@ def _parts(task: str, count: int) -> list[Dataset]:
         sets = [load_set("lines_zh"), load_set("lines_en")]
     elif task == "captchas":
         sets = [load_set("captcha_real")]
+    elif task == "words":
+        sets = [load_set("scene_words_en")]
+    elif task == "receipts":
+        sets = [_only(load_set("pages"), lambda sample: sample.name.startswith(_RECEIPTS))]
     else:
         pages = load_set("pages")
         sets = [

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import atexit
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from benchmarks.parity import model_folders
 from benchmarks.peers.protocol import ModelFolders, Parameter, PeerJob, Task
 from hubocr.conversion.to_onnx import onnx_file
+from hubocr.errors import ModelError
 from hubocr.models import find_model
-from hubocr.settings import ModelSettings
+from hubocr.recognition import TextRecognizer
+from hubocr.settings import EngineSettings, ModelSettings
 
 OWN = "hubocr"
+_SMALL_DET, _SMALL_REC = "PP-OCRv6_small_det", "PP-OCRv6_small_rec"
+_TINY_DET, _TINY_REC = "PP-OCRv6_tiny_det", "PP-OCRv6_tiny_rec"
 TASKS: Mapping[str, Task] = {
     "lines": "rec",
+    "words": "rec",
     "captchas": "rec",
     "detect": "det",
+    "receipts": "system",
     "pipeline": "system",
 }
 """The measured tasks, and what each asks of a peer."""
@@ -35,10 +44,12 @@ class Models:
     Attributes:
         paddle: Paddle programs.
         onnx: Their conversions to ONNX.
+        small: PP-OCRv6 small as ONNX files, without a classifier; empty where it isn't fetched.
     """
 
     paddle: ModelFolders
     onnx: ModelFolders
+    small: ModelFolders = field(default_factory=ModelFolders)
 
 
 @dataclass(frozen=True)
@@ -83,7 +94,23 @@ def local_models() -> Models:
         str(onnx_file(find_model(name)))
         for name in (models.det_model, models.cls_model, models.rec_model)
     )
-    return Models(paddle, ModelFolders(det, cls, rec, paddle.dictionary))
+    return Models(paddle, ModelFolders(det, cls, rec, paddle.dictionary), _small_models())
+
+
+def _small_models() -> ModelFolders:
+    try:
+        det, rec = (str(onnx_file(find_model(name))) for name in (_SMALL_DET, _SMALL_REC))
+        vocabulary = TextRecognizer.load(
+            _SMALL_REC, EngineSettings(engine="onnxruntime")
+        ).vocabulary
+    except ModelError:
+        return ModelFolders()
+    # A peer takes a file, and the model carries its characters itself.
+    characters = vocabulary.characters[:-1]
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt", delete=False) as file:
+        file.write("".join(f"{character}\n" for character in characters))
+    atexit.register(Path(file.name).unlink, missing_ok=True)
+    return ModelFolders(det, "", rec, file.name)
 
 
 def contenders(task: str, models: Models, threads: int, *, has_bf16: bool) -> list[Contender]:
@@ -96,13 +123,18 @@ def contenders(task: str, models: Models, threads: int, *, has_bf16: bool) -> li
         has_bf16: Whether the processor calculates in bf16; without it nobody does.
     """
     if TASKS[task] == "rec":
-        found = [*_own_lines(), *_peer_lines(models)]
+        found = [*_own_lines(), *_own_networks(callers=1), *_peer_lines(models)]
         if task == "captchas":
             found.append(Contender("ddddocr 1.6", "one by one", "ddddocr16"))
     else:
         found = [*_own_stream(threads + 1), *_peer_detectors(models)]
-        if task == "pipeline":
-            found = [_named(one) for one in found] + _own_defaults(models)
+        if TASKS[task] == "system":
+            found = [
+                *map(_named, found),
+                *_own_networks(callers=threads + 1),
+                *_new_engine(models, {"equal_detector": True}),
+                *_own_defaults(models),
+            ]
         else:
             found = [_with_system_thresholds(one) for one in found]
     return [one for one in found if has_bf16 or one.precision != BF16]
@@ -146,6 +178,40 @@ def _own(
 ) -> Contender:
     precision = str(parameters["precision"])
     return Contender(OWN, how, OWN, precision, parameters, at_once=at_once, reference=reference)
+
+
+def _own_networks(callers: int) -> list[Contender]:
+    """Return ourselves with other networks than PP-OCRv4, and with lines that aren't padded.
+
+    Each with one caller as well, since peers have one.
+    """
+    small: dict[str, Parameter] = {"det_model_dir": _SMALL_DET, "rec_model_dir": _SMALL_REC}
+    tiny: dict[str, Parameter] = {"det_model_dir": _TINY_DET, "rec_model_dir": _TINY_REC}
+    plain: dict[str, Parameter] = {"use_angle_cls": False}
+    virtual: dict[str, Parameter] = {"rec_virtual_padding": True}
+    kinds: dict[str, dict[str, Parameter]] = {
+        "v4, virtual padding": virtual,
+        "v6 small": {**small, **plain},
+        "v6 small, virtual padding": {**small, **plain, **virtual},
+        "v6 tiny": {**tiny, **plain},
+        "v6 tiny, virtual padding": {**tiny, **plain, **virtual},
+    }
+    ways = (
+        {"": {}} if callers == 1 else {"one caller": {}, f"{callers} callers": {"callers": callers}}
+    )
+    return [
+        Contender(f"hubocr {kind}", how, OWN, precision, {"precision": precision, **own, **way})
+        for precision in (FP32, BF16)
+        for kind, own in kinds.items()
+        for how, way in ways.items()
+    ]
+
+
+def _new_engine(models: Models, parameters: Mapping[str, Parameter]) -> list[Contender]:
+    if not models.small.rec:
+        return []
+    name = "rapidocr-ng v6 small"
+    return [Contender(name, "no classifier", "rapidocrng", FP32, parameters, models.small)]
 
 
 def _raw(parameters: Mapping[str, Parameter]) -> Contender:

@@ -102,6 +102,10 @@ PEERS: Mapping[str, PeerEnvironment] = {
             ("rapidocr==3.10.0", "onnxruntime==1.31.1", "openvino==2026.4.1"),
             ("rapidocr", "onnxruntime", "openvino", *_COMMON_PACKAGES),
         ),
+        # Beside the models of ours it needs no engine: its kernels are its own.
+        PeerEnvironment(
+            "rapidocrng", ("rapidocr-ng==5.0.0a5",), ("rapidocr-ng", "numpy", "opencv-python")
+        ),
         PeerEnvironment(
             "ddddocr16",
             ("ddddocr==1.6.1", "onnxruntime==1.31.1"),
@@ -211,8 +215,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m benchmarks.peers.envs",
         description="Make the peers' private environments under benchmarks/.envs with pip. One "
         "that is there and complete is left alone. paddleocr210 takes about 1.5 GB and some "
-        "minutes, paddleocr210hub 2 GB, rapidocr144 about 0.3 GB, rapidocr310 0.6 GB, ddddocr16 "
-        "0.4 GB, paddleocr37 1.4 GB.",
+        "minutes, paddleocr210hub 2 GB, rapidocr144 about 0.3 GB, rapidocr310 0.6 GB, rapidocrng "
+        "0.3 GB, ddddocr16 0.4 GB, paddleocr37 1.4 GB.",
     )
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"of: {', '.join(PEERS)} (default: all)"
