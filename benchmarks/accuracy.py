@@ -9,10 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
-from benchmarks.machine import describe_machine, usable_cores
+from benchmarks.machine import describe_machine
 from benchmarks.peers.envs import PeerEnvironmentError, peer_python
 from benchmarks.peers.protocol import PeerError
-from benchmarks.report import add_output_arguments, markdown_table, write_results
+from benchmarks.report import (
+    add_output_arguments,
+    add_size_arguments,
+    markdown_table,
+    write_results,
+)
 from benchmarks.systems import OwnSystem, PeerSystem, System
 from hubocr.errors import HubocrError
 from hubocr.evaluation.scoring import Score, evaluate
@@ -179,19 +184,7 @@ def _parser() -> argparse.ArgumentParser:
         default=True,
         help=f"measure {_PEER} too",
     )
-    parser.add_argument(
-        "--limit",
-        type=int,
-        metavar="N",
-        help="at most N images a set, spread evenly over it, for a quick look",
-    )
-    parser.add_argument(
-        "--threads",
-        type=int,
-        default=usable_cores(),
-        metavar="N",
-        help="processor threads of every system (default: all usable cores)",
-    )
+    add_size_arguments(parser)
     add_output_arguments(parser, "accuracy.json")
     return parser
 

@@ -23,7 +23,7 @@ from dataclasses import asdict, replace
 from tqdm import tqdm
 
 from benchmarks.agreement import Comparison, Lines, compare_crops, compare_images
-from benchmarks.machine import describe_machine, usable_cores
+from benchmarks.machine import describe_machine
 from benchmarks.peers.client import run_peer
 from benchmarks.peers.envs import PeerEnvironmentError, peer_python
 from benchmarks.peers.protocol import (
@@ -34,7 +34,12 @@ from benchmarks.peers.protocol import (
     Task,
     as_box,
 )
-from benchmarks.report import add_output_arguments, markdown_table, write_results
+from benchmarks.report import (
+    add_output_arguments,
+    add_size_arguments,
+    markdown_table,
+    write_results,
+)
 from benchmarks.systems import decoded
 from hubocr.classification import AngleClassifier
 from hubocr.detection import TextDetector
@@ -176,19 +181,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SET",
         help=f"of: {', '.join(names)} (default: all)",
     )
-    parser.add_argument(
-        "--limit",
-        type=int,
-        metavar="N",
-        help="at most N images a set, spread evenly over it, for a quick look",
-    )
-    parser.add_argument(
-        "--threads",
-        type=int,
-        default=usable_cores(),
-        metavar="N",
-        help="processor threads of both sides (default: all usable cores)",
-    )
+    add_size_arguments(parser)
     add_output_arguments(parser, "parity.json")
     return parser
 

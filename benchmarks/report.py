@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import describe_machine
+from benchmarks.machine import describe_machine, usable_cores
 
 RESULTS_FOLDER = Path(__file__).resolve().parent / "results"
 
@@ -48,6 +48,23 @@ def add_output_arguments(parser: argparse.ArgumentParser, results: str) -> None:
     parser.add_argument("--write", action="store_true", help=f"write benchmarks/results/{results}")
     parser.add_argument("--output", type=Path, metavar="PATH", help="write the JSON here instead")
     parser.set_defaults(results=RESULTS_FOLDER / results)
+
+
+def add_size_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--limit`` and ``--threads``."""
+    parser.add_argument(
+        "--limit",
+        type=int,
+        metavar="N",
+        help="at most N images a set, spread evenly over it, for a quick look",
+    )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=usable_cores(),
+        metavar="N",
+        help="processor threads of every system (default: all usable cores)",
+    )
 
 
 def write_results(options: argparse.Namespace, content: Mapping[str, Any]) -> Path | None:

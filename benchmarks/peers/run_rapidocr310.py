@@ -19,6 +19,7 @@ import sys
 from typing import Any
 
 from benchmarks.peers.protocol import Parameter, PeerError, PeerJob, PeerLine, as_box
+from benchmarks.peers.rapidocr_answers import system_lines
 from benchmarks.peers.worker import Lines, Runner, run_worker
 
 NAME = "rapidocr310"
@@ -70,7 +71,7 @@ def prepare(job: PeerJob) -> Runner:
             _texts,
             takes_lists=True,
         )
-    return Runner(lambda images: engine(images[0]), _system_lines)
+    return Runner(lambda images: engine(images[0]), system_lines)
 
 
 def _engine(job: PeerJob) -> Any:
@@ -145,19 +146,6 @@ def _texts(answer: Any) -> Lines:
     return [
         (PeerLine(text=str(text), score=float(score)),)
         for text, score in zip(answer.txts, answer.scores, strict=True)
-    ]
-
-
-def _system_lines(answer: Any) -> Lines:
-    # Where no text is found the answer is of another type on some paths.
-    texts = getattr(answer, "txts", None)
-    if texts is None:
-        return [()]
-    return [
-        tuple(
-            PeerLine(box=as_box(box), text=str(text), score=float(score))
-            for box, text, score in zip(answer.boxes, texts, answer.scores, strict=True)
-        )
     ]
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import Any
 
-from benchmarks.peers.protocol import Parameter, PeerError, PeerJob, PeerLine, as_box
-from benchmarks.peers.worker import Lines, Runner, run_worker
+from benchmarks.peers.protocol import Parameter, PeerError, PeerJob
+from benchmarks.peers.rapidocr_answers import system_lines
+from benchmarks.peers.worker import Runner, run_worker
 
 NAME = "rapidocrng"
 
@@ -44,19 +44,7 @@ def prepare(job: PeerJob) -> Runner:
             **own,
         }
     )
-    return Runner(lambda images: engine(images[0]), _system_lines)
-
-
-def _system_lines(answer: Any) -> Lines:
-    texts = getattr(answer, "txts", None)
-    if texts is None:
-        return [()]
-    return [
-        tuple(
-            PeerLine(box=as_box(box), text=str(text), score=float(score))
-            for box, text, score in zip(answer.boxes, texts, answer.scores, strict=True)
-        )
-    ]
+    return Runner(lambda images: engine(images[0]), system_lines)
 
 
 def main() -> int:

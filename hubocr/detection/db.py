@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -126,15 +126,8 @@ def _quad(
     kernel, side = min_area_box(contour)
     if side < _MIN_SIDE:
         return None
-    outline = kernel if settings.score_mode == "fast" else contour.reshape(-1, 2)
-    score = mean_inside(probability, outline)
-    if score < settings.box_thresh:
-        return None
-    grown = unclip(kernel, settings.unclip_ratio)
-    if grown is None:
-        return None
-    box, side = min_area_box(grown.astype(np.int32))
-    return None if side < _MIN_GROWN_SIDE else (box, score)
+    found = _grow(probability, contour, kernel, settings)
+    return None if found is None else (found.box, found.score)
 
 
 def _polygon(
@@ -144,6 +137,27 @@ def _polygon(
     kernel = np.asarray(cv2.approxPolyDP(contour, precision, True)).reshape(-1, 2)
     if len(kernel) < 4:
         return None
+    found = _grow(probability, contour, kernel, settings)
+    return None if found is None else (found.outline, found.score)
+
+
+class _Grown(NamedTuple):
+    """A region of text, grown back from the kernel that the network was taught.
+
+    Attributes:
+        outline: The grown kernel, (N, 2), in map pixels.
+        box: The smallest rectangle around it, (4, 2).
+        score: Mean probability inside the kernel or the contour.
+    """
+
+    outline: Points
+    box: Points
+    score: float
+
+
+def _grow(
+    probability: Map, contour: Any, kernel: Points, settings: DetectionSettings
+) -> _Grown | None:
     outline = kernel if settings.score_mode == "fast" else contour.reshape(-1, 2)
     score = mean_inside(probability, outline)
     if score < settings.box_thresh:
@@ -151,8 +165,8 @@ def _polygon(
     grown = unclip(kernel, settings.unclip_ratio)
     if grown is None:
         return None
-    _, side = min_area_box(grown.astype(np.int32))
-    return None if side < _MIN_GROWN_SIDE else (grown, score)
+    box, side = min_area_box(grown.astype(np.int32))
+    return None if side < _MIN_GROWN_SIDE else _Grown(grown, box, score)
 
 
 def mean_inside(probability: Map, outline: Points) -> float:

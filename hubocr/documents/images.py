@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,29 +13,13 @@ from hubocr.documents.page import Page, PageError
 from hubocr.documents.selection import chosen_pages
 from hubocr.errors import ImageError, ImageTooLargeError
 from hubocr.imaging import (
+    PILLOW_ERRORS,
     BgrImage,
     decode_frames,
     decode_image,
     from_pillow,
     probe,
     read_image,
-)
-
-# What Pillow raises on damaged files.
-_DAMAGED = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    EOFError,
-    ArithmeticError,
-    MemoryError,
-    AttributeError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
 )
 
 
@@ -113,7 +95,7 @@ def read_pillow(
     """
     try:
         count = _count_frames(image, options) if options.frames == "all" else 1
-    except _DAMAGED as error:
+    except PILLOW_ERRORS as error:
         raise ImageError(f"{source}: the image is damaged and can't be decoded") from error
     if count > 1:
         yield from _frames(image, count, source, options)
@@ -153,7 +135,7 @@ def _frames(
             page = Page(_frame(image, where, options), source, index, count)
         except ImageError as error:
             yield PageError(error, source, index, count)
-        except _DAMAGED:
+        except PILLOW_ERRORS:
             damaged = ImageError(f"{where}: the image is damaged and can't be decoded")
             yield PageError(damaged, source, index, count)
         else:

@@ -8,6 +8,7 @@ from hubocr.imaging.decode import (
     from_pillow,
     read_image,
 )
+from hubocr.imaging.pillow import PILLOW_ERRORS
 from hubocr.imaging.probe import probe
 from hubocr.imaging.types import (
     DEFAULT_MAX_PIXELS,
@@ -25,6 +26,7 @@ __all__ = [
     "FRAME_CHOICES",
     "HIGHEST_MAX_PIXELS",
     "IMAGE_SUFFIXES",
+    "PILLOW_ERRORS",
     "BgrImage",
     "DecodeCost",
     "DecodedImage",

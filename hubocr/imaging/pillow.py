@@ -19,9 +19,7 @@ from hubocr.imaging.containers.layout import damaged
 from hubocr.imaging.raster import Raster
 from hubocr.imaging.types import HIGHEST_MAX_PIXELS
 
-# What Pillow raises on damaged files besides its own classes: its parsers read length fields
-# and tags from the file and fail with whatever the arithmetic or the struct module says.
-_DAMAGED = (
+PILLOW_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -29,15 +27,16 @@ _DAMAGED = (
     KeyError,
     IndexError,
     EOFError,
-    OverflowError,
+    ArithmeticError,
     MemoryError,
-    ZeroDivisionError,
     AttributeError,
     RuntimeError,
     UnidentifiedImageError,
     struct.error,
     zlib.error,
 )
+"""What Pillow raises on damaged files. Its parsers read length fields and tags from the file and fail
+with whatever the arithmetic or the struct module says."""
 
 
 @contextlib.contextmanager
@@ -49,7 +48,7 @@ def pillow_errors() -> Iterator[None]:
         raise ImageTooLargeError(
             f"the image has too many pixels, the limit is {HIGHEST_MAX_PIXELS}"
         ) from error
-    except _DAMAGED as error:
+    except PILLOW_ERRORS as error:
         raise damaged() from error
 
 
