@@ -35,8 +35,8 @@ PILLOW_ERRORS = (
     struct.error,
     zlib.error,
 )
-"""What Pillow raises on damaged files. Its parsers read length fields and tags from the file and fail
-with whatever the arithmetic or the struct module says."""
+"""What Pillow raises on damaged files: its parsers read length fields and tags from the file and
+fail with whatever the arithmetic or the struct module says."""
 
 
 @contextlib.contextmanager
