@@ -56,6 +56,21 @@ def test_both_languages_show_the_same_programs(twins: tuple[str, str]) -> None:
     assert code(english) == code(chinese)
 
 
+def test_every_page_for_users_is_there_in_chinese_and_listed() -> None:
+    listed = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+    pages = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"README"}
+    english = {page for page in pages if not page.endswith("_zh")}
+    assert pages - english == {f"{page}_zh" for page in english - {"architecture"}}
+    assert [page for page in sorted(pages) if f"({page}.md)" not in listed] == []
+
+
+@pytest.mark.parametrize("twins", TWINS, ids=lambda twins: twins[0])
+def test_both_languages_link_to_each_other(twins: tuple[str, str]) -> None:
+    english, chinese = (ROOT / name for name in twins)
+    assert f"]({chinese.name})" in english.read_text(encoding="utf-8")[:200]
+    assert f"]({english.name})" in chinese.read_text(encoding="utf-8")[:200]
+
+
 @pytest.mark.parametrize("name", ["README.md", "README_zh.md"])
 def test_the_readme_stays_short(name: str) -> None:
     assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= 200
