@@ -10,7 +10,10 @@ from hubocr.server.keys import KeyRing
 from hubocr.server.metrics import Metrics
 from hubocr.server.middleware.base import HttpMiddleware
 
-OPEN_PATHS = ("/health", "/v2/health/live", "/v2/health/ready")
+OPEN_PATHS = (
+    "/health",
+    *(f"/{version}/health/{state}" for version in ("v1", "v2") for state in ("live", "ready")),
+)
 """Paths that need no key."""
 
 PAGE = "/ui"

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from hubocr.server.dialects import DIALECTS
-from hubocr.server.routes import admin, export, greeting, oip, pages, status, ui
+from hubocr.server.routes import admin, export, greeting, nim, oip, pages, status, ui
 from hubocr.server.routes.ocr import ocr_endpoint
 
 
@@ -46,6 +46,10 @@ _ROUTES = (
         for version in ("", "/versions/{version}")
         for ending, handler in (("", oip.model), ("/ready", oip.model_ready))
     ),
+    Route("/v1/health/live", status.live),
+    Route("/v1/health/ready", status.ready, doc=status.READY_DOC),
+    Route("/v1/models", nim.models),
+    Route("/v1/metadata", nim.metadata),
     Route("/options", status.options),
     Route("/metrics", status.metrics, doc=status.METRICS_DOC),
     Route("/pages", pages.pages, "POST", pages.DOC),
