@@ -76,16 +76,16 @@ _INTRODUCTION: Mapping[Language, str] = {
 
 Written by `hubocr options --markdown` from the declarations in the code.
 
-The parameters of the pipeline may stand in a module's `params.py`, in `init_args` of config.json,
+The parameters of the pipeline can be set in a module's `params.py`, in `init_args` of config.json,
 in a YAML file (`--settings FILE`; `hubocr options --yaml` prints one to start from), on the command
 line (`-o NAME=VALUE`, and flags for the most used ones) and in Python
-(`pipeline_settings(NAME=VALUE)`). Those marked "per request" may also stand in `predict_args` and
-in a request's `options`. From the weakest to the strongest: built-in defaults, the server's own,
-`params.py`, `init_args`, `predict_args`, the request; a profile lies right under the values of the
-layer that names it. `/v2/models` and the server's log name every value that isn't the default, with
-the layer that set it.
+(`pipeline_settings(NAME=VALUE)`). Those marked "per request" can also be set in `predict_args` and
+in a request's `options`. Precedence, from low to high: built-in defaults, the server's own,
+`params.py`, `init_args`, `predict_args`, the request. The values of a profile come just below those
+of the layer that names it. `/v2/models` and the server's log show every value that isn't the
+default, with the layer that set it.
 
-`ocr_det` by itself has `det_db_box_thresh` 0.6 and `det_db_unclip_ratio` 1.5, as the reference has.
+The module `ocr_det` has `det_db_box_thresh` 0.6 and `det_db_unclip_ratio` 1.5, like the reference.
 """,
     "zh": """# 选项
 
@@ -95,19 +95,19 @@ the layer that set it.
 
 流水线的参数可以写在模块的 `params.py`、config.json 的 `init_args`、YAML 文件
 （`--settings FILE`；`hubocr options --yaml` 打印一个可供修改的文件）、命令行（`-o NAME=VALUE`，
-常用参数另有专门的选项）以及 Python（`pipeline_settings(NAME=VALUE)`）中。标有“每请求可设”的
-还可以写在 `predict_args` 和请求的 `options` 中。由弱到强：内置默认值、服务器的默认值、
-`params.py`、`init_args`、`predict_args`、请求；profile 紧贴在指定它的那一层之下。
+常用参数另有专门的命令行参数）以及 Python（`pipeline_settings(NAME=VALUE)`）中。标有“每请求可设”的
+还可以写在 `predict_args` 和请求的 `options` 中。优先级由低到高：内置默认值、服务器的默认值、
+`params.py`、`init_args`、`predict_args`、请求；预设（profile）的值略低于指定它的那一层。
 `/v2/models` 和服务器日志会列出每个非默认值以及设置它的层。
 
-单独的 `ocr_det` 与参考实现一致：`det_db_box_thresh` 为 0.6，`det_db_unclip_ratio` 为 1.5。
+模块 `ocr_det` 的默认值与参考实现一致：`det_db_box_thresh` 为 0.6，`det_db_unclip_ratio` 为 1.5。
 """,
 }
-_PROFILES: Mapping[Language, str] = {"en": "Profiles", "zh": "配置（profile）"}
+_PROFILES: Mapping[Language, str] = {"en": "Profiles", "zh": "预设（profile）"}
 _OTHERS: Mapping[Language, tuple[str, ...]] = {
     "en": (
         "Options of reading documents, for Python (`hubocr.documents.DocumentOptions`).",
-        "Settings of `hubocr serve`, which may also stand in the object `server` of config.json.",
+        "Settings of `hubocr serve`, which can also be set in the object `server` of config.json.",
         "Settings of `hubocr train rec`, and the fields of "
         "`hubocr.training.request.TrainingRequest`.",
         "Settings of `hubocr train det`, and the fields of "

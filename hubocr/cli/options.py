@@ -45,7 +45,7 @@ def add_pipeline_arguments(
         type=Path,
         metavar="FILE",
         help="YAML file of parameters (see hubocr options --yaml), or an OCR.yaml of PaddleX; "
-        "flags and -o go over it",
+        "flags and -o override it",
     )
     parser.add_argument(
         "-o",

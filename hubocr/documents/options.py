@@ -98,8 +98,8 @@ class DocumentOptions(Checked):
         "text_layer",
         "answer PDF pages from the text that they hold: use (wherever there is some), ignore, or "
         "auto (where it is real text that covers the page)",
-        "用 PDF 页面自带的文字作答：use（凡有即用）、ignore（不用）或 "
-        "auto（确为覆盖整页的真实文字时用）",
+        "直接采用 PDF 页面自带的文字：use（有就用）、ignore（不用）或 "
+        "auto（是真实文字且覆盖整页时用）",
         "choice",
         choices=("use", "ignore", "auto"),
         per_request=True,
@@ -129,8 +129,8 @@ class DocumentOptions(Checked):
     max_pages: int = setting(
         10_000,
         "max_pages",
-        "most pages of one document",
-        "一个文档的最多页数",
+        "pages of one document at most",
+        "一个文档的页数上限",
         "integer",
         low=1,
         high=1_000_000,
@@ -138,8 +138,8 @@ class DocumentOptions(Checked):
     max_pixels: int = setting(
         DEFAULT_MAX_PIXELS,
         "max_pixels",
-        "most pixels of one page",
-        "一页的最多像素数",
+        "pixels of one page at most",
+        "一页的像素数上限",
         "integer",
         low=1,
         high=HIGHEST_MAX_PIXELS,
@@ -147,8 +147,8 @@ class DocumentOptions(Checked):
     max_bytes: int = setting(
         512 << 20,
         "max_bytes",
-        "most bytes of one file",
-        "一个文件的最多字节数",
+        "bytes of one file at most",
+        "一个文件的字节数上限",
         "integer",
         low=1,
         high=1 << 40,

@@ -27,10 +27,11 @@ class Limits(Checked):
     bodies_bytes: int = setting(
         256_000_000,
         "limit_bodies_bytes",
-        "bytes of bodies that one worker holds at a time; what comes beyond is answered 429; "
-        "bodies of more than a megabyte have three quarters of it, one client address has a half",
-        "一个工作进程同时持有的请求体字节数；超出则答复 429。大于 1 MB 的请求体可占四分之三，"
-        "单个客户端地址可占一半",
+        "bytes of request bodies that one worker holds at a time; beyond that requests are "
+        "answered 429; bodies of more than a megabyte may take three quarters of it, one client "
+        "address a half",
+        "一个工作进程同时持有的请求体字节数；超出则返回 429。大于 1 MB 的请求体最多占四分之三，"
+        "单个客户端地址最多占一半",
         "integer",
         low=1_000_000,
         high=10**12,
@@ -38,9 +39,9 @@ class Limits(Checked):
     answers_bytes: int = setting(
         128_000_000,
         "limit_answers_bytes",
-        "bytes of answers that wait to be taken in one worker; beyond that the connections that "
-        "have waited longest are closed",
-        "一个工作进程中等待客户端接收的答复字节数；超出则关闭等待最久的连接",
+        "bytes of responses in one worker that clients have not read yet; beyond that the "
+        "connections that have waited longest are closed",
+        "一个工作进程中客户端尚未读取的响应字节数；超出则关闭等待最久的连接",
         "integer",
         low=1_000_000,
         high=10**12,
@@ -50,7 +51,7 @@ class Limits(Checked):
         "limit_images_bytes",
         "memory for decoding large images in one worker; images beyond it wait for others, one is "
         "always decoded",
-        "一个工作进程解码大图像可用的内存；超出的图像等待其他图像完成，总有一张可以解码",
+        "一个工作进程解码大图像可用的内存；超出的图像等待其他图像完成，始终有一张可以解码",
         "integer",
         low=1_000_000,
         high=10**12,
@@ -76,11 +77,11 @@ class Limits(Checked):
     detector_pixels: int = setting(
         4_000_000,
         "limit_detector_pixels",
-        "width times height that det_limit_side_len and det_limit_type may make of an image for "
-        "the detector, which takes about 160 bytes of memory for each; an image with more is "
+        "largest width times height of the detector's input that det_limit_side_len and "
+        "det_limit_type may lead to (about 160 bytes of memory a pixel); an image with more is "
         "refused",
-        "det_limit_side_len 与 det_limit_type 使检测器输入图像的宽乘高上限；每个像素约占 160 "
-        "字节内存；超过的图被拒绝",
+        "det_limit_side_len 与 det_limit_type 所得检测器输入的宽乘高上限（每个像素约占 160 字节"
+        "内存）；超过的图被拒绝",
         "integer",
         low=1024,
         high=100_000_000,
@@ -97,8 +98,8 @@ class Limits(Checked):
     queue: int = setting(
         128,
         "limit_queue",
-        "requests worked on or waiting in one worker; one more is answered 429",
-        "一个工作进程中正在处理和等待的请求数；再多则答复 429",
+        "requests running or waiting in one worker; one more is answered 429",
+        "一个工作进程中正在处理和等待的请求数；再多则返回 429",
         "integer",
         low=1,
         high=100_000,
@@ -115,7 +116,7 @@ class Limits(Checked):
         30.0,
         "limit_deadline_s",
         "seconds from a request's arrival to its answer; later ones are answered 504",
-        "从请求到达到答复的秒数；更晚则答复 504",
+        "从请求到达到返回响应的秒数；超时返回 504",
         "number",
         low=0.1,
         high=3600,
@@ -133,7 +134,7 @@ class Limits(Checked):
         32_768,
         "limit_header_bytes",
         "bytes of a request's URL and headers; longer ones are answered 414 or 431",
-        "请求的 URL 与请求头的字节数；更长则答复 414 或 431",
+        "请求的 URL 与请求头的字节数；更长则返回 414 或 431",
         "integer",
         low=1024,
         high=1 << 20,
@@ -141,8 +142,8 @@ class Limits(Checked):
     body_s: float = setting(
         20.0,
         "limit_body_s",
-        "seconds for a client to send a request's body, or to take the answer",
-        "客户端发送请求体或接收答复的秒数",
+        "seconds for a client to send a request's body, or to read the response",
+        "客户端发送请求体或读取响应的秒数",
         "number",
         low=0.1,
         high=3600,
@@ -160,7 +161,7 @@ class Limits(Checked):
         "limit_connections",
         "connections of one worker; for one more an idle one is closed, and without an idle one it "
         "is answered 503",
-        "一个工作进程的连接数；再多时关闭一个空闲连接，没有空闲连接则答复 503",
+        "一个工作进程的连接数；再多时关闭一个空闲连接，没有空闲连接则返回 503",
         "integer",
         low=1,
         high=1_000_000,

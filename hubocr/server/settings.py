@@ -53,7 +53,7 @@ class ServerSettings(Checked):
         8866,
         "port",
         "port to listen on; 0: any free one",
-        "监听的端口；0：任一空闲端口",
+        "监听的端口；0：任意空闲端口",
         "integer",
         high=65535,
     )
@@ -68,9 +68,9 @@ class ServerSettings(Checked):
     ui: bool | None = setting(
         None,
         "ui",
-        "serve the web page at /ui, and let requests name scenes; null: the page alone, and where "
-        "host is this machine alone",
-        "在 /ui 提供网页，并允许请求指定场景；null：只提供网页，且仅当 host 为本机时",
+        "serve the web page at /ui, and let requests name scenes; null: the page alone, and only "
+        "where host is a loopback address",
+        "在 /ui 提供网页，并允许请求指定场景；null：只提供网页，且仅当 host 为环回地址时",
         "boolean",
         optional=True,
     )
@@ -80,7 +80,7 @@ class ServerSettings(Checked):
     threads: int = setting(
         0,
         "threads",
-        "inference threads of each worker; 0: the processors divided among the workers",
+        "inference threads of each worker; 0: the processors, divided among the workers",
         "每个工作进程的推理线程数；0：处理器按进程数均分",
         "integer",
         high=1024,
@@ -106,20 +106,20 @@ class ServerSettings(Checked):
         False,
         "legacy_http_200",
         "answer hubserving errors with HTTP 200, as PaddleHub does",
-        "hubserving 的错误以 HTTP 200 答复，与 PaddleHub 相同",
+        "hubserving 的错误以 HTTP 200 返回，与 PaddleHub 相同",
         "boolean",
     )
     cors_origins: tuple[str, ...] = setting(
         (),
         "cors_origins",
-        "web pages that may ask, by origin; none: only those of the server itself",
-        "允许访问的网页来源；空：只有服务器自己的页面",
+        "origins whose web pages may send requests (CORS); none: only the server's own",
+        "允许跨域访问（CORS）的网页来源；空：只有服务器自己的页面",
         "texts",
     )
     api_keys: tuple[str, ...] = setting(
         (),
         "api_keys",
-        "API keys; without one all may ask",
+        "API keys; without any, requests need no key",
         "API 密钥；不设则任何人都可访问",
         "texts",
         secret=True,
@@ -127,28 +127,28 @@ class ServerSettings(Checked):
     trusted_proxies: tuple[str, ...] = setting(
         (),
         "trusted_proxies",
-        "proxies in front of the server: their X-Forwarded-For is believed, and the limits of one "
+        "proxies in front of the server: their X-Forwarded-For is trusted, and the limits of one "
         "client address hold for the clients behind them",
-        "位于服务器前面的代理：采信其 X-Forwarded-For，单个客户端地址的限制按其后的客户端计算",
+        "服务器前面的可信代理：采用其 X-Forwarded-For，单个客户端地址的限制按代理后面的客户端计算",
         "networks",
     )
     visualize: bool = setting(
         True,
         "visualize",
-        "POST /ocr sends images back where the request doesn't say, as PaddleX does",
+        "POST /ocr returns images unless the request says otherwise, as PaddleX does",
         "请求未说明时 POST /ocr 返回图像，与 PaddleX 相同",
         "boolean",
     )
     allow_urls: bool = setting(
         False,
         "allow_urls",
-        "POST /ocr fetches files whose address it is given",
-        "POST /ocr 抓取请求中给出地址的文件",
+        "let POST /ocr fetch files by URL",
+        "允许 POST /ocr 按 URL 抓取文件",
         "boolean",
     )
     urls: UrlOptions = field(default_factory=UrlOptions)
     log_format: LogFormat = setting(
-        "text", "log_format", "form of the log", "日志格式", "choice", choices=("text", "json")
+        "text", "log_format", "format of the log", "日志格式", "choice", choices=("text", "json")
     )
     log_file: str | None = setting(
         None,

@@ -95,10 +95,10 @@ class DetectionSettings(Checked):
     max_candidates: int = setting(
         1000,
         "det_max_candidates",
-        "contours looked at per image; as in the reference the others are passed over, which is "
-        "logged; det_limit_type auto looks at all, and refuses an image with more than 100000",
-        "每张图最多考察的轮廓数；与参考实现一样，其余的被略过并记入日志；det_limit_type 为 auto 时"
-        "全部考察，超过 100000 个的图被拒绝",
+        "contours examined per image; as in the reference the others are skipped, which is logged; "
+        "det_limit_type auto examines all, and refuses an image with more than 100000",
+        "每张图最多检查的轮廓数；与参考实现一样，其余的被跳过并记入日志；det_limit_type 为 auto 时"
+        "全部检查，超过 100000 个的图被拒绝",
         "integer",
         low=1,
         high=100_000,

@@ -26,7 +26,7 @@ class EngineSettings(Checked):
         "inference engine; auto takes the first that is installed and reads the model, of "
         "openvino, onnxruntime, paddle on a CPU (fastest first), of paddle, onnxruntime on a GPU",
         "推理引擎；auto 取第一个已安装且能读取该模型的引擎：CPU 上依次为 openvino、onnxruntime、"
-        "paddle（快者在前），GPU 上依次为 paddle、onnxruntime",
+        "paddle（由快到慢），GPU 上依次为 paddle、onnxruntime",
         "choice",
         choices=ENGINE_NAMES,
     )
@@ -36,8 +36,8 @@ class EngineSettings(Checked):
         "fp32 gives the reference's results; bf16 is up to 1.8 times as fast where the processor "
         "has it (openvino only) but changes some texts; prefer_bf16 is bf16 where the engine and "
         "the processor have it, otherwise fp32",
-        "fp32 与参考实现结果一致；bf16 在处理器支持时最快可达 1.8 倍（仅 openvino），但会改变部分"
-        "文字；prefer_bf16 在引擎和处理器都支持时用 bf16，否则用 fp32",
+        "fp32 与参考实现结果一致；bf16 在处理器支持时速度最高可达 1.8 倍（仅 openvino），但会改变"
+        "部分文字；prefer_bf16 在引擎和处理器都支持时用 bf16，否则用 fp32",
         "choice",
         choices=get_args(Precision),
     )
@@ -53,21 +53,21 @@ class EngineSettings(Checked):
         "latency",
         "performance",
         "latency lets the detector use all threads for one image at a time; throughput gives each "
-        "of several images one thread, which is more work done in all and takes more memory, and "
-        "all threads to an image that is alone",
-        "latency 让检测器一次用全部线程处理一张图；throughput 让多张图各用一个线程，总处理量更大、"
-        "占内存更多，只有一张图时仍用全部线程",
+        "of several images one thread (more images a second, more memory), and all threads to a "
+        "single image",
+        "latency：检测器用全部线程逐张处理图像；throughput：多张图像各用一个线程，吞吐量更大、占内存"
+        "更多，只有一张图像时仍用全部线程",
         "choice",
         choices=get_args(Performance),
     )
     virtual_padding: bool = setting(
         False,
         "rec_virtual_padding",
-        "compute narrow lines at their own width and a margin, and let the network see the padding "
-        "to 320 pixels that PP-OCR's recognisers were trained with (openvino, v4 and v6); faster "
-        "for words and captchas, and a few texts change; rec_image_shape's width has no part then",
-        "窄行按自身宽度加余量计算，网络等效地看到训练时补到 320 像素的空白（openvino，v4 和 v6）；"
-        "单词和验证码更快，个别文字会变；此时 rec_image_shape 的宽度不起作用",
+        "compute narrow lines at their own width plus a margin, with the effect of the padding to "
+        "320 pixels that PP-OCR's recognisers were trained with (openvino, v4 and v6); faster for "
+        "words and captchas, but a few texts change; the width of rec_image_shape is not used then",
+        "窄行只按自身宽度加余量计算，效果等同于训练时填充到 320 像素（openvino，v4 和 v6）；单词和"
+        "验证码更快，但个别文字会变；此时 rec_image_shape 的宽度不起作用",
         "boolean",
         tasks=("rec",),
     )
@@ -89,7 +89,7 @@ class EngineSettings(Checked):
     gpu_mem: int = setting(
         8000,
         "gpu_mem",
-        "first GPU memory pool of paddle, in MB",
+        "initial GPU memory pool of paddle, in MB",
         "paddle 初始显存池大小，单位 MB",
         "integer",
         low=1,

@@ -73,16 +73,16 @@ class OcrOptions(Checked):
     single_line: bool = setting(
         False,
         "single_line",
-        "the image is one line of text, such as a captcha: it is read as a whole and where text "
-        "was found, and the surer reading is taken",
-        "图像只有一行文字（如验证码）：按整图和检测到文字的部分各读一次，取更可信的结果",
+        "the image is one line of text, such as a captcha: the whole image and the part where text "
+        "was detected are both read, and the result with the higher score is taken",
+        "图像只有一行文字（如验证码）：按整图和检测到文字的部分各读一次，取得分较高的结果",
         "boolean",
         per_request=True,
     )
     drop_score: float = setting(
         0.5,
         "drop_score",
-        "lines read with a lower score are left out",
+        "lines with a lower score are left out",
         "得分更低的文字行不输出",
         "number",
         high=1,
@@ -155,8 +155,8 @@ class ModelSettings(Checked):
     use_space_char: bool = setting(
         True,
         "use_space_char",
-        "a space follows the dictionary's characters",
-        "字典字符之后还有一个空格",
+        "append a space to the characters of the dictionary",
+        "在字典的字符之后追加一个空格",
         "boolean",
         tasks=("rec",),
     )

@@ -22,7 +22,7 @@ DEFAULT_PROFILE = "default"
 PROFILES: Mapping[str, Profile] = {
     DEFAULT_PROFILE: Profile("the reference's results", "与参考实现结果一致", {}),
     "fast": Profile(
-        "bf16 where the processor calculates in it, which changes some texts; fp32 elsewhere",
+        "bf16 where the processor supports it, which changes some texts; fp32 elsewhere",
         "处理器支持时用 bf16 计算，会改变部分文字；否则用 fp32",
         {"precision": "prefer_bf16"},
     ),

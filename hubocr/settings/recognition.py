@@ -64,7 +64,7 @@ class DecodingSettings(Checked):
     trim_spaces: bool = setting(
         False,
         "rec_trim_spaces",
-        "leave spaces at the ends of the text out, full-width ones too",
+        "remove leading and trailing spaces, full-width ones too",
         "去掉文字首尾的空格，包括全角空格",
         "boolean",
         per_request=True,
@@ -72,8 +72,8 @@ class DecodingSettings(Checked):
     nfkc: bool = setting(
         False,
         "rec_nfkc",
-        "add the probabilities of a character and its full-width, raised, circled and other "
-        "compatibility forms up and write the plain one (Unicode NFKC)",
+        "add up the probabilities of a character and its full-width, superscript, circled and "
+        "other compatibility forms, and write the plain one (Unicode NFKC)",
         "把字符与其全角、上标、带圈等兼容形式的概率相加，并写成普通形式（Unicode NFKC）",
         "boolean",
         per_request=True,
@@ -81,8 +81,8 @@ class DecodingSettings(Checked):
     answer: bool = setting(
         False,
         "rec_answer",
-        "give the result in answer where the text is a sum such as 12+18=?, 3x4 or ?-3=4, in "
-        "digits or in Chinese",
+        "give the result in answer where the text is an arithmetic problem such as 12+18=?, 3x4 or "
+        "?-3=4, in digits or in Chinese",
         "文字是 12+18=?、3x4、五加二等于几 之类的算式时，在 answer 中给出结果",
         "boolean",
         per_request=True,
@@ -117,9 +117,9 @@ class DecodingSettings(Checked):
     beam_width: int = setting(
         16,
         "rec_beam_width",
-        "beginnings of a text that the search keeps at a step; it plays no part where nothing is "
+        "prefixes that the beam search keeps at each step; without effect where nothing is "
         "restricted and no alternatives are wanted",
-        "搜索每一步保留的文字前缀数；没有任何限制且不要候选时不起作用",
+        "集束搜索每一步保留的前缀数；没有任何限制且不需要候选时不起作用",
         "integer",
         low=1,
         high=100,
@@ -167,11 +167,12 @@ class RecognitionSettings(DecodingSettings):
         "auto",
         "rec_batching",
         "padded is the reference's way: lines sorted by aspect ratio, batches padded to the "
-        "widest, so that a text may depend on its batch mates; single pads no line for another; "
-        "auto is single on a CPU, where padding costs more than batches gain, and padded on a GPU",
-        "padded 是参考实现的做法：按宽高比排序，成批补齐到最宽的一行，因此结果可能受同批"
-        "其他行影响；single 不为别的行补齐；auto 在 CPU 上为 single（补齐的代价大于成批的收益），"
-        "在 GPU 上为 padded",
+        "widest, so that a text may depend on the rest of its batch; single pads no line for "
+        "another; auto is single on a CPU, where padding costs more than batches gain, and padded "
+        "on a GPU",
+        "padded 是参考实现的做法：按宽高比排序，整批填充到最宽的一行，因此结果可能受同批其他"
+        "行影响；single 不为别的行填充；auto 在 CPU 上为 single（填充的代价大于成批的收益），在 "
+        "GPU 上为 padded",
         "choice",
         choices=("auto", "single", "padded"),
     )

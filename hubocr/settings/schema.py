@@ -73,12 +73,16 @@ def sections(params: Params, language: Language) -> dict[str, dict[str, Param]]:
 
 def profiles_table(language: Language) -> str:
     """Return a Markdown table of the profiles."""
-    headings = {"en": ["profile", "sets", "meaning"], "zh": ["配置", "设置", "含义"]}[language]
+    headings = {"en": ["profile", "sets", "meaning"], "zh": ["预设", "设置", "含义"]}[language]
     rows = []
     for name, profile in PROFILES.items():
-        values = ", ".join(f"`{key}` = `{value}`" for key, value in profile.values.items())
+        values = ", ".join(f"`{key}` = `{_plain(v)}`" for key, v in profile.values.items())
         rows.append([f"`{name}`", values, profile.text(language)])
     return table(headings, rows)
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def default_text(param: Param) -> str:
