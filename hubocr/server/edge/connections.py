@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 import ipaddress
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -104,19 +104,6 @@ class Connection:
     unsent_since: float | None = None
     on_idle: Callable[[], None] | None = None
 
-    def end(self) -> None:
-        """Note that the request in hand is answered."""
-        self.served += 1
-        if self.phase is Phase.REQUEST:
-            self.enter(Phase.IDLE)
-            if self.on_idle is not None:
-                self.on_idle()
-
-    def enter(self, phase: Phase) -> None:
-        """Change the phase."""
-        self.phase, self.since, self.header_since = phase, time.monotonic(), None
-        self.has_begun = False
-
     def is_overdue(self, limits: ConnectionLimits, now: float) -> bool:
         """Say whether the client has had its time."""
         if self.phase is not Phase.REQUEST and self.transport.get_write_buffer_size():
@@ -134,8 +121,22 @@ class Connection:
         return now - self.since > (limits.keep_alive_s if self.served else limits.header_s)
 
 
+_Idle = OrderedDict[Connection, None]
+"""Connections without a request in hand, the one that has been so longest first."""
+
+
+class _Client:
+    """The connections of one address."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.idle: _Idle = OrderedDict()
+
+
 class ConnectionTable:
     """The open connections of a worker. It belongs to one event loop.
+
+    Whatever a new connection takes doesn't grow with the number of those that there are.
 
     Args:
         limits: What they may take.
@@ -144,7 +145,8 @@ class ConnectionTable:
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
         self._by_peer: dict[Peer, Connection] = {}
-        self._by_address: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
+        self._clients: dict[str, _Client] = {}
+        self._idle: _Idle = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._by_peer)
@@ -160,17 +162,17 @@ class ConnectionTable:
             Whether there is room for it.
         """
         address = connection.peer[0]
-        own = self._by_address.get(address, {})
+        own = self._clients.get(address)
         share = self.limits.connections_per_client
-        if share and len(own) >= share and not self.limits.is_trusted(address):
-            if not self._evict(own):
+        if own and share and own.count >= share and not self.limits.is_trusted(address):
+            if not self._evict(own.idle):
                 return False
-        elif len(self) >= self.limits.connections and not self._evict(self._by_peer.values()):
+        elif len(self) >= self.limits.connections and not self._evict(self._idle):
             return False
-        connection.since = time.monotonic()
         self._by_peer[connection.peer] = connection
-        # Not ``own``: with its last connection evicted, the address was forgotten.
-        self._by_address[address][connection] = None
+        # Looked up again: with its last connection evicted, the address was forgotten.
+        self._clients.setdefault(address, _Client()).count += 1
+        self.enter(connection, Phase.IDLE)
         return True
 
     def remove(self, connection: Connection) -> None:
@@ -178,10 +180,31 @@ class ConnectionTable:
         if self._by_peer.get(connection.peer) is not connection:
             return
         del self._by_peer[connection.peer]
-        own = self._by_address[connection.peer[0]]
-        own.pop(connection, None)
-        if not own:
-            del self._by_address[connection.peer[0]]
+        self._idle.pop(connection, None)
+        own = self._clients[connection.peer[0]]
+        own.idle.pop(connection, None)
+        own.count -= 1
+        if not own.count:
+            del self._clients[connection.peer[0]]
+
+    def enter(self, connection: Connection, phase: Phase) -> None:
+        """Change the phase of a connection."""
+        connection.phase, connection.since = phase, time.monotonic()
+        connection.header_since, connection.has_begun = None, False
+        if self._by_peer.get(connection.peer) is not connection:
+            return
+        for idle in (self._idle, self._clients[connection.peer[0]].idle):
+            idle.pop(connection, None)
+            if phase is not Phase.REQUEST:
+                idle[connection] = None
+
+    def end(self, connection: Connection) -> None:
+        """Note that the request in hand is answered."""
+        connection.served += 1
+        if connection.phase is Phase.REQUEST:
+            self.enter(connection, Phase.IDLE)
+            if connection.on_idle is not None:
+                connection.on_idle()
 
     def make_room(self, size: int) -> None:
         """Close the connections that have had an answer waiting longest, until another has room.
@@ -211,11 +234,11 @@ class ConnectionTable:
             if connection.is_overdue(self.limits, now):
                 connection.transport.abort()
 
-    def _evict(self, candidates: Iterable[Connection]) -> bool:
-        idle = [each for each in candidates if each.phase is not Phase.REQUEST]
+    def _evict(self, idle: _Idle) -> bool:
+        """Close the connection that has been idle longest; return whether there was one."""
         if not idle:
             return False
-        oldest = min(idle, key=lambda each: each.since)
+        oldest = next(iter(idle))
         self.remove(oldest)
         oldest.transport.abort()
         return True

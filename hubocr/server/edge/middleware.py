@@ -36,7 +36,7 @@ class EdgeMiddleware:
         if scope["type"] != "http" or connection is None:
             await self._app(scope, receive, send)
             return
-        connection.enter(Phase.REQUEST)
+        self._table.enter(connection, Phase.REQUEST)
         connection.has_begun = True
 
         async def receive_and_note() -> Message:
@@ -59,7 +59,7 @@ class EdgeMiddleware:
         try:
             await self._app(scope, receive_and_note, send_and_close_early)
         finally:
-            connection.end()
+            self._table.end(connection)
 
     def _sweep(self) -> None:
         if self._sweeping is not None:

@@ -138,7 +138,7 @@ class EdgeProtocol(asyncio.Protocol):
             return
         received, self._held, self._searched = bytes(self._held[end.end() :]), bytearray(), 0
         self._body_left = _body_length(headers)
-        connection.enter(Phase.REQUEST)
+        self._table.enter(connection, Phase.REQUEST)
         connection.is_body_complete = self._body_left == 0
         self._pass_on(headers)
         if received and not self._seen.is_closing():
@@ -176,7 +176,7 @@ class EdgeProtocol(asyncio.Protocol):
             self._linger(connection)
 
     def _linger(self, connection: Connection) -> None:
-        connection.enter(Phase.LINGER)
+        self._table.enter(connection, Phase.LINGER)
         self._held.clear()
         self._transport.resume_reading()
         if self._transport.can_write_eof():

@@ -29,9 +29,37 @@ def test_a_refused_address_is_not_remembered() -> None:
     table = ConnectionTable(ConnectionLimits(connections=1))
     busy = Connection(("10.0.0.1", 1), Transport())
     assert table.add(busy)
-    busy.enter(Phase.REQUEST)
+    table.enter(busy, Phase.REQUEST)
     for number in range(50):
         assert not table.add(Connection((f"10.0.1.{number}", 1), Transport()))
     assert len(table) == 1
     table.remove(busy)
-    assert not table._by_address
+    assert not table._clients
+
+
+def test_the_one_that_has_been_idle_longest_gives_way() -> None:
+    table = ConnectionTable(ConnectionLimits(connections=4))
+    made = [Connection((f"10.0.0.{number}", 1), Transport()) for number in range(4)]
+    assert all(table.add(each) for each in made)
+    table.enter(made[0], Phase.REQUEST)
+    table.end(made[0])  # now it is the last that became idle
+    table.enter(made[1], Phase.REQUEST)
+    table.enter(made[2], Phase.LINGER)  # as well
+    closed = []
+    for number in range(4, 7):
+        assert table.add(Connection((f"10.0.0.{number}", 1), Transport()))
+        closed.append([index for index, each in enumerate(made) if table.find(each.peer) is None])
+    assert closed == [[3], [0, 3], [0, 2, 3]]
+
+
+def test_a_connection_that_has_gone_is_forgotten_by_every_list() -> None:
+    table = ConnectionTable(ConnectionLimits(connections=10))
+    made = [Connection((f"10.0.0.{number % 2}", number), Transport()) for number in range(6)]
+    assert all(table.add(each) for each in made)
+    table.enter(made[0], Phase.REQUEST)
+    for each in made:
+        table.remove(each)
+        table.end(each)  # its request is over after it has gone
+    assert len(table) == 0
+    assert not table._clients
+    assert not table._idle
