@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from hubocr.errors import RequestError
+from hubocr.errors import DocumentTooLargeError, RequestError
 from hubocr.imaging import BgrImage
 
 _FAST = [cv2.IMWRITE_PNG_COMPRESSION, 1]
@@ -16,24 +16,40 @@ class KeptImages:
 
     Args:
         are_wanted: Whether they are kept at all.
+        most_bytes: Most bytes of the PNG files together; None: without limit.
     """
 
-    def __init__(self, are_wanted: bool = True) -> None:
+    def __init__(self, are_wanted: bool = True, most_bytes: int | None = None) -> None:
         self._are_wanted = are_wanted
+        self._left = most_bytes
         self._single: BgrImage | None = None
         self._files: list[bytes] = []
 
     def add(self, image: BgrImage) -> None:
-        """Keep the image of the next page, (H, W, 3), uint8, BGR."""
+        """Keep the image of the next page, (H, W, 3), uint8, BGR.
+
+        Raises:
+            DocumentTooLargeError: The images take more memory than they may.
+        """
         if not self._are_wanted:
             return
         if self._single is None and not self._files:
             self._single = image
             return
         if self._single is not None:
-            self._files.append(_packed(self._single))
+            self._keep(self._single)
             self._single = None
-        self._files.append(_packed(image))
+        self._keep(image)
+
+    def _keep(self, image: BgrImage) -> None:
+        packed = _packed(image)
+        if self._left is not None:
+            self._left -= len(packed)
+            if self._left < 0:
+                raise DocumentTooLargeError(
+                    "the images of the pages take too much memory: send fewer pages at a time"
+                )
+        self._files.append(packed)
 
     def __call__(self, place: int) -> BgrImage:
         """Return the image of a page, as `Document.image` does."""

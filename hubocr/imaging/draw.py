@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -45,6 +46,20 @@ class Mark:
     text: str | None = None
     score: float | None = None
     number: int | None = None
+
+
+def shrunk(image: BgrImage, side: int) -> BgrImage:
+    """Return an image scaled down into a square, or itself where it fits.
+
+    Args:
+        image: Array (H, W, 3), uint8, BGR.
+        side: Side of the square in pixels.
+    """
+    scale = side / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = max(1, int(image.shape[1] * scale)), max(1, int(image.shape[0] * scale))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
 def draw_boxes(image: BgrImage, marks: Sequence[Mark]) -> BgrImage:

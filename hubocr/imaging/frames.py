@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -73,6 +74,24 @@ def first_of_webp(data: bytes, layout: Layout) -> BgrImage:
     part[:, :, 3] = 255
     part[:, :, : pixels.shape[2]] = pixels
     return to_bgr(raster_of(canvas))
+
+
+def largest_tiff_page(data: bytes, indices: Iterable[int]) -> int:
+    """Return the pixels of the largest of some pages of a TIFF file; damaged ones have none.
+
+    Raises:
+        ImageError: The file is damaged.
+    """
+    largest = 0
+    try:
+        pages = tiff.scan(data).pages
+    except (struct.error, IndexError) as error:
+        raise damaged() from error
+    for index in indices:
+        with contextlib.suppress(ImageError, struct.error, IndexError):
+            page = tiff.scan_page(data, pages[index])
+            largest = max(largest, page.width * page.height)
+    return largest
 
 
 class TiffPages:

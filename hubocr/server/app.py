@@ -29,6 +29,7 @@ def create_app(
         reload_settings: Reads the settings anew when the models are to be reloaded.
     """
     state = ServerState(settings, reload_settings)
+    layers = middlewares(settings, state.keys, state.metrics, state.held)
     # FastAPI's own /docs would load its scripts from a public host.
     app = FastAPIOffline(
         title="hubocr",
@@ -38,7 +39,7 @@ def create_app(
         docs_url="/docs",
         redoc_url=None,
         static_url="/docs/static",
-        middleware=[Middleware(BriefFailure), *middlewares(settings, state.keys, state.metrics)],
+        middleware=[Middleware(BriefFailure), *layers],
     )
     app.state.hubocr = state
     names = [module.name for module in settings.modules]

@@ -31,6 +31,11 @@ class HeldBytes:
         self._held = 0
         self._by_client: Counter[str] = Counter()
 
+    @property
+    def total(self) -> int:
+        """Bytes that are held now."""
+        return self._held
+
     def grow(self, client: str, held: int, more: int) -> bool:
         """Count bytes that have arrived; return whether there is room for them.
 

@@ -46,6 +46,16 @@ class Limits(Checked):
         low=1_000_000,
         high=10**12,
     )
+    answer_bytes: int = setting(
+        100_000_000,
+        "limit_answer_bytes",
+        "bytes of one answer that holds pictures or files (POST /ocr, /pages, /export); one that "
+        "would have more is refused",
+        "含图像或文件的单个答复（POST /ocr、/pages、/export）的字节数上限；超过则拒绝",
+        "integer",
+        low=1_000_000,
+        high=10**10,
+    )
     images_bytes: int = setting(
         400_000_000,
         "limit_images_bytes",
@@ -174,3 +184,8 @@ class Limits(Checked):
         "integer",
         high=1_000_000,
     )
+
+
+PDF_MEMORY_MB = 384
+"""Memory that rendering a PDF may take at the server: three times a page of 50 megapixels and its
+picture."""

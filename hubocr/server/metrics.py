@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from prometheus_client import (
     CollectorRegistry,
@@ -15,9 +14,10 @@ from prometheus_client import (
     multiprocess,
 )
 
+from hubocr.server.memory import resident_bytes
+
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-_PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Metrics:
@@ -105,11 +105,3 @@ class Metrics:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
-
-
-def resident_bytes() -> int:
-    """Return the resident memory of this process in bytes; 0 where the system doesn't tell."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_SIZE
-    except (OSError, IndexError, ValueError):
-        return 0

@@ -12,6 +12,7 @@ from hubocr.errors import SettingsError
 from hubocr.runtime import Runtime
 from hubocr.server.admission import Admission
 from hubocr.server.errors import NotReadyError, UnknownModuleError
+from hubocr.server.held_bytes import HeldBytes
 from hubocr.server.keys import KeyRing
 from hubocr.server.metrics import Metrics
 from hubocr.server.modules import Module, ModuleHost
@@ -38,6 +39,8 @@ class ServerState:
         self.keys = KeyRing(settings.api_keys)
         self.metrics = Metrics()
         self.admission = Admission(settings, self.runtime.threads, self.metrics)
+        limits = settings.limits
+        self.held = HeldBytes(limits.bodies_bytes, limits.body_bytes, settings.trusted_networks)
         # A request waits in a thread of its own for its pieces; the runtime's threads work.
         self.request_threads = CapacityLimiter(settings.limits.queue)
         self._reload_settings = reload_settings

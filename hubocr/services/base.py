@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -15,7 +15,7 @@ from hubocr.imaging import DEFAULT_MAX_PIXELS, BgrImage
 from hubocr.models import find_model
 from hubocr.models.registry import Task
 from hubocr.runtime import Call, Runtime, Workload
-from hubocr.services.images import ImageSource, Opened, Slot, in_groups, require_readable
+from hubocr.services.images import ImageSource, Opened, in_groups, require_readable
 from hubocr.services.options import request_settings
 from hubocr.services.scenes import ByModels
 from hubocr.settings import Effective, ModelSettings, OcrOptions, PipelineSettings
@@ -58,14 +58,15 @@ class OcrRequest:
         images: The images, not decoded yet.
         options: The options, checked.
         max_pixels: Largest width times height of an image.
-        keep_images: Whether the answer holds the decoded images.
+        picture: What the answer has of each image besides its result, made of both while the
+            image is in memory.
         models: The models to read with, which a scene names; None: the service's own.
     """
 
     images: Sequence[ImageSource]
     options: OcrOptions = field(default_factory=OcrOptions)
     max_pixels: int = DEFAULT_MAX_PIXELS
-    keep_images: bool = False
+    picture: Callable[[Any, BgrImage], Any] | None = None
     models: ModelSettings | None = None
 
 
@@ -75,13 +76,12 @@ class Answer(Generic[R]):
 
     Attributes:
         results: The result of every image, or why there is none, in order.
-        slots: The images themselves, or why they can't be read, in order, where the request keeps
-            them.
+        pictures: What the request's ``picture`` made of each image that was read, in order.
         options: The options that the images were read with.
     """
 
     results: tuple[R | ImageError, ...]
-    slots: tuple[Slot, ...]
+    pictures: tuple[Any, ...]
     options: OcrOptions
 
 
@@ -215,34 +215,28 @@ class Service(ABC, Generic[R]):
             call.check()
             opened.append(source.open(request.max_pixels))
         results: list[R | ImageError] = []
-        kept: list[Slot] = []
-        unreadable = 0
+        pictures: list[Any] = []
         for group in in_groups(opened, _GROUP_BYTES):
-            slots = self._read_group(group, request, call, results)
-            unreadable += sum(isinstance(slot, ImageError) for slot in slots)
-            if request.keep_images:
-                kept += slots
-            del slots  # before the next group is decoded
+            read, made = self._read_group(group, len(results), request, call)
+            results += read
+            pictures += made
         if observer is not None:
+            unreadable = sum(isinstance(result, ImageError) for result in results)
             observer.count_images(len(results) - unreadable, unreadable)
         require_readable(results)
         if observer is not None:
             observer.count_lines(
                 sum(self.count_lines(one) for one in results if not isinstance(one, ImageError))
             )
-        return Answer(tuple(results), tuple(kept), request.options)
+        return Answer(tuple(results), tuple(pictures), request.options)
 
     def _read_group(
-        self,
-        group: Sequence[Opened],
-        request: OcrRequest,
-        call: Call,
-        results: list[R | ImageError],
-    ) -> Sequence[Slot]:
-        """Read images that are decoded together, and add what is found to the results.
+        self, group: Sequence[Opened], first: int, request: OcrRequest, call: Call
+    ) -> tuple[list[R | ImageError], list[Any]]:
+        """Read images that are decoded together, of which the first is the request's ``first``.
 
         Returns:
-            The images, or why they can't be read.
+            Their results, or why they can't be read, and what the request wants besides.
         """
         costs = [image.cost for image in group if not isinstance(image, ImageError)]
         pixels = max((cost.pixels for cost in costs), default=0)
@@ -258,12 +252,21 @@ class Service(ABC, Generic[R]):
             )
             images = [slot for slot in slots if not isinstance(slot, ImageError)]
             found = iter(self.read(images, request.options, call) if images else ())
-        for slot in slots:
-            index = len(results)
-            results.append(
+            results = [
                 slot if isinstance(slot, ImageError) else self._result(next(found), index, request)
+                for index, slot in enumerate(slots, first)
+            ]
+            picture = request.picture
+            if picture is None:
+                return results, []
+            read = [
+                (result, slot)
+                for result, slot in zip(results, slots, strict=True)
+                if not isinstance(result, ImageError) and not isinstance(slot, ImageError)
+            ]
+            return results, self._runtime.map(
+                lambda pair: picture(*pair), read, stage="drawing", call=call
             )
-        return slots
 
     def _result(self, found: R | ImageError, index: int, request: OcrRequest) -> R | ImageError:
         if isinstance(found, ImageError):

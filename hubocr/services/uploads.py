@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Generator
-from contextlib import closing
-from dataclasses import dataclass
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hubocr.documents import DocumentOptions, PageError
+from hubocr.documents.measure import measure
 from hubocr.documents.pdf.document import is_pdf
 from hubocr.documents.urls import fetch, is_url, shown_url
 from hubocr.errors import DocumentError, ImageError, UrlRefusedError
 from hubocr.imaging import probe
-from hubocr.runtime import Call
+from hubocr.runtime import Call, Runtime
 from hubocr.services.base import Observer
 from hubocr.services.documents import ReadPage, read_documents
 from hubocr.services.images import decode_base64
@@ -23,9 +25,17 @@ from hubocr.settings import OcrOptions
 _JOBS = 2
 """Pages of one request that are in work at a time: while one is read the next is decoded."""
 
-_DOCUMENT_BYTES = 64_000_000
-"""Memory that the pages of one request are counted with: some of A4 at 144 dpi, or one of 20
-megapixels."""
+_WAITING_PAGES = 4
+"""Pages that are decoded then: two in work, one between them and one that was read ahead."""
+
+_OVERLAPPED_BYTES = 200_000_000
+"""Memory up to which that is done; larger pages are decoded and read one by one."""
+
+_PIXEL = 3
+"""Bytes."""
+
+_PDF_BYTES = 120_000_000
+"""What a PDF is counted with at least, for the process that renders it."""
 
 Kind = Literal["image", "tiff", "pdf"]
 
@@ -78,11 +88,65 @@ class Upload:
         return "tiff" if info.format == "TIFF" and info.frames > 1 else "image"
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How the pages of uploads are read within the memory that is held for them.
+
+    Attributes:
+        documents: How they are opened, and within which limits.
+        jobs: Pages that are in work at a time.
+    """
+
+    documents: DocumentOptions
+    jobs: int
+
+
+@contextmanager
+def memory_for(
+    uploads: Sequence[Upload],
+    documents: DocumentOptions,
+    runtime: Runtime,
+    call: Call,
+    page_bytes: int = 0,
+) -> Iterator[Reading]:
+    """Hold the memory that files take which are read one after the other; yields how.
+
+    Args:
+        uploads: The files.
+        documents: How they are opened.
+        runtime: Has the memory.
+        call: Deadline and cancellation of the request.
+        page_bytes: What is kept of a page besides, until the end.
+
+    Raises:
+        HubocrError: A file can't be read; the message names it.
+    """
+    if call.deadline is not None:
+        left = max(0.1, call.deadline - time.monotonic())
+        documents = replace(documents, page_seconds=min(documents.page_seconds, left))
+    overlapped, single, kept = 0, 0, 0
+    for upload in uploads:
+        try:
+            extent = measure(upload.content, upload.name, documents)
+        except ImageError as error:
+            raise error.at(upload.name) from error
+        least = _PDF_BYTES if is_pdf(upload.content) else 0
+        ahead = extent.decoding + _WAITING_PAGES * _PIXEL * extent.pixels
+        overlapped = max(overlapped, least, ahead)
+        single = max(single, least, extent.decoding + _PIXEL * extent.pixels)
+        kept += extent.pages * page_bytes
+    one_by_one = overlapped > _OVERLAPPED_BYTES
+    if one_by_one:
+        documents = replace(documents, prefetch=0)
+    with runtime.images.held((single if one_by_one else overlapped) + kept, call):
+        yield Reading(documents, 1 if one_by_one else _JOBS)
+
+
 def read_upload(
     service: SystemService,
     upload: Upload,
     options: OcrOptions,
-    documents: DocumentOptions,
+    reading: Reading,
     call: Call,
     observer: Observer | None = None,
 ) -> Generator[ReadPage, None, None]:
@@ -92,7 +156,7 @@ def read_upload(
         service: Reads them.
         upload: The file.
         options: How they are read.
-        documents: How it is opened, and within which limits.
+        reading: How it is opened; see `memory_for`, within whose block this is called.
         call: Deadline and cancellation of the request.
         observer: Is told what was read.
 
@@ -102,10 +166,14 @@ def read_upload(
     file = io.BytesIO(upload.content)
     file.name = upload.name  # what errors call it
     pages = read_documents(
-        service.pipeline, file, options, documents=documents, jobs=_JOBS, call=call
+        service.pipeline,
+        file,
+        options,
+        documents=reading.documents,
+        jobs=reading.jobs,
+        call=call,
     )
-    held = service.pipeline.runtime.images.held(_DOCUMENT_BYTES, call)
-    with held, closing(pages):
+    with closing(pages):
         for page in pages:
             call.check()
             if isinstance(page, PageError):
@@ -116,3 +184,4 @@ def read_upload(
                 observer.count_images(1, 0)
                 observer.count_lines(len(page.result.lines))
             yield page
+            del page  # before the next one is decoded

@@ -217,6 +217,10 @@ def test_unfinished_bodies_are_bounded(tmp_path: Path) -> None:
         assert counted["hubocr_rejections_total", "bytes"] > 0
         for client in clients:
             client.close()
+        end = time.monotonic() + 20  # though no request is answered after them
+        while (now := resident_mb(server.process.pid)) > 1.1 * before and time.monotonic() < end:
+            time.sleep(0.5)
+        assert now <= 1.1 * before
 
 
 def _ignore(client: socket.socket, data: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -84,6 +84,20 @@ def read_pdf(
         document.close()
 
 
+def measure_pdf(pdf: bytes, source: str, options: DocumentOptions) -> tuple[int, int]:
+    """Return how many pages the options choose, and the pixels of the largest, or a bound of them.
+
+    Raises:
+        DocumentError: The document can't be opened, or has too many pages.
+    """
+    document = _Document(pdf, source, options)
+    try:
+        indices = chosen_pages(document.page_count, source, options)
+        return len(indices), document.largest(indices)
+    finally:
+        document.close()
+
+
 class _Document:
     """A PDF that is open in a process, and opened again where the process has to be stopped."""
 
@@ -110,6 +124,17 @@ class _Document:
             process.stop()
         else:
             give_back_process(process)
+
+    def largest(self, indices: Sequence[int]) -> int:
+        """Return the pixels of the largest of some pages, or a bound of them.
+
+        Raises:
+            DocumentError: It takes too much time or memory.
+        """
+        request: Message = {"do": "measure", "indices": list(indices), "dpi": self._options.dpi}
+        answer, _ = self._ask(request, b"", self._source)
+        pixels: int = answer["pixels"]
+        return pixels
 
     def page(self, index: int) -> Page:
         """Render one page.

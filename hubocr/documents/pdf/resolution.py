@@ -91,6 +91,13 @@ def choose_dpi(
     return max(min(dpi, aimed), LOWEST_DPI)
 
 
+def largest_size(size: tuple[float, float]) -> tuple[int, int]:
+    """Return the largest size in pixels that `choose_dpi` gives a page, whatever is on it."""
+    scan = SCAN_SIDE / max(*size, 1.0) * POINTS_PER_INCH
+    aimed = POINTS_PER_INCH * sqrt(AIMED_PIXELS / max(1.0, size[0] * size[1]))
+    return pixel_size(size, max(min(max(HIGHEST_DPI, scan), aimed), LOWEST_DPI))
+
+
 def scale_of(dpi: float) -> float:
     """Return pixels per point, less so little that 3300.0000001 pixels are not rounded up."""
     return dpi / POINTS_PER_INCH * (1 - 1e-9)

@@ -20,7 +20,13 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from hubocr.documents.pdf.characters import Characters, read_characters
-from hubocr.documents.pdf.resolution import Picture, choose_dpi, pixel_size, scale_of
+from hubocr.documents.pdf.resolution import (
+    Picture,
+    choose_dpi,
+    largest_size,
+    pixel_size,
+    scale_of,
+)
 from hubocr.documents.pdf.wire import LENGTHS, Message, pack, read_exactly
 
 _IDLE_SECONDS = 60
@@ -60,6 +66,8 @@ def main() -> None:
                 _limit_memory(request["memory"])
                 document = _open(request, payload)
                 answer: Message = {"pages": len(document)}
+            elif request["do"] == "measure" and document is not None:
+                answer = {"pixels": _largest(document, request)}
             elif request["do"] == "page" and document is not None:
                 answer, pixels = _page(document, request)
             else:
@@ -107,6 +115,17 @@ def _open(request: Message, payload: bytes) -> pdfium.PdfDocument:
     if document.get_formtype() != pdfium_c.FORMTYPE_NONE:
         document.init_forms()
     return document
+
+
+def _largest(document: pdfium.PdfDocument, request: Message) -> int:
+    largest = 0
+    for index in request["indices"]:
+        with suppress(pdfium.PdfiumError):  # it is told when the page is asked for
+            size = document.get_page_size(index)
+            dpi = request["dpi"]
+            width, height = pixel_size(size, dpi) if dpi else largest_size(size)
+            largest = max(largest, width * height)
+    return largest
 
 
 def _page(document: pdfium.PdfDocument, request: Message) -> tuple[Message, memoryview]:

@@ -147,9 +147,15 @@ class ConnectionTable:
         self._by_peer: dict[Peer, Connection] = {}
         self._clients: dict[str, _Client] = {}
         self._idle: _Idle = OrderedDict()
+        self._lingering = 0
 
     def __len__(self) -> int:
         return len(self._by_peer)
+
+    @property
+    def lingering(self) -> int:
+        """How many connections send what is thrown away."""
+        return self._lingering
 
     def find(self, peer: object) -> Connection | None:
         """Return the connection of an ASGI scope's ``client``."""
@@ -180,6 +186,7 @@ class ConnectionTable:
         if self._by_peer.get(connection.peer) is not connection:
             return
         del self._by_peer[connection.peer]
+        self._lingering -= connection.phase is Phase.LINGER
         self._idle.pop(connection, None)
         own = self._clients[connection.peer[0]]
         own.idle.pop(connection, None)
@@ -189,10 +196,12 @@ class ConnectionTable:
 
     def enter(self, connection: Connection, phase: Phase) -> None:
         """Change the phase of a connection."""
-        connection.phase, connection.since = phase, time.monotonic()
-        connection.header_since, connection.has_begun = None, False
+        last, connection.phase = connection.phase, phase
+        connection.since, connection.header_since = time.monotonic(), None
+        connection.has_begun = False
         if self._by_peer.get(connection.peer) is not connection:
             return
+        self._lingering += (phase is Phase.LINGER) - (last is Phase.LINGER)
         for idle in (self._idle, self._clients[connection.peer[0]].idle):
             idle.pop(connection, None)
             if phase is not Phase.REQUEST:

@@ -21,6 +21,9 @@ from hubocr.server.edge.transport import EdgeTransport
 
 logger = logging.getLogger(__name__)
 
+_LINGER_PAUSE_S = 0.001
+"""Seconds between two reads of what is thrown away, of all connections together."""
+
 _HEADERS_END = re.compile(rb"\n\r?\n")
 _BARE_BREAK = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _LENGTH = re.compile(rb"^content-length[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
@@ -64,7 +67,10 @@ class EdgeProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Pass a body on, and hold headers back until they are complete."""
         connection = self._connection
-        if connection is None or connection.phase is Phase.LINGER:
+        if connection is None:
+            return
+        if connection.phase is Phase.LINGER:
+            self._take_turns()
             return
         if connection.phase is Phase.REQUEST:
             if self._body_left is None:
@@ -151,6 +157,20 @@ class EdgeProtocol(asyncio.Protocol):
             # uvicorn answers a broken request with 400, and here an answer has begun already.
             logger.debug("a request breaks off after its answer has begun")
             self._transport.abort()
+
+    def _take_turns(self) -> None:
+        """Let the other connections go on before more is read that is thrown away.
+
+        The more of them there are, the longer: what they send takes a part of the event loop's time
+        however many they are, and TCP makes the clients wait.
+        """
+        self._transport.pause_reading()
+        pause = _LINGER_PAUSE_S * self._table.lingering
+        asyncio.get_running_loop().call_later(pause, self._read_on)
+
+    def _read_on(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def _refuse(self, status: HTTPStatus, reason: str) -> None:
         body = f"{reason}\n".encode()

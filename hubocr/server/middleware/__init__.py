@@ -17,7 +17,9 @@ from hubocr.server.middleware.limits import AnswerTime, BodyLimits
 from hubocr.server.settings import ServerSettings
 
 
-def middlewares(settings: ServerSettings, keys: KeyRing, metrics: Metrics) -> list[Middleware]:
+def middlewares(
+    settings: ServerSettings, keys: KeyRing, metrics: Metrics, held: HeldBytes
+) -> list[Middleware]:
     """Return the layers around the routes, the outermost first."""
     cors = Middleware(
         CORSMiddleware,
@@ -29,7 +31,6 @@ def middlewares(settings: ServerSettings, keys: KeyRing, metrics: Metrics) -> li
         expose_headers=["X-Request-Id", "Retry-After"],
     )
     limits = settings.limits
-    held = HeldBytes(limits.bodies_bytes, limits.body_bytes, settings.trusted_networks)
     return [
         *([cors] if settings.cors_origins else []),
         Middleware(Identity),

@@ -25,6 +25,7 @@ from hubocr.server.bodies import (
     read_form,
 )
 from hubocr.server.errors import ContentTypeError, LimitError
+from hubocr.server.limits import PDF_MEMORY_MB
 from hubocr.server.modules import Module
 from hubocr.server.openapi import PROBLEM
 from hubocr.server.record import record_of
@@ -32,7 +33,7 @@ from hubocr.server.settings import ServerSettings
 from hubocr.server.state import state_of
 from hubocr.server.work import run_work
 from hubocr.services import Observer, OcrRequest, SystemService
-from hubocr.services.uploads import Upload, read_upload
+from hubocr.services.uploads import Upload, memory_for, read_upload
 from hubocr.settings.declared import change, declared
 from hubocr.settings.doors import DOOR_DEFAULTS
 from hubocr.settings.params import request_params
@@ -83,6 +84,9 @@ DOC: dict[str, Any] = {
     },
 }
 
+_KEPT_BYTES = 3_000_000
+"""Bytes that are counted for the image of a page which is kept for the file."""
+
 _TASKS = SystemService.tasks
 _BARE = ("image/", "application/pdf", "application/octet-stream")
 _DOCUMENT_PARAMS = {
@@ -98,27 +102,36 @@ class _Export:
     format: Format
     request: OcrRequest
     documents: DocumentOptions
+    answer_bytes: int
 
     def run(self, module: Module, call: Call, observer: Observer) -> Response:
         """Read all pages, in order, and write the file."""
         service = cast(SystemService, module.service.with_models(self.request.models))
-        images = KeptImages(self.format.needs_images)
+        runtime, options = service.pipeline.runtime, self.request.options
+        images = KeptImages(self.format.needs_images, self.answer_bytes)
         pages: list[Page] = []
         dpi: list[float | None] = []
-        options = self.request.options
-        for upload in self.uploads:
-            for read in read_upload(service, upload, options, self.documents, call, observer):
-                if len(pages) == self.documents.max_pages:
-                    raise LimitError(
-                        f"the files have more pages than the limit, {self.documents.max_pages}"
-                    )
-                pages.append(read.result)
-                dpi.append(read.document.dpi)
-                images.add(read.image)
-        document = Document(pages, images, options=options, resolution=dpi.__getitem__)
-        (reply,) = service.pipeline.runtime.map(
-            lambda _: _reply(self.format, document), [pages], stage="writing", call=call
-        )
+        kept = _KEPT_BYTES if self.format.needs_images else 0
+        with memory_for(self.uploads, self.documents, runtime, call, kept) as reading:
+            for upload in self.uploads:
+                for read in read_upload(service, upload, options, reading, call, observer):
+                    if len(pages) == self.documents.max_pages:
+                        raise LimitError(
+                            f"the files have more pages than the limit, {self.documents.max_pages}"
+                        )
+                    pages.append(read.result)
+                    dpi.append(read.document.dpi)
+                    images.add(read.image)
+                    del read  # before the next one is decoded
+            document = Document(pages, images, options=options, resolution=dpi.__getitem__)
+            (reply,) = runtime.map(
+                lambda _: _reply(self.format, document), [pages], stage="writing", call=call
+            )
+        if len(reply.body) > self.answer_bytes:
+            raise LimitError(
+                f"the file would have more than {self.answer_bytes} bytes (limit_answer_bytes): "
+                "send fewer pages at a time"
+            )
         return reply
 
 
@@ -146,11 +159,12 @@ async def _parse(
         max_pages=settings.limits.images,
         max_pixels=asked.max_pixels,
         max_bytes=settings.limits.body_bytes,
+        memory_mb=PDF_MEMORY_MB,
         prefetch=1,
     )
     documents = change(documents, _DOCUMENT_PARAMS, own, "options")
     uploads = [Upload(data, f"files[{index}]") for index, data in enumerate(files)]
-    return _Export(uploads, known, asked, documents)
+    return _Export(uploads, known, asked, documents, settings.limits.answer_bytes)
 
 
 async def _read_request(request: Request, most: int) -> tuple[list[bytes], Mapping[str, Any]]:

@@ -6,22 +6,24 @@ PDF, TIFF of several pages, animations, and photographs that browsers don't show
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import cv2
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from hubocr.documents import DocumentOptions, Page, PageError, open_documents
 from hubocr.errors import DocumentTooLargeError, RequestError
 from hubocr.runtime import Call
 from hubocr.server.bodies import read_content_type, read_form
 from hubocr.server.errors import ContentTypeError
-from hubocr.server.limits import Limits
+from hubocr.server.limits import PDF_MEMORY_MB, Limits
 from hubocr.server.openapi import JSON_CONTENT, PROBLEM
 from hubocr.server.state import state_of
 from hubocr.server.work import run_work
+from hubocr.services.uploads import Upload, memory_for
 from hubocr.settings.declared import change, declared
 
 _PARAMS = {
@@ -29,6 +31,9 @@ _PARAMS = {
     for name, param in declared(DocumentOptions).items()
     if name in ("page_range", "password", "pdf_dpi", "frames")
 }
+
+_KEPT_BYTES = 3_000_000
+"""Bytes that are counted for the PNG of a page."""
 
 DOC: dict[str, Any] = {
     "summary": "Give the pages of a document as PNG images.",
@@ -66,8 +71,13 @@ async def pages(request: Request) -> Response:
         raise RequestError("send one file a request")
     options = _options(fields, state.settings.limits)
 
+    upload = Upload(files.pop(), "file")
+    most = state.settings.limits.answer_bytes
+
     def work(call: Call) -> Response:
-        return JSONResponse({"pages": list(_encoded(files[0], options, call))})
+        with memory_for((upload,), options, state.runtime, call, _KEPT_BYTES) as reading:
+            texts = _within(_encoded(upload.content, reading.documents, call), most)
+            return Response(b'{"pages":[%s]}' % b",".join(texts), media_type="application/json")
 
     return await run_work(request, state, work)
 
@@ -79,7 +89,7 @@ def _options(fields: Mapping[str, Any], limits: Limits) -> DocumentOptions:
         max_pages=limits.images,
         max_pixels=limits.pixels,
         max_bytes=limits.body_bytes,
-        page_seconds=limits.deadline_s,
+        memory_mb=PDF_MEMORY_MB,
         prefetch=0,
     )
     values = {
@@ -103,6 +113,20 @@ def _encoded(data: bytes, options: DocumentOptions, call: Call) -> Iterator[dict
                 "time, or for a lower pdf_dpi"
             )
         yield _page(page)
+        del page  # before the next one is decoded
+
+
+def _within(entries: Iterator[dict[str, Any]], most: int) -> Iterator[bytes]:
+    size = 0
+    for entry in entries:
+        text = json.dumps(entry, ensure_ascii=False).encode()
+        size += len(text)
+        if size > most:
+            raise DocumentTooLargeError(
+                f"the images have more than {most} bytes (limit_answer_bytes): ask for fewer at a "
+                "time, or for a lower pdf_dpi"
+            )
+        yield text
 
 
 def _failed(page: PageError) -> dict[str, Any]:

@@ -57,9 +57,12 @@ def test_a_connection_that_has_gone_is_forgotten_by_every_list() -> None:
     made = [Connection((f"10.0.0.{number % 2}", number), Transport()) for number in range(6)]
     assert all(table.add(each) for each in made)
     table.enter(made[0], Phase.REQUEST)
+    table.enter(made[1], Phase.LINGER)
+    assert table.lingering == 1
     for each in made:
         table.remove(each)
         table.end(each)  # its request is over after it has gone
     assert len(table) == 0
+    assert table.lingering == 0
     assert not table._clients
     assert not table._idle

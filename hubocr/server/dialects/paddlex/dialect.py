@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +24,15 @@ from hubocr.pipeline import Page
 from hubocr.runtime import Call
 from hubocr.server.bodies import check_arguments, parse_json, read_body, read_content_type
 from hubocr.server.dialects.base import OcrCall, OcrDialect, responses
-from hubocr.server.dialects.paddlex.replies import beta_result, data_info, ocr_result
+from hubocr.server.dialects.paddlex.replies import (
+    LARGEST_PICTURES,
+    Pictures,
+    beta_pictures,
+    beta_result,
+    data_info,
+    ocr_pictures,
+    ocr_result,
+)
 from hubocr.server.dialects.paddlex.requests import (
     BetaRequest,
     PaddlexRequest,
@@ -33,18 +42,24 @@ from hubocr.server.dialects.paddlex.requests import (
     parsed,
     wrong_option,
 )
+from hubocr.server.errors import LimitError
+from hubocr.server.limits import PDF_MEMORY_MB
 from hubocr.server.logs import request_id
 from hubocr.server.modules import Module
 from hubocr.server.settings import ServerSettings
 from hubocr.server.state import ServerState
 from hubocr.services import ImageSource, Observer, OcrRequest, SystemService
-from hubocr.services.uploads import Kind, Upload, read_upload
+from hubocr.services.documents import ReadPage
+from hubocr.services.uploads import Kind, Upload, memory_for, read_upload
+from hubocr.settings import OcrOptions
 
 _PDF_DPI = 144
 """PaddleX renders PDF pages at twice their size in points; clients compute with that."""
 
-ReadImage = tuple[Page, BgrImage | None]
-"""A page, and its image where the reply holds it."""
+ReadImage = tuple[Page, Pictures]
+"""A page, and its pictures where the reply holds some."""
+
+_NO_PICTURES: Pictures = {}
 
 _ERROR = {
     "type": "object",
@@ -65,11 +80,13 @@ class PaddlexCall(OcrCall):
         body: The body, in the form of 3.x or of 3.0-beta.
         is_pdf: Whether the client says that the file is a PDF.
         documents: How the file is opened, within which limits.
+        answer_bytes: Most bytes of the reply.
     """
 
     body: PaddlexRequest | BetaRequest
     is_pdf: bool
     documents: DocumentOptions
+    answer_bytes: int
 
 
 class Paddlex(OcrDialect[PaddlexCall]):
@@ -107,13 +124,16 @@ class Paddlex(OcrDialect[PaddlexCall]):
             max_pages=settings.limits.images,
             max_pixels=asked.max_pixels,
             max_bytes=settings.limits.body_bytes,
+            memory_mb=PDF_MEMORY_MB,
             allow_urls=settings.allow_urls,
             urls=settings.urls,
             prefetch=1,
         )
         asks = body.visualize if isinstance(body, PaddlexRequest) else True
         keep = settings.visualize if asks is None else asks
-        return PaddlexCall(replace(asked, keep_images=keep), body, is_pdf, documents)
+        picture = _picture(body, asked.options) if keep else None
+        most = settings.limits.answer_bytes
+        return PaddlexCall(replace(asked, picture=picture), body, is_pdf, documents, most)
 
     def answer(self, call: PaddlexCall, module: Module, work: Call, observer: Observer) -> Response:
         """See `OcrDialect.answer`."""
@@ -121,35 +141,35 @@ class Paddlex(OcrDialect[PaddlexCall]):
         try:
             kind, pages = _read(call, service, work, observer)
             if isinstance(call.body, BetaRequest):
-                result = _encoded(beta_result, next(pages), service, work)
+                result = beta_result(*next(pages))
                 return JSONResponse({"errorCode": 0, "errorMsg": "Success", "result": result})
-            return self._reply(call, call.body, kind, pages, service, work)
+            return self._reply(call, call.body, kind, pages)
         except UrlRefusedError as error:
             raise UnprocessableError(error.message) from error
         except (ImageError, DocumentError) as error:
             raise UnprocessableError(f"Invalid input file: {error.message}") from error
 
     def _reply(
-        self,
-        call: PaddlexCall,
-        body: PaddlexRequest,
-        kind: Kind,
-        pages: Iterator[ReadImage],
-        service: SystemService,
-        work: Call,
+        self, call: PaddlexCall, body: PaddlexRequest, kind: Kind, pages: Iterator[ReadImage]
     ) -> Response:
-        write = partial(ocr_result, options=call.request.options)
-        results, read = [], []
-        for page, image in pages:
-            results.append(_encoded(write, (page, image), service, work))
+        """Write the reply page by page, so that no text of all of it is held beside its bytes."""
+        results: list[bytes] = []
+        read: list[Page] = []
+        size = 0
+        for page, pictures in pages:
+            results.append(_json(ocr_result(page, pictures, call.request.options)))
             read.append(page)
-        return JSONResponse(
-            {
-                "logId": body.logId or request_id.get(),
-                "result": {"ocrResults": results, "dataInfo": data_info(read, kind)},
-                "errorCode": 0,
-                "errorMsg": "Success",
-            }
+            size += len(results[-1])
+            if size > call.answer_bytes:
+                raise LimitError(
+                    f"the reply has more than {call.answer_bytes} bytes (limit_answer_bytes): send "
+                    "fewer pages at a time, or visualize: false"
+                )
+        log, info = _json(body.logId or request_id.get()), _json(data_info(read, kind))
+        return Response(
+            b'{"logId":%s,"result":{"ocrResults":[%s],"dataInfo":%s},"errorCode":0,'
+            b'"errorMsg":"Success"}' % (log, b",".join(results), info),
+            media_type="application/json",
         )
 
     def error(self, error: HubocrError, settings: ServerSettings) -> Response:
@@ -189,9 +209,15 @@ def _read(
     if kind == "image" or isinstance(body, BetaRequest):
         image = ImageSource.from_bytes(upload.content, name)
         return kind, _single(replace(call.request, images=(image,)), service, work, observer)
-    pages = read_upload(service, upload, call.request.options, call.documents, work, observer)
-    keep = call.request.keep_images
-    return kind, ((page.result, page.image if keep else None) for page in pages)
+    return kind, _pages(call, upload, service, work, observer)
+
+
+def _picture(
+    body: PaddlexRequest | BetaRequest, options: OcrOptions
+) -> Callable[[Page, BgrImage], Pictures]:
+    return (
+        beta_pictures if isinstance(body, BetaRequest) else partial(ocr_pictures, options=options)
+    )
 
 
 def _single(
@@ -199,20 +225,32 @@ def _single(
 ) -> Iterator[ReadImage]:
     answer = service.answer(request, work, observer)
     (page,) = answer.results
-    image = answer.slots[0] if answer.slots else None
-    if isinstance(page, ImageError) or isinstance(image, ImageError):
+    if isinstance(page, ImageError):
         raise TypeError("a service answers no request of which it can read no image")
-    yield page, image
+    yield page, answer.pictures[0] if answer.pictures else _NO_PICTURES
 
 
-def _encoded(
-    write: Callable[[Page, BgrImage | None], dict[str, Any]],
-    read: ReadImage,
-    service: SystemService,
-    work: Call,
-) -> dict[str, Any]:
-    """Write a page's result; drawing takes its turn among the pieces of other requests."""
-    (item,) = service.pipeline.runtime.map(
-        lambda one: write(*one), [read], stage="drawing", call=work
-    )
-    return item
+def _pages(
+    call: PaddlexCall, upload: Upload, service: SystemService, work: Call, observer: Observer
+) -> Iterator[ReadImage]:
+    picture, options = call.request.picture, call.request.options
+    runtime = service.pipeline.runtime
+    page_bytes = LARGEST_PICTURES if picture is not None else 0
+    with memory_for((upload,), call.documents, runtime, work, page_bytes) as reading:
+        for read in read_upload(service, upload, options, reading, work, observer):
+            pictures = _NO_PICTURES
+            if picture is not None:  # drawing takes its turn among the pieces of other requests
+                (pictures,) = runtime.map(
+                    partial(_pictures, picture), [read], stage="drawing", call=work
+                )
+            page = read.result
+            del read  # the next one is decoded once this is asked for it
+            yield page, pictures
+
+
+def _pictures(picture: Callable[[Page, BgrImage], Pictures], read: ReadPage) -> Pictures:
+    return picture(read.result, read.image)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
