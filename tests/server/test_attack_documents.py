@@ -33,9 +33,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def tiff(count: int, side: int) -> bytes:
     pages = [Image.new("L", (side, side), 255)] * count
     file = io.BytesIO()
-    pages[0].save(
-        file, "TIFF", save_all=True, append_images=pages[1:], compression="tiff_deflate"
-    )
+    pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:], compression="tiff_deflate")
     return file.getvalue()
 
 

@@ -78,7 +78,9 @@ def test_every_service_warms_up_and_answers_image_by_image(
     first, second, third = answer.results
     assert isinstance(second, ImageError)
     assert second.message.startswith("images[1]: not an image")
-    shape = cv2.imread(str(FIXTURES / page)).shape
+    decoded = cv2.imread(str(FIXTURES / page))
+    assert decoded is not None
+    shape = decoded.shape
     assert answer.pictures == ((first, shape), (third, shape))
     assert not isinstance(first, ImageError)
     assert not isinstance(third, ImageError)
