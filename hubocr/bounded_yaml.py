@@ -1,4 +1,4 @@
-"""YAML of others: no tags that execute anything, and no aliases that unfold without end."""
+"""YAML of others: no tags that execute anything, and no aliases that expand endlessly."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 _MOST_NODES = 1_000_000
-"""Values of a document with its aliases unfolded; a dictionary of 20,000 characters is the largest
+"""Values of a document with its aliases expanded; a dictionary of 20,000 characters is the largest
 that model folders hold."""
 
 

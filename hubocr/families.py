@@ -81,7 +81,7 @@ class FamilyRegistry(Generic[M, L]):
     def load(self, model: M) -> L:
         """Load a model with the first family that it is of.
 
-        A package whose family can't be used is logged and passed over. Where no other family can
+        A package whose family can't be used is logged and skipped. Where no other family can
         load the model either, the error says so.
 
         Raises:

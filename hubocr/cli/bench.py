@@ -34,8 +34,8 @@ def add_command(commands: Commands) -> None:
         help="measure the pipeline on image files",
         description="Read images again and again, one after the other, and print the median time "
         "of each. With --breakdown, print where the time goes, as shares of the wall time: with "
-        "one thread they add up to it, and what is left is the glue between the parts; with more, "
-        "work side by side counts once for each thread.",
+        "one thread they add up to it, and the rest is the code between the parts; with more, "
+        "concurrent work counts once for each thread.",
     )
     parser.add_argument("images", nargs="+", type=Path, metavar="PATH", help="image files")
     parser.add_argument("--breakdown", action="store_true", help="print the parts of the pipeline")

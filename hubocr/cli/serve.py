@@ -49,7 +49,7 @@ def add_commands(commands: Commands) -> None:
         dest="key_file",
         type=Path,
         metavar="FILE",
-        help=f"API keys, one a line (or {KEYS_VARIABLE}, by commas); without keys all may ask",
+        help=f"API keys, one a line (or {KEYS_VARIABLE}, by commas); none: requests need no key",
     )
     add_settings_arguments(serve, SERVER_PARAMS)
     serve.set_defaults(run=_serve, flag_names=flag_names(SERVER_PARAMS, _LAYER))
@@ -75,7 +75,7 @@ def _settings(
     values: dict[str, Any],
     api_keys: Path | None,
 ) -> ServerSettings:
-    """Read the settings; called anew in every worker and for every reload."""
+    """Read the settings; called again in every worker and for every reload."""
     settings = read_config(config) if config is not None else ServerSettings(modules)
     keys = read_api_keys(api_keys)
     if keys:
@@ -91,7 +91,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 def _start(arguments: argparse.Namespace) -> int:
     values: dict[str, Any] = {}
-    if arguments.config is None:  # PaddleHub passes over all other flags then
+    if arguments.config is None:  # PaddleHub ignores all other flags then
         if arguments.port is not None:
             values["port"] = arguments.port
         if arguments.use_multiprocess:

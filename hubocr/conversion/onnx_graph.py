@@ -23,7 +23,7 @@ _ENTRY_KEY, _ENTRY_VALUE = 1, 2
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 _REARRANGING = {"Cast", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
-"""Operators that hand numbers on as they are."""
+"""Operators that pass values through unchanged."""
 
 
 @dataclass(frozen=True)

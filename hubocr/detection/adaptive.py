@@ -46,7 +46,7 @@ _PARAGRAPH_SHARE = 0.3
 
 @dataclass(frozen=True)
 class AdaptiveDetector:
-    """Looks at a page as often and as closely as it needs; safe to share between threads.
+    """Detects at as many and as fine scales as a page needs; safe to share between threads.
 
     Attributes:
         network: The loaded model.

@@ -46,7 +46,7 @@ def margin_width(image: BgrImage) -> int:
 
 
 def with_margin(image: BgrImage, width: int) -> BgrImage:
-    """Return an image with so many pixels of its edge's median colour on every side."""
+    """Return an image with this many pixels of its edge's median colour on every side."""
     if width == 0:
         return image
     rows, columns = image.shape[:2]

@@ -104,7 +104,7 @@ def quantize_detector(
 def _choose(
     images: Sequence[Path], count: int, progress: bool
 ) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Return up to ``count`` readable images in random order, and why others were passed over."""
+    """Return up to ``count`` readable images in random order, and why others were skipped."""
     shuffled = sorted(set(images))
     random.Random(_SEED).shuffle(shuffled)
     used: list[Path] = []

@@ -29,7 +29,7 @@ _LEAST_GAIN = 1.2
 """A scale that is finer by less shows nothing new."""
 
 _FINEST = 3.0
-"""Tiny text is enlarged so many times at most."""
+"""Tiny text is enlarged this many times at most."""
 
 _BLIND_GAIN = 2.0
 """How much finer an image is looked at that shows no text at all."""

@@ -1,4 +1,4 @@
-"""Fetching a URL that a stranger may have chosen.
+"""Fetching a URL from an untrusted source.
 
 The host's name is resolved once for each request, every address that it has is checked, and the
 connection goes to the address that was checked, so that a name that changes its mind in between
@@ -234,7 +234,7 @@ class _Connection(http.client.HTTPConnection):
         self.default_port = 443  # no port in the Host header
 
     def connect(self) -> None:
-        """Refuse to connect anew: the address would not be checked."""
+        """Refuse to reconnect: the address would not be checked."""
         raise OSError("the connection was closed")
 
     def abort(self) -> None:

@@ -28,7 +28,7 @@ class Engine(Protocol):
 
     @property
     def precision(self) -> Precision:
-        """What it calculates in: fp32 or bf16."""
+        """The precision that it computes in: fp32 or bf16."""
 
     @property
     def input_dimensions(self) -> Dimensions:
@@ -52,11 +52,11 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Regrouping(Protocol):
-    """An engine whose threads can be divided anew without a second copy of the weights."""
+    """An engine whose threads can be redistributed without a second copy of the weights."""
 
     @property
     def streams(self) -> int:
-        """How many calls of ``run`` work side by side; more wait for their turn."""
+        """How many calls of ``run`` execute concurrently; more wait for their turn."""
 
     def for_streams(self, streams: int) -> Engine:
         """Return the same network for another number of streams.

@@ -24,7 +24,7 @@ class OnnxRuntimeEngine:
     Args:
         model: Files of the model; a Paddle program is converted once and cached.
         settings: Device and threads.
-        streams: How many tensors are worked on side by side; the threads are divided among them.
+        streams: How many tensors are processed concurrently; the threads are divided among them.
 
     Raises:
         EngineError: ONNX Runtime isn't installed, or can't load the model or use the GPU.
@@ -41,7 +41,7 @@ class OnnxRuntimeEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = max(1, settings.threads // streams)
         options.inter_op_num_threads = 1
-        # The arena keeps the memory of every shape it has seen; line widths vary without end.
+        # The arena keeps the memory of every shape it has seen; line widths vary endlessly.
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         providers: list[object] = ["CPUExecutionProvider"]

@@ -66,7 +66,7 @@ class OpenVinoEngine:
     Args:
         model: Files of the model.
         settings: Precision and threads.
-        streams: How many tensors are worked on side by side; the threads are divided among them.
+        streams: How many tensors are processed concurrently; the threads are divided among them.
 
     Raises:
         EngineError: OpenVINO can't read or compile the model.

@@ -52,7 +52,7 @@ def load_engine(
         model: Files of the model.
         settings: The engine, precision, device and threads. With ``auto`` the first engine in
             the order of speed that is installed and accepts the model is taken.
-        streams: How many tensors are to be worked on side by side; the threads are divided among
+        streams: How many tensors are to be processed concurrently; the threads are divided among
             them.
         first: The number of streams that an engine which can be regrouped is made ready for now;
             None: ``streams``.

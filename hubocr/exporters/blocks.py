@@ -28,7 +28,7 @@ _ALIKE = 1.35
 """Lines of one paragraph differ in height by less than this factor."""
 
 _INDENT = 1.2
-"""A line that begins so many line heights further in begins a paragraph."""
+"""A line that begins this many line heights further in begins a paragraph."""
 
 _SHORT = 0.25
 """A line that ends so far before its column does, as a share of the column, ends a paragraph."""

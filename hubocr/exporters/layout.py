@@ -22,7 +22,7 @@ _NEAR = 0.6
 """Texts of a row that are no further apart, in line heights, are one text on the page."""
 
 _ALIGNED = 0.5
-"""Texts that begin within so many line heights of each other begin at the same column."""
+"""Texts that begin within this many line heights of each other begin at the same column."""
 
 _WIDEST = 400
 """Columns of a page; a single text may be wider."""

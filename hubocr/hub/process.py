@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class PerProcess(Generic[T]):
-    """Makes a value when it is first asked for, anew in every process.
+    """Makes a value when it is first asked for, separately in every process.
 
     PaddleHub builds its modules before it forks its workers. Engines don't survive a fork: their
     threads stay behind and the first call waits for ever.

@@ -40,7 +40,7 @@ def find_cjk_font() -> Path | None:
     """Return the file of a font with Chinese characters, or None.
 
     Looked for in this order: the environment variable ``HUBOCR_FONT``, fontconfig's ``fc-list``
-    (regular weights first), well-known paths. A file that can't be loaded is passed over.
+    (regular weights first), well-known paths. A file that can't be loaded is skipped.
     """
     named = os.environ.get(FONT_VARIABLE)
     candidates = [named] if named else []

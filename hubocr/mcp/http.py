@@ -18,7 +18,7 @@ def serve_http(server: Any, host: str, port: int, keys: tuple[str, ...]) -> None
         server: The server.
         host: Address to listen on.
         port: Port to listen on.
-        keys: API keys; without one all may ask.
+        keys: API keys; without any, requests need no key.
     """
     uvicorn = require("uvicorn", "mcp", "the MCP server over HTTP")
     app = server.streamable_http_app(host=host, max_request_body_size=_LARGEST_BODY)

@@ -130,7 +130,7 @@ class OcrPipeline:
         return pipeline
 
     def close(self) -> None:
-        """End the threads and let go of the models, where `load` made a runtime for them."""
+        """End the threads and release the models, where `load` made a runtime for them."""
         if self._owns_runtime:
             self.runtime.close()
 

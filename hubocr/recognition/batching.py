@@ -90,7 +90,7 @@ def join_equal(batches: Sequence[Batch], threads: int) -> list[Batch]:
 
     Args:
         batches: Single lines.
-        threads: How many batches are worked on side by side.
+        threads: How many batches are processed concurrently.
     """
     sizes: dict[tuple[int, int], list[int]] = {}
     for batch in batches:

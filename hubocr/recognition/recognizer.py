@@ -65,7 +65,7 @@ class TextRecognizer:
     ) -> TextRecognizer:
         """Load a model by registry name or path.
 
-        On a CPU every line runs on one thread, as many lines side by side as there are threads; but
+        On a CPU every line runs on one thread, as many lines at a time as there are threads; but
         a line that is alone, in its call and on the threads, has all of them (openvino). Its
         score may then differ by 1e-5 (PP-OCRv4 in fp32; v6's is the same float).
 

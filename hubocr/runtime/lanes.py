@@ -21,7 +21,7 @@ SHORT_SECONDS = 0.05
 """Processor-thread seconds after which a flow isn't short any more."""
 
 _SHORT_TURNS = 3
-"""Short flows' pieces for each piece of a long one, so that captchas without end stop no page."""
+"""Short flows' pieces for each piece of a long one: no stream of captchas starves a page."""
 
 
 class Batch(Generic[A, B]):
@@ -59,9 +59,9 @@ class Batch(Generic[A, B]):
         self.call.record(self.stage, time.monotonic() - start)
 
     def drop(self) -> None:
-        """Let go of what a batch holds that nobody waits for any more; pieces of it may wait yet.
+        """Release what a batch holds that nobody waits for any more; pieces of it may wait yet.
 
-        What has begun ends in vain.
+        What has begun runs to its end, and its result is dropped.
         """
         self.error = CallCancelledError("nobody waits for it")  # one without a traceback's frames
         self.items, self.results = (), []

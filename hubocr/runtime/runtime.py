@@ -42,7 +42,7 @@ class Runtime:
     block closes it at its end.
 
     Args:
-        threads: How many pieces are worked on side by side; 0: as many as the process may use
+        threads: How many pieces are processed concurrently; 0: as many as the process may use
             processors.
         memory_bytes: Memory for large images, and as much again for large tensors; callers that
             need more wait for others. None: without limit.
@@ -63,7 +63,7 @@ class Runtime:
 
     @property
     def threads(self) -> int:
-        """How many pieces are worked on side by side."""
+        """How many pieces are processed concurrently."""
         return self._scheduler.threads
 
     @property
@@ -161,7 +161,7 @@ class Runtime:
             variants.release_memory()
 
     def close(self) -> None:
-        """End the threads, after what they have begun, and let go of the networks."""
+        """End the threads, after what they have begun, and release the networks."""
         self._scheduler.close()
         with self._loading:
             self._is_closed = True
@@ -181,7 +181,7 @@ class Runtime:
 
 
 def _streams(settings: EngineSettings, workload: Workload) -> int:
-    """Return how many tensors are worked on side by side; the threads are divided among them.
+    """Return how many tensors are processed concurrently; the threads are divided among them.
 
     On a CPU a line gains more from a thread of its own than from a share of all, and so does a page
     among several; a GPU takes one tensor after the other.

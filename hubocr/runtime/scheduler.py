@@ -32,7 +32,7 @@ class Scheduler:
     out, and a captcha doesn't wait for the end of a page's detection.
 
     Args:
-        threads: How many pieces are worked on side by side.
+        threads: How many pieces are processed concurrently.
     """
 
     def __init__(self, threads: int) -> None:

@@ -22,7 +22,7 @@ class Admission:
 
     Args:
         settings: The limits, and the proxies that stand for many clients.
-        threads: How many are worked on side by side.
+        threads: How many are processed concurrently.
         metrics: Where they are counted.
     """
 

@@ -26,7 +26,7 @@ def create_app(
 
     Args:
         settings: What to serve, and how.
-        reload_settings: Reads the settings anew when the models are to be reloaded.
+        reload_settings: Reads the settings again when the models are to be reloaded.
     """
     state = ServerState(settings, reload_settings)
     layers = middlewares(settings, state.keys, state.metrics, state.held)

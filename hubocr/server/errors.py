@@ -24,7 +24,7 @@ class ContentTypeError(RequestError):
 
 
 class EncodingError(ContentTypeError):
-    """The body is packed in a way that the server doesn't unpack."""
+    """The body has a content encoding that the server doesn't know."""
 
     @property
     def http_headers(self) -> dict[str, str]:

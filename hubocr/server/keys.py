@@ -10,7 +10,7 @@ class KeyRing:
     """The keys that are valid now; a reload exchanges them.
 
     Args:
-        keys: The keys; without any all may ask.
+        keys: The keys; without any, requests need no key.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -22,7 +22,7 @@ class KeyRing:
 
     @property
     def is_empty(self) -> bool:
-        """Whether all may ask."""
+        """Whether requests need no key."""
         return not self._keys
 
     def opens(self, headers: Mapping[str, str]) -> bool:

@@ -208,7 +208,7 @@ def read_config(path: Path) -> ServerSettings:
     """Return the settings of a config.json, PaddleHub's own or with a section for this server.
 
     PaddleHub's keys are ``modules_info``, ``port``, ``use_multiprocess`` and ``workers``; the
-    object ``server``, which PaddleHub passes over, may hold any setting and limit of this server.
+    object ``server``, which PaddleHub ignores, may hold any setting and limit of this server.
 
     Raises:
         SettingsError: The file can't be read, is not JSON, or a setting is unknown or wrong.
@@ -267,7 +267,7 @@ def apply_server_settings(
 def read_api_keys(path: Path | None) -> tuple[str, ...]:
     """Return the API keys of a file, one a line, or of ``HUBOCR_API_KEYS``, by commas.
 
-    Empty lines and those that begin with ``#`` are passed over.
+    Empty lines and those that begin with ``#`` are ignored.
 
     Raises:
         SettingsError: The file can't be read, or it or the variable holds no key.

@@ -25,7 +25,7 @@ class ServerState:
 
     Args:
         settings: The server's settings.
-        reload_settings: Reads the settings anew for a reload; None: they never change.
+        reload_settings: Reads the settings again for a reload; None: they never change.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class ServerState:
         self.metrics.ready.set(1)
 
     def reload(self) -> None:
-        """Load modules and API keys anew from the configuration; the old stay when that fails.
+        """Reload modules and API keys from the configuration; the old stay when that fails.
 
         Raises:
             HubocrError: The configuration or a model is wrong.

@@ -160,7 +160,7 @@ def require_readable(slots: Sequence[object]) -> None:
 def decode_base64(text: str) -> bytes:
     """Return the bytes of base64 (RFC 4648, 4), with or without a data-URI prefix.
 
-    ASCII white space is passed over wherever it stands, as Python's decoder does by default and the
+    ASCII white space is ignored wherever it occurs, as Python's decoder does by default and the
     reference with it; nothing else is.
 
     Raises:

@@ -103,7 +103,7 @@ class LineGenerator:
         )
 
     def lines(self, start: int = 0, step: int = 1) -> Iterator[SyntheticLine]:
-        """Yield lines without end, every ``step``-th from ``start`` on."""
+        """Yield lines endlessly, every ``step``-th from ``start`` on."""
         number = start
         while True:
             yield self.line(number)

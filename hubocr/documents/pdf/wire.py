@@ -1,6 +1,6 @@
 """What the two ends of a PDF process send each other: a JSON object and bytes that belong to it.
 
-Both ends are ours, but the process reads files of strangers: nothing that it sends is run or
+Both ends are ours, but the process reads untrusted files: nothing that it sends is run or
 unpickled.
 """
 

@@ -1,6 +1,6 @@
 """The process that opens PDFs and renders their pages, one request after the other.
 
-PDFium is not thread-safe, reads files of strangers and can't be interrupted; here a crash, an
+PDFium is not thread-safe, reads untrusted files and can't be interrupted; here a crash, an
 endless loop or a flood of memory costs a process that is started again.
 """
 

@@ -45,7 +45,7 @@ def scan(data: bytes) -> Layout:
         elif kind == _TRAILER:
             break
         else:
-            place += 1  # Pillow and browsers pass over what they don't know
+            place += 1  # Pillow and browsers skip what they don't know
             budget -= 1
         if budget < 0:
             raise refused("the GIF file has too many small blocks")

@@ -17,14 +17,14 @@ from hubocr.server.state import state_of
 RELOAD_DOC: dict[str, Any] = {
     "summary": "Exchange the models; the old ones stay when that fails.",
     "responses": {
-        "200": {**JSON_CONTENT, "description": "The modules, loaded anew."},
+        "200": {**JSON_CONTENT, "description": "The reloaded modules."},
         **{code: PROBLEM for code in ("400", "401", "422", "500")},
     },
 }
 
 
 async def reload(request: Request) -> Response:
-    """Load the models anew; the old ones stay when that fails.
+    """Reload the models; the old ones stay when that fails.
 
     The worker that answers goes first; where it succeeds the other workers follow on their own.
     It needs an API key, so a server without keys doesn't take it.
