@@ -44,8 +44,8 @@ def add_command(commands: Commands) -> None:
         dest="key_file",
         type=Path,
         metavar="FILE",
-        help="API keys for HTTP, one a line (or HUBOCR_API_KEYS, by commas); without keys all may "
-        "ask",
+        help="API keys for HTTP, one a line (or HUBOCR_API_KEYS, by commas); none: requests need "
+        "no key",
     )
     parser.add_argument("--threads", type=int, default=0, help="threads (as many as processors)")
     add_settings_arguments(

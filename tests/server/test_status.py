@@ -79,6 +79,7 @@ def test_the_openapi_document_names_every_route(server: Server) -> None:
     assert set(document["paths"]) == {
         "/predict/{name}",
         "/ocr",
+        "/v1/ocr",
         "/health",
         "/v2/health/live",
         "/v2/health/ready",
