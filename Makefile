@@ -98,7 +98,7 @@ $(VENV)/.test: $(VENV)/.hub ui/package-lock.json
 
 $(TRAIN)/.train: $(TRAIN)/.python pyproject.toml $(TRAIN_CONSTRAINTS)
 	@echo "installing PyTorch and hubocr into $(TRAIN) (1.7 GB; some more where pip takes a CUDA build:" \
-		"see README.md, The training environment)"
+		"see docs/train_captchas.md)"
 	$(TRAIN_PIP) -e '.[$(TRAIN_EXTRAS)]'
 	@$(TRAIN)/bin/python requirements/system_libraries.py
 	@touch $@

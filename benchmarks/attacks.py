@@ -1,6 +1,6 @@
 """What the attacks of `benchmarks.attack_kinds` cost a server, and what its other clients notice.
 
-For each attack a server is started anew, with four modules and default settings. A captcha client,
+For each attack a fresh server is started, with four modules and default settings. A captcha client,
 a process of its own, asks without pause: alone for some seconds, then beside the attack. Health is
 asked ten times a second. Memory is that of the server and its workers: at rest, at the peak, and
 ten seconds after the attack's end. ``--source`` measures another checkout of hubocr with the same

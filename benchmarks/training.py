@@ -36,7 +36,7 @@ _PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16")
 
 @dataclass(frozen=True)
 class Run:
-    """One training run and what came of it.
+    """One training run and its result.
 
     Attributes:
         name: The model's folder.

@@ -29,7 +29,7 @@ def strokes() -> Any:
 
 
 def contrast(image: Pixels, where: Pixels) -> float:
-    """How far the strokes differ from the ground in brightness, on average."""
+    """How far the strokes differ from the background in brightness, on average."""
     grey = image.astype(float).mean(axis=2)
     return abs(float(grey[where].mean() - grey[0, 0]))
 

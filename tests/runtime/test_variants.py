@@ -32,7 +32,7 @@ class SlowEngine(FakeEngine):
 
 
 class PlainEngine:
-    """An engine whose threads can't be divided anew."""
+    """An engine whose threads can't be redistributed."""
 
     name = "plain"
     input_dimensions: Dimensions = ()

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 
 def read_params() -> SimpleNamespace:
-    """Return the parameters, read anew whenever the module is made."""
+    """Return the parameters, read again whenever the module is created."""
     params = SimpleNamespace()
 
     # DB detector. A model is a registry name or a folder; where a relative path is looked for

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 
 def read_params() -> SimpleNamespace:
-    """Return the parameters, read anew whenever the module is made."""
+    """Return the parameters, read again whenever the module is created."""
     params = SimpleNamespace()
 
     # CTC recogniser. Without rec_char_dict_path the dictionary is the model's own, and without
