@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal
 
 from hubocr.settings.kinds import KINDS, Kind, refusal
@@ -93,6 +93,19 @@ def setting(default: object, name: str, help: str, zh: str, kind: str, **limits:
     ``default`` is `dataclasses.MISSING` where there is none.
     """
     rule = Rule(name, help, zh, kind, **limits)
+    return field(default=default, repr=not rule.secret, metadata={"rule": rule})
+
+
+def again(settings: type, name: str, default: object, **changes: Any) -> Any:
+    """Declare a field of a class anew for a subclass: with a default of its own.
+
+    Args:
+        settings: The class that declares it.
+        name: The field.
+        default: The subclass's default.
+        changes: What else differs of its `Rule`.
+    """
+    rule = replace(rules(settings)[name], **changes)
     return field(default=default, repr=not rule.secret, metadata={"rule": rule})
 
 

@@ -17,11 +17,14 @@ from hubocr.errors import SettingsError
 from hubocr.optional import require
 from hubocr.synth.wordlists import is_cjk
 
-_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
+_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc", ".woff")
+"""WOFF is what npm packages of fonts hold. (WOFF 2 would need a further library to be read.)"""
+
 _PLANES = 0x30000
 """Characters from here on, private and special ones, are never drawn."""
 
-_SMALLEST_COVERAGE = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_LATIN = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_CHINESE = "的一是不了人在有我他"
 _CACHED = 1024
 _TRIES = 12
 
@@ -69,8 +72,8 @@ class Fonts:
         if not fonts:
             where = ", ".join(map(str, places)) or "the system (fc-list)"
             raise SettingsError(
-                f"no font with Latin letters and digits was found in {where}; for Chinese install "
-                "fonts-noto-cjk (Debian), or name a folder"
+                f"no font with Latin letters and digits or Chinese was found in {where}; for "
+                "Chinese install fonts-noto-cjk (Debian), or name a folder"
             )
         self._all = fonts
         self._latin = [font for font in fonts if not font.chinese] or fonts
@@ -117,7 +120,10 @@ def _listed() -> list[Path]:
 
 
 def _faces(path: Path) -> list[Font]:
-    """Return the faces of a file that have Latin letters and digits; none of a damaged one."""
+    """Return the faces of a file that have Latin letters and digits, or frequent Chinese ones.
+
+    There is none in a damaged file.
+    """
     library: Any = require("fontTools.ttLib", "synth", "drawing lines")
     try:
         # Opened here: of a damaged file fontTools leaves its own open.
@@ -134,13 +140,14 @@ def _faces(path: Path) -> list[Font]:
     for index, found in enumerate(maps):
         coverage = _bits(found or {})
         font = Font(path, index, coverage, chinese=False)
-        if not font.covers("".join(_SMALLEST_COVERAGE)):
+        chinese = font.covers(_CHINESE)
+        if not chinese and not font.covers(_LATIN):
             continue
         # The faces of a collection differ in few characters, or in width only.
         if coverage in seen:
             continue
         seen.add(coverage)
-        faces.append(Font(path, index, coverage, chinese=font.covers("的一是不了人在有我他")))
+        faces.append(Font(path, index, coverage, chinese=chinese))
     return faces
 
 

@@ -158,6 +158,11 @@ class Texts:
         if len(line) <= self._longest:
             return line
         start = int(random.integers(len(line) - wanted + 1))
+        if " " in line[: start + 1] and not any(map(is_cjk, line[start : start + wanted])):
+            # Words stay whole, as they do at the ends of lines.
+            start = line.rindex(" ", 0, start + 1) + 1
+            part = line[start : start + wanted + 1]
+            return part[:wanted] if " " not in part else part[: part.rindex(" ")]
         return line[start : start + wanted]
 
 

@@ -9,17 +9,83 @@ from typing import ClassVar
 from hubocr.errors import SettingsError
 from hubocr.settings.charset import parse_charset
 from hubocr.settings.declared import Params, declared
-from hubocr.settings.rule import Checked, setting
-from hubocr.training.data.augmentation import PRESETS
-from hubocr.training.recogniser.vocabulary import AUTO
+from hubocr.settings.rule import Checked, again, setting
+from hubocr.training.recogniser.presets import PRESETS
+from hubocr.training.recogniser.vocabulary import ALL, AUTO
 
 
-@dataclass(frozen=True)
-class RunRequest(Checked):
-    """What is wanted of the training of any kind of model.
+@dataclass(frozen=True, kw_only=True)
+class TrainerRequest(Checked):
+    """What every trainer can be told; each has defaults of its own.
 
     ``progress`` shows progress on standard error.
     """
+
+    out: Path = setting(
+        MISSING, "out", "the model folder to write", "要写出的模型目录", "path", group="model"
+    )
+    batch_size: int = setting(
+        32,
+        "batch_size",
+        "images in a batch",
+        "一批的图像数",
+        "integer",
+        low=1,
+        high=100_000,
+        group="training",
+    )
+    learning_rate: float = setting(
+        3e-4,
+        "learning_rate",
+        "the highest learning rate",
+        "最高学习率",
+        "number",
+        low=1e-9,
+        high=100,
+        flag="--lr",
+        group="training",
+    )
+    device: str = setting(
+        "auto",
+        "device",
+        "where to train; auto: on CUDA where there is a device",
+        "训练设备；auto：有 CUDA 设备则用之",
+        "choice",
+        choices=("auto", "cpu", "cuda"),
+        group="training",
+    )
+    precision: str = setting(
+        "auto",
+        "precision",
+        "precision of the layers while training; auto: bf16 where the processor is faster with it",
+        "训练时各层的精度；auto：处理器用 bf16 更快则用 bf16",
+        "choice",
+        choices=("auto", "fp32", "bf16"),
+        group="training",
+    )
+    workers: int = setting(
+        0,
+        "workers",
+        "processes that prepare images beside the training; 0: none, the training does it itself",
+        "在训练之外准备图像的进程数；0：由训练进程自己准备",
+        "integer",
+        high=1024,
+        group="training",
+    )
+    resume: bool = setting(
+        False,
+        "resume",
+        "go on from the checkpoint in out",
+        "从 out 中的检查点继续训练",
+        "boolean",
+        group="training",
+    )
+    progress: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest(TrainerRequest):
+    """What is wanted of the training of any kind of model on labelled images."""
 
     data: tuple[str, ...] = setting(
         MISSING,
@@ -28,9 +94,6 @@ class RunRequest(Checked):
         "训练用的标注文件；文本行也可用 lmdb 目录",
         "texts",
         group="data",
-    )
-    out: Path = setting(
-        MISSING, "out", "the model folder to write", "要写出的模型目录", "path", group="model"
     )
     validation: tuple[str, ...] = setting(
         (),
@@ -81,24 +144,6 @@ class RunRequest(Checked):
         optional=True,
         group="training",
     )
-    device: str = setting(
-        "auto",
-        "device",
-        "where to train; auto: on CUDA where there is a device",
-        "训练设备；auto：有 CUDA 设备则用之",
-        "choice",
-        choices=("auto", "cpu", "cuda"),
-        group="training",
-    )
-    precision: str = setting(
-        "auto",
-        "precision",
-        "precision of the layers while training; auto: bf16 where the processor is faster with it",
-        "训练时各层的精度；auto：处理器用 bf16 更快则用 bf16",
-        "choice",
-        choices=("auto", "fp32", "bf16"),
-        group="training",
-    )
     limit: int | None = setting(
         None,
         "limit",
@@ -110,15 +155,54 @@ class RunRequest(Checked):
         optional=True,
         group="data",
     )
-    resume: bool = setting(
-        False,
-        "resume",
-        "go on from the checkpoint in out",
-        "从 out 中的检查点继续训练",
-        "boolean",
+    epochs: int | None = setting(
+        None,
+        "epochs",
+        "times that the data is gone through; none: as many as make about 300 steps",
+        "遍历数据的轮数；不给则约 300 步",
+        "integer",
+        low=1,
+        high=1_000_000,
+        optional=True,
         group="training",
     )
-    progress: bool = False
+    patience: int = setting(
+        0,
+        "patience",
+        "evaluations without a better one before the run ends early; 0: never",
+        "连续多少次评估没有变好就提前结束；0：从不",
+        "integer",
+        high=1_000_000,
+        group="training",
+    )
+    time_limit_min: float = setting(
+        40.0,
+        "time_limit_min",
+        "minutes by which the run ends, well rounded off; 0: no limit",
+        "训练在多少分钟内收尾结束；0：不限",
+        "number",
+        high=1_000_000,
+        flag="--time-limit",
+        group="training",
+    )
+    keep: tuple[str, ...] = setting(
+        (),
+        "keep",
+        "folders of other images, without labels, on which the base's answers are kept",
+        "其他图像（无需标注）的目录，在这些图像上保持起点模型的输出",
+        "texts",
+        group="data",
+    )
+    keep_ratio: float = setting(
+        0.25,
+        "keep_ratio",
+        "images of keep for each image with labels",
+        "每张有标注的图像对应多少张 keep 的图像",
+        "number",
+        low=0.01,
+        high=10,
+        group="data",
+    )
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a setting that is wrong, or doesn't go with another."""
@@ -129,7 +213,7 @@ class RunRequest(Checked):
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainingRequest(RunRequest):
     """What is wanted of the training of a recogniser."""
 
@@ -165,9 +249,10 @@ class TrainingRequest(RunRequest):
     charset: str = setting(
         AUTO,
         "charset",
-        "characters of the model: auto (the labels'), a dictionary file, any (the base's), or sets "
-        "such as digits+lower",
-        "模型的字符：auto（标注中的字符）、字典文件、any（起点模型的字符）或集合，如 digits+lower",
+        "characters of the model: auto (the labels', for handwriting all), all (the base's and the "
+        "labels'), a dictionary file, any (the base's), or sets such as digits+lower",
+        "模型的字符：auto（标注中的字符，手写则同 all）、all（起点模型的字符加标注中的字符）、"
+        "字典文件、any（起点模型的字符）或集合，如 digits+lower",
         "text",
         group="model",
     )
@@ -191,66 +276,45 @@ class TrainingRequest(RunRequest):
         optional=True,
         group="model",
     )
-    epochs: int | None = setting(
+
+    concatenation: float | None = setting(
         None,
+        "concatenation",
+        "share of short lines that are joined with another one; none: 0.2 for handwriting, else 0",
+        "把短文本行与另一行拼接的比例；不给则手写为 0.2，其他为 0",
+        "number",
+        low=0,
+        high=1,
+        optional=True,
+        group="training",
+    )
+    epochs: int | None = again(
+        RunRequest,
         "epochs",
-        "times that the data is gone through; none: as many as make about 1500 steps, and from "
-        "scratch 4000",
-        "遍历数据的轮数；不给则约 1500 步，从零开始则 4000 步",
-        "integer",
-        low=1,
-        high=1_000_000,
-        optional=True,
-        group="training",
-    )
-    batch_size: int = setting(
-        32,
-        "batch_size",
-        "images in a batch",
-        "一批的图像数",
-        "integer",
-        low=1,
-        high=100_000,
-        group="training",
-    )
-    learning_rate: float | None = setting(
         None,
+        help="times that the data is gone through; none: as many as make about 1500 steps, and "
+        "from scratch 4000",
+        zh="遍历数据的轮数；不给则约 1500 步，从零开始则 4000 步",
+    )
+    learning_rate: float | None = again(  # type: ignore[assignment]
+        RunRequest,
         "learning_rate",
-        "the highest learning rate; none: 0.0005, and from scratch 0.003",
-        "最高学习率；不给则 0.0005，从零开始则 0.003",
-        "number",
-        low=1e-9,
-        high=100,
+        None,
+        help="the highest learning rate; none: 0.0005, and from scratch 0.003",
+        zh="最高学习率；不给则 0.0005，从零开始则 0.003",
         optional=True,
-        flag="--lr",
-        group="training",
     )
-    patience: int = setting(
-        10,
-        "patience",
-        "evaluations without a better one before the run ends early; 0: never",
-        "连续多少次评估没有变好就提前结束；0：从不",
-        "integer",
-        high=1_000_000,
-        group="training",
-    )
-    time_limit_min: float = setting(
-        25.0,
-        "time_limit_min",
-        "minutes by which the run ends, well rounded off; 0: no limit",
-        "训练在多少分钟内收尾结束；0：不限",
-        "number",
-        high=1_000_000,
-        flag="--time-limit",
-        group="training",
-    )
+    patience: int = again(RunRequest, "patience", 10)
+    time_limit_min: float = again(RunRequest, "time_limit_min", 25.0)
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a setting that is wrong, or doesn't go with another."""
         super().__post_init__()
+        if self.scratch and self.keep:
+            raise SettingsError("`keep` goes with `base`, not with `scratch`")
         if self.scratch and self.base_dictionary is not None:
             raise SettingsError("`base_dictionary` goes with `base`, not with `scratch`")
-        if self.charset != AUTO and not Path(self.charset).is_file():
+        if self.charset not in (AUTO, ALL) and not Path(self.charset).is_file():
             parse_charset(self.charset, "charset")
 
 

@@ -6,7 +6,6 @@ caller gives, so that the same seed makes the same images.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -104,20 +103,3 @@ def _draw_lines(image: BgrImage, count: int, random: np.random.Generator) -> Bgr
         end = (int(random.integers(width // 2, width * 5 // 4)), int(random.integers(height)))
         cv2.line(image, start, end, colour, 1, cv2.LINE_AA)
     return image
-
-
-PRESETS: Mapping[str, Augmentation] = {
-    "captcha": Augmentation(
-        rotation=4, shear=0.1, scale=0.08, shift=0.05, perspective=0.02, light=20, noise=6,
-        blur=0.7, lines=1,
-    ),
-    "line": Augmentation(
-        share=0.4, rotation=1, shear=0.1, scale=0.03, shift=0.03, perspective=0.03, light=30,
-        noise=8, blur=1.0, invert=0.03,
-    ),
-    "handwriting": Augmentation(
-        rotation=3, shear=0.3, scale=0.1, shift=0.05, perspective=0.04, light=30, noise=8, blur=0.8,
-    ),
-    "none": Augmentation(share=0.0),
-}  # fmt: skip
-"""Amounts that suit a kind of image."""

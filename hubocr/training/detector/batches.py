@@ -9,26 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hubocr.evaluation.pages import Page, PageSource
+from hubocr.training.data.kept import Kept
 from hubocr.training.data.sources import epoch_order
 from hubocr.training.detector.crops import PageAugmentation, draw_crop
 from hubocr.training.detector.targets import Map, Target, targets_of
-
-
-@dataclass(frozen=True)
-class Kept:
-    """Images whose labels nobody knows, on which a detector is to answer as before.
-
-    Attributes:
-        pages: The images.
-        ratio: Crops of them for each crop with labels.
-    """
-
-    pages: Sequence[Page] = ()
-    ratio: float = 0.0
-
-    def count(self, labelled: int) -> int:
-        """Return how many crops go with some labelled ones."""
-        return round(self.ratio * labelled) if self.pages else 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +46,7 @@ class Batches:
     def __init__(
         self,
         sources: Sequence[PageSource],
-        kept: Kept,
+        kept: Kept[Page],
         augmentation: PageAugmentation,
         crop: int,
         size: int,
@@ -95,7 +79,7 @@ class Batches:
         random = np.random.default_rng((self._seed, epoch, place, len(self._order)))
         others = []
         for _ in range(self._kept.count(len(members))):
-            page = self._kept.pages[int(random.integers(len(self._kept.pages)))]
+            page = self._kept.images[int(random.integers(len(self._kept.images)))]
             others.append(draw_crop(page, (), self._augmentation, self._crop, random))
         return Batch(
             np.stack([crop.tensor for crop in (*crops, *others)]),

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 
 from hubocr.conversion.to_paddle import require_no_program
 from hubocr.errors import DatasetError
-from hubocr.evaluation.images import collect
-from hubocr.evaluation.labels import Problem
 from hubocr.evaluation.pages import Page, PageSource, load_pages
-from hubocr.imaging import IMAGE_SUFFIXES
+from hubocr.training.data.kept import load_kept
 from hubocr.training.data.sources import load_sources
 from hubocr.training.detector.base import load_base
-from hubocr.training.detector.batches import Batches, Kept
+from hubocr.training.detector.batches import Batches
 from hubocr.training.detector.crops import PRESETS
 from hubocr.training.detector.record import DetectorRecord
 from hubocr.training.detector.request import DetectorRequest
@@ -62,7 +59,12 @@ def prepare(request: DetectorRequest) -> Run:
     device = choose_device(request.device)
     training, validation = load_sources(request, load_pages, _ASIDE)
     _require_text(training)
-    kept, kept_problems = _load_kept(request)
+    kept = load_kept(
+        request.keep,
+        request.keep_ratio,
+        lambda name, path: Page(name, (), path=path),
+        progress=request.progress,
+    )
     images = [page.image() for page in training[0].samples[:1]]
     base = load_base(request.base, images, request.threads or 0, request.seed)
     start = Start(base.graph, base.logits, device, measure=False, difference=base.difference)
@@ -81,7 +83,7 @@ def prepare(request: DetectorRequest) -> Run:
         seed=request.seed,
         sources=source_records(training, validation),
         crop=request.crop,
-        kept=len(kept.pages),
+        kept=len(kept.images),
         keep_ratio=kept.ratio,
     )
     augmentation = PRESETS[request.preset]
@@ -97,7 +99,7 @@ def prepare(request: DetectorRequest) -> Run:
         schedule,
         LoopSettings(request.learning_rate, request.patience, bf16),
         record,
-        problems + kept_problems,
+        problems + kept.problems,
         request.resume,
     )
 
@@ -106,23 +108,3 @@ def _require_text(sources: Sequence[PageSource]) -> None:
     for source in sources:
         if not any(not r.ignored for page in source.samples for r in page.regions):
             raise DatasetError(f"{source.name}: there is no text in it that isn't ignored")
-
-
-def _load_kept(request: DetectorRequest) -> tuple[Kept, tuple[Problem, ...]]:
-    if not request.keep:
-        return Kept(), ()
-    sources = [
-        collect(name, _images(Path(name).expanduser()), progress=request.progress)
-        for name in request.keep
-    ]
-    pages = [page for source in sources for page in source.samples]
-    problems = tuple(problem for source in sources for problem in source.problems)
-    return Kept(pages, request.keep_ratio), problems
-
-
-def _images(place: Path) -> Iterator[Page | Problem]:
-    if not place.is_dir():
-        raise DatasetError(f"`keep`: {place} is not a folder of images")
-    for path in sorted(place.rglob("*")):
-        if path.suffix.lower() in IMAGE_SUFFIXES:
-            yield Page(str(path), (), path=path)

@@ -8,13 +8,14 @@ from typing import ClassVar
 
 from hubocr.errors import SettingsError
 from hubocr.settings.declared import Params, declared
-from hubocr.settings.rule import Checked, setting
+from hubocr.settings.rule import again, setting
 from hubocr.synth.settings import SynthSettings
+from hubocr.training.request import TrainerRequest
 
 
-@dataclass(frozen=True)
-class DistillationRequest(Checked):
-    """What is wanted; ``synth`` is what is drawn, ``progress`` shows progress on standard error."""
+@dataclass(frozen=True, kw_only=True)
+class DistillationRequest(TrainerRequest):
+    """What is wanted; ``synth`` is what is drawn."""
 
     title: ClassVar = {"en": "Distillation", "zh": "蒸馏"}
 
@@ -33,9 +34,6 @@ class DistillationRequest(Checked):
         "学生识别模型的名称或路径；字符表不变",
         "text",
         group="model",
-    )
-    out: Path = setting(
-        MISSING, "out", "the model folder to write", "要写出的模型目录", "path", group="model"
     )
     int8: bool = setting(
         False,
@@ -103,16 +101,6 @@ class DistillationRequest(Checked):
         high=1_000_000,
         group="training",
     )
-    batch_size: int = setting(
-        64,
-        "batch_size",
-        "lines of 320 pixels in a step; fewer wider ones",
-        "每步的行数（按 320 像素宽计，更宽则更少）",
-        "integer",
-        low=1,
-        high=100_000,
-        group="training",
-    )
     reuse: int = setting(
         1,
         "reuse",
@@ -123,55 +111,31 @@ class DistillationRequest(Checked):
         high=1000,
         group="training",
     )
-    learning_rate: float = setting(
-        1e-4,
-        "learning_rate",
-        "the highest learning rate",
-        "最高学习率",
-        "number",
-        low=1e-9,
-        high=100,
-        flag="--lr",
-        group="training",
+    batch_size: int = again(
+        TrainerRequest,
+        "batch_size",
+        64,
+        help="lines of 320 pixels in a step; fewer wider ones",
+        zh="每步的行数（按 320 像素宽计，更宽则更少）",
     )
-    workers: int = setting(
-        0,
-        "workers",
-        "processes that draw lines; 0: this one",
-        "生成文本行的进程数；0：就在本进程中",
-        "integer",
-        high=1024,
-        group="training",
-    )
-    device: str = setting(
-        "auto",
-        "device",
-        "where to train; auto: on CUDA where there is a device",
-        "训练设备；auto：有 CUDA 设备则用之",
-        "choice",
-        choices=("auto", "cpu", "cuda"),
-        group="training",
-    )
-    precision: str = setting(
-        "auto",
+    learning_rate: float = again(TrainerRequest, "learning_rate", 1e-4)
+    precision: str = again(
+        TrainerRequest,
         "precision",
-        "precision of the layers while training; auto: bf16 on CUDA and where the processor is "
-        "faster with it, but fp32 for a student that learns int8",
-        "训练时各层的精度；auto：CUDA 上以及处理器用 bf16 更快时用 bf16，学习 int8 的学生用 fp32",
-        "choice",
-        choices=("auto", "fp32", "bf16"),
-        group="training",
+        "auto",
+        help="precision of the layers while training; auto: bf16 on CUDA and where the processor "
+        "is faster with it, but fp32 for a student that learns int8",
+        zh="训练时各层的精度；auto：CUDA 上以及处理器用 bf16 更快时用 bf16，"
+        "学习 int8 的学生用 fp32",
     )
-    resume: bool = setting(
-        False,
-        "resume",
-        "go on from the checkpoint in out",
-        "从 out 中的检查点继续",
-        "boolean",
-        group="training",
+    workers: int = again(
+        TrainerRequest,
+        "workers",
+        0,
+        help="processes that draw lines; 0: this one",
+        zh="生成文本行的进程数；0：就在本进程中",
     )
     synth: SynthSettings = field(default_factory=SynthSettings)
-    progress: bool = False
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a setting that is wrong, or doesn't go with another."""

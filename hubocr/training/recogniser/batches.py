@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from hubocr.evaluation.lines import LineSource, Sample
 from hubocr.imaging import BgrImage
 from hubocr.training.data.augmentation import Augmentation
+from hubocr.training.data.kept import Kept
 from hubocr.training.data.sources import epoch_order
+from hubocr.training.recogniser.concatenation import Concatenation, join_images, join_texts
 from hubocr.training.recogniser.shape import InputShape
 
 _WINDOW = 16
@@ -26,11 +28,17 @@ class Batch:
         tensor: (N, 3, height, width), float32.
         classes: Classes of all texts one after the other, int64, (sum of the lengths,).
         lengths: Length of each text, int64, (N,).
+        kept: (K, 3, height, width), float32, lines on which the base's answers are kept.
     """
 
     tensor: NDArray[np.float32]
     classes: NDArray[np.int64]
     lengths: NDArray[np.int64]
+    kept: NDArray[np.float32] | None = None
+
+
+_Lines = tuple[Sample, ...]
+"""A line, or two that are joined."""
 
 
 class Batches:
@@ -46,6 +54,8 @@ class Batches:
         augmentation: How images are changed.
         size: Images in a batch.
         seed: For order and changes.
+        kept: Lines without labels.
+        concatenation: Which lines are joined.
 
     Attributes:
         size: Images in a batch.
@@ -59,47 +69,75 @@ class Batches:
         augmentation: Augmentation,
         size: int,
         seed: int,
+        kept: Kept[Sample] | None = None,
+        concatenation: Concatenation | None = None,
     ) -> None:
         self._sources = sources
+        kept = kept or Kept()
+        # Neighbours have about one width, so that those of a batch have little padding.
+        self._kept = replace(kept, images=sorted(kept.images, key=_aspect))
+        self._concatenation = concatenation or Concatenation()
+        self._spaced = " " in characters
         self._classes: Mapping[str, int] = {c: n for n, c in enumerate(characters, start=1)}
         self._shape = shape
         self._augmentation = augmentation
         self.size = size
         self._seed = seed
         self._epoch = -1
-        self._order: list[list[tuple[int, Sample]]] = []
+        self._order: list[list[tuple[int, _Lines]]] = []
 
     def batch(self, epoch: int, place: int) -> Batch:
         """Return a batch of an epoch."""
         if epoch != self._epoch:
             self._order, self._epoch = self._ordered(epoch), epoch
         members = self._order[place]
-        images = []
-        for number, sample in members:
+        images, texts = [], []
+        for number, lines in members:
             random = np.random.default_rng((self._seed, epoch, number))
-            images.append(self._augmentation.apply(sample.image(), random))
-        texts = [[self._classes[character] for character in s.text] for _, s in members]
+            image = join_images([line.image() for line in lines], self._shape.height, random)
+            images.append(self._augmentation.apply(image, random))
+            text = join_texts([line.text for line in lines], spaced=self._spaced)
+            texts.append([self._classes[character] for character in text])
         return Batch(
-            self._shape.tensor(images, max(self._shape.width_for(image) for image in images)),
+            self._tensor(images),
             np.array([index for text in texts for index in text], np.int64),
             np.array([len(text) for text in texts], np.int64),
+            self._kept_lines(epoch, place, len(members)),
         )
 
-    def _ordered(self, epoch: int) -> list[list[tuple[int, Sample]]]:
-        order = [
-            (number, self._sources[source].samples[place])
-            for number, (source, place) in enumerate(epoch_order(self._sources, self._seed, epoch))
+    def _tensor(self, images: Sequence[BgrImage]) -> NDArray[np.float32]:
+        return self._shape.tensor(images, max(self._shape.width_for(image) for image in images))
+
+    def _kept_lines(self, epoch: int, place: int, labelled: int) -> NDArray[np.float32] | None:
+        count = min(self._kept.count(labelled), len(self._kept.images))
+        if not count:
+            return None
+        random = np.random.default_rng((self._seed, epoch, place, 1))
+        start = int(random.integers(len(self._kept.images) - count + 1))
+        chosen = self._kept.images[start : start + count]
+        return self._tensor([self._augmentation.apply(line.image(), random) for line in chosen])
+
+    def _ordered(self, epoch: int) -> list[list[tuple[int, _Lines]]]:
+        random = np.random.default_rng((self._seed, epoch, len(self._sources), 2))
+        samples = [
+            self._sources[source].samples[place]
+            for source, place in epoch_order(self._sources, self._seed, epoch)
         ]
+        order = list(enumerate(self._concatenation.joined(samples, random)))
         if self._shape.width is None:
             window = _WINDOW * self.size
             for start in range(0, len(order), window):
                 part = order[start : start + window]
                 order[start : start + window] = sorted(
-                    part, key=lambda item: item[1].size[1] / item[1].size[0]
+                    part, key=lambda item: sum(map(_aspect, item[1]))
                 )
         batches = [order[n : n + self.size] for n in range(0, len(order), self.size)]
         random = np.random.default_rng((self._seed, epoch, len(order)))
         return [batches[place] for place in random.permutation(len(batches))]
+
+
+def _aspect(sample: Sample) -> float:
+    return sample.size[1] / sample.size[0]
 
 
 def by_width(

@@ -14,7 +14,7 @@ from hubocr.conversion.to_paddle import require_no_program
 from hubocr.errors import DatasetError
 from hubocr.evaluation.labels import Problem
 from hubocr.evaluation.lines import LineSource, Sample, load_source
-from hubocr.training.data.augmentation import PRESETS
+from hubocr.training.data.kept import load_kept
 from hubocr.training.data.sources import load_sources
 from hubocr.training.device import choose_device
 from hubocr.training.graph.export import MODEL_FILE
@@ -23,14 +23,16 @@ from hubocr.training.loop import LoopSettings
 from hubocr.training.precision import wants_bf16
 from hubocr.training.recogniser.base import Base, load_base
 from hubocr.training.recogniser.batches import Batches
+from hubocr.training.recogniser.concatenation import Concatenation
 from hubocr.training.recogniser.head import cut_head, find_head
+from hubocr.training.recogniser.presets import PRESETS
 from hubocr.training.recogniser.publish import served_graph
 from hubocr.training.recogniser.record import RecogniserRecord
 from hubocr.training.recogniser.scratch import LEARNING_RATE as SCRATCH_LEARNING_RATE
 from hubocr.training.recogniser.scratch import epochs_from_scratch, write_small_network
 from hubocr.training.recogniser.shape import HEIGHT, InputShape, choose_width, steps_needed
 from hubocr.training.recogniser.task import RecogniserTask
-from hubocr.training.recogniser.vocabulary import choose_vocabulary
+from hubocr.training.recogniser.vocabulary import AUTO, choose_vocabulary
 from hubocr.training.record import SourceRecord, source_records
 from hubocr.training.request import TrainingRequest
 from hubocr.training.run import Run, Start, TrainingResult
@@ -38,7 +40,6 @@ from hubocr.training.schedule import Schedule, plan
 
 LEARNING_RATE = 5e-4
 
-_STRETCHED_PRESETS = ("captcha",)
 _PROBE_WIDTH = 320
 
 
@@ -68,7 +69,7 @@ def prepare(request: TrainingRequest) -> Run:
     device = choose_device(request.device)
     data = _load_data(request)
     base = _base(request, data)
-    characters = choose_vocabulary(request.charset, data.labels, base.characters)
+    characters = choose_vocabulary(_charset(request), data.labels, base.characters)
     network = _Cut(base, characters, request, device)
     shape = network.shape(request, data)
     data = data.without_too_long(network, shape)
@@ -76,6 +77,10 @@ def prepare(request: TrainingRequest) -> Run:
     learning_rate = request.learning_rate
     if learning_rate is None:
         learning_rate = SCRATCH_LEARNING_RATE if request.scratch else LEARNING_RATE
+    concatenation = request.concatenation
+    if concatenation is None:
+        concatenation = PRESETS[request.preset].concatenation
+    kept = load_kept(request.keep, request.keep_ratio, _kept_line, progress=request.progress)
     record = RecogniserRecord(
         base=None if request.scratch else request.base,
         images=data.epoch_size,
@@ -89,20 +94,40 @@ def prepare(request: TrainingRequest) -> Run:
         characters=characters,
         height=shape.height,
         width=shape.width,
+        kept=len(kept.images),
+        keep_ratio=kept.ratio,
+        concatenation=concatenation,
     )
-    augmentation = PRESETS[request.preset]
+    preset = PRESETS[request.preset]
     batches = Batches(
-        data.training, characters, shape, augmentation, request.batch_size, request.seed
+        data.training,
+        characters,
+        shape,
+        preset.augmentation,
+        request.batch_size,
+        request.seed,
+        kept,
+        Concatenation(concatenation),
     )
     left_out = _not_shown(characters, data.training, () if request.scratch else base.characters)
+    start = network.start(characters, shape)
+    task = RecogniserTask(
+        batches,
+        data.validation_samples,
+        characters,
+        left_out,
+        shape,
+        preset.ranking,
+        start.network,
+    )
     return Run(
         request.out,
-        network.start(characters, shape),
-        RecogniserTask(batches, data.validation_samples, characters, left_out, shape),
+        start,
+        task,
         schedule,
         LoopSettings(learning_rate, request.patience, wants_bf16(request.precision, device)),
         record,
-        data.problems,
+        data.problems + kept.problems,
         request.resume,
     )
 
@@ -186,7 +211,7 @@ class _Cut:
         """Return the size of the input: what is asked for, or what the preset and data want."""
         if request.width is not None:
             return InputShape(HEIGHT, request.width)
-        if request.preset not in _STRETCHED_PRESETS:
+        if not PRESETS[request.preset].stretched:
             return InputShape(HEIGHT, None)
         samples = [sample for source in data.training for sample in source.samples]
         step_width = round(_PROBE_WIDTH / self.steps(_PROBE_WIDTH))
@@ -201,6 +226,14 @@ def _load_data(request: TrainingRequest) -> _Data:
     return _Data(*load_sources(request, load_source))
 
 
+def _kept_line(name: str, path: Path) -> Sample:
+    return Sample(name, "", path=path)
+
+
+def _charset(request: TrainingRequest) -> str:
+    return PRESETS[request.preset].charset if request.charset == AUTO else request.charset
+
+
 def _base(request: TrainingRequest, data: _Data) -> Base:
     """Load what training starts from; a network with random weights is written first."""
     images = [sample.image() for sample in data.training[0].samples[:2]]
@@ -209,7 +242,7 @@ def _base(request: TrainingRequest, data: _Data) -> Base:
         return load_base(request.base, request.base_dictionary, images, threads, request.seed)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.onnx"
-        characters = choose_vocabulary(request.charset, data.labels, ())
+        characters = choose_vocabulary(_charset(request), data.labels, ())
         write_small_network(path, characters, request.seed)
         return load_base(str(path), None, images, threads, request.seed)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -16,6 +16,7 @@ from hubocr.recognition import Vocabulary, decode_greedy
 from hubocr.training.graph.network import Network
 from hubocr.training.loop import Forward
 from hubocr.training.recogniser.batches import Batches, by_width
+from hubocr.training.recogniser.loss import kept_loss
 from hubocr.training.recogniser.shape import InputShape
 
 PAGE_FILE = "samples.html"
@@ -35,10 +36,11 @@ class RecogniserTask:
         left_out: Classes that the loss doesn't see, because no training image shows them. Their
             columns in the last layer change by nothing but the weight decay, half a percent.
         shape: Size of the input.
+        ranking: Figures that tell the best weights, the most important first.
+        base: Returns the network before the first step, whose answers are kept.
     """
 
     metrics = ("line_accuracy", "character_accuracy")
-    ranking = metrics
 
     def __init__(
         self,
@@ -47,7 +49,12 @@ class RecogniserTask:
         characters: Sequence[str],
         left_out: Sequence[int],
         shape: InputShape,
+        ranking: tuple[str, ...] = metrics,
+        base: Callable[[], Network] | None = None,
     ) -> None:
+        self.ranking = ranking
+        self._load_base = base
+        self._base: Network | None = None
         self._batches = batches
         self._validation = validation
         self._charset = Vocabulary(tuple(characters))
@@ -61,7 +68,7 @@ class RecogniserTask:
         # The loss itself is worked out on the CPU, where it is the same in every run.
         seen = logits.float().cpu().index_fill(2, self._left_out, _NEVER)
         logs = torch.log_softmax(seen, dim=2).transpose(0, 1)
-        return functional.ctc_loss(
+        loss: torch.Tensor = functional.ctc_loss(
             logs,
             torch.from_numpy(batch.classes),
             torch.full((len(batch.lengths),), len(logs), dtype=torch.int64),
@@ -69,6 +76,12 @@ class RecogniserTask:
             blank=0,
             zero_infinity=True,
         )
+        if batch.kept is not None and self._load_base is not None:
+            if self._base is None:
+                self._base = self._load_base()
+            before = torch.from_numpy(self._base.logits(batch.kept))
+            loss = loss + kept_loss(forward(batch.kept).float().cpu(), before)
+        return loss
 
     def evaluate(self, network: Network) -> dict[str, float]:
         """See `hubocr.training.loop.Task.evaluate`."""

@@ -9,6 +9,7 @@ from hubocr.errors import VocabularyError
 from hubocr.recognition import parse_charset, read_dictionary
 
 AUTO = "auto"
+ALL = "all"
 
 _MOST_NAMED = 20
 _WRITTEN_OUT = 1000
@@ -20,9 +21,9 @@ def choose_vocabulary(spec: str, labels: Iterable[str], known: Sequence[str]) ->
     """Return the characters of the trained model, those of the base first and in its order.
 
     Args:
-        spec: ``auto``: the characters of the labels; the path of a dictionary file, one character
-            a line; else a specification as in `hubocr.settings.charset`, where ``any``
-            stands for all characters of the base.
+        spec: ``auto``: the characters of the labels; ``all``: those and the base's; the path of a
+            dictionary file, one character a line; else a specification as in
+            `hubocr.settings.charset`, where ``any`` stands for all characters of the base.
         labels: Texts of the training and validation images.
         known: Characters of the base model.
 
@@ -32,7 +33,10 @@ def choose_vocabulary(spec: str, labels: Iterable[str], known: Sequence[str]) ->
         SettingsError: The specification has a mistake.
     """
     used = set().union(*map(set, labels))
-    wanted = used if spec == AUTO else _specified(spec, used, known)
+    if spec == ALL:
+        wanted = used.union(known)
+    else:
+        wanted = used if spec == AUTO else _specified(spec, used, known)
     missing = sorted(used - wanted)
     if missing:
         named = ", ".join(f"{character!r} (U+{ord(character):04X})" for character in missing)

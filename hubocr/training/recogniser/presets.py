@@ -1,0 +1,59 @@
+"""What suits a kind of image of text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hubocr.training.data.augmentation import Augmentation
+from hubocr.training.recogniser.vocabulary import ALL, AUTO
+
+_LINES = ("line_accuracy", "character_accuracy")
+_CHARACTERS = ("character_accuracy", "line_accuracy")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What a preset stands for.
+
+    Attributes:
+        augmentation: How images are changed.
+        stretched: Whether images are stretched to one width; otherwise they keep their shape.
+        charset: What the charset ``auto`` stands for.
+        concatenation: Share of short lines that are joined with another one.
+        ranking: Figures that tell the best weights, the most important first. Of long lines few are
+            right as a whole at first, so that their number says little.
+    """
+
+    augmentation: Augmentation
+    stretched: bool = False
+    charset: str = AUTO
+    concatenation: float = 0.0
+    ranking: tuple[str, ...] = _LINES
+
+
+PRESETS: Mapping[str, Preset] = {
+    "captcha": Preset(
+        Augmentation(
+            rotation=4, shear=0.1, scale=0.08, shift=0.05, perspective=0.02, light=20, noise=6,
+            blur=0.7, lines=1,
+        ),
+        stretched=True,
+    ),
+    "line": Preset(
+        Augmentation(
+            share=0.4, rotation=1, shear=0.1, scale=0.03, shift=0.03, perspective=0.03, light=30,
+            noise=8, blur=1.0, invert=0.03,
+        )
+    ),
+    "handwriting": Preset(
+        Augmentation(
+            rotation=1, shear=0.35, scale=0.12, shift=0.06, perspective=0.06, light=40, noise=8,
+            blur=0.8,
+        ),
+        charset=ALL,
+        concatenation=0.2,
+        ranking=_CHARACTERS,
+    ),
+    "none": Preset(Augmentation(share=0.0)),
+}  # fmt: skip
