@@ -3,7 +3,8 @@
 The lines of HUBOCR_DATA are divided by their writers: one half is learnt from, the other is read
 before and after and by nobody else; a sixth of the first half chooses the weights. Synthetic lines
 are those of ``hubocr synth``, whose label files are named, and on printed ones every run keeps the
-base's answers. Every model is made by ``hubocr train rec`` in a process of its own, and read as served.
+base's answers. Every model is made by ``hubocr train rec`` in a process of its own, and read as it
+is served.
 """
 
 from __future__ import annotations
@@ -68,9 +69,7 @@ def write_splits(name: str, folder: Path) -> tuple[Path, Path, Path]:
     All lines of one page, and so of one writer, are in one of them.
     """
     place = data_folder() / name
-    rows = [
-        line.partition("\t") for line in (place / "labels.tsv").read_text("utf-8").splitlines()
-    ]
+    rows = [line.partition("\t") for line in (place / "labels.tsv").read_text("utf-8").splitlines()]
     writers = sorted({_PAGE.sub("", file) for file, _, _ in rows})
     parts: dict[str, list[str]] = {"train": [], "val": [], "test": []}
     for file, _, text in rows:

@@ -30,8 +30,11 @@ def paint(
         random: For everything drawn.
     """
     grey = random.random() < style.grey
-    ground = _background(mask.shape[0], mask.shape[1], style, photos, grey, random)
-    ink = _ink(ground, style.contrast, grey, random)
+    if style.paper and random.random() < style.paper:
+        ground, ink = _paper(mask.shape, grey, random)
+    else:
+        ground = _background(mask.shape[0], mask.shape[1], style, photos, grey, random)
+        ink = _ink(ground, style.contrast, grey, random)
     share = mask.astype(np.float32)[:, :, None] * np.float32(random.uniform(0.8, 1.0) / 255)
     if random.random() < style.shadow:
         ground = _shadowed(ground, mask, ink, random)
@@ -49,6 +52,15 @@ def _colour(grey: bool, random: np.random.Generator) -> _Image:
     if grey:
         return np.full(3, random.uniform(0, 255), np.float32)
     return random.uniform(0, 255, 3).astype(np.float32)
+
+
+def _paper(
+    shape: tuple[int, ...], grey: bool, random: np.random.Generator
+) -> tuple[_Image, _Image]:
+    """Return nearly white paper and dark ink."""
+    ground = 255 - (255 - _colour(grey, random)) * np.float32(random.uniform(0, 0.15))
+    ink = _colour(grey, random) * np.float32(random.uniform(0, 0.4))
+    return np.array(np.broadcast_to(ground, (*shape[:2], 3)), np.float32), ink
 
 
 def _background(

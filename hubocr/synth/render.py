@@ -55,7 +55,8 @@ def draw_text(
     bold = int(random.integers(1, 3)) if random.random() < style.stroke and size >= 24 else 0
     if size * len(text) > _LARGEST:
         return None
-    if vertical or style.jitter or abs(spacing) >= 1:
+    joined = style.joined > 0 and not vertical and random.random() < style.joined
+    if not joined and (vertical or style.jitter or abs(spacing) >= 1):
         places = list(_places(text, font, size, spacing, style.jitter, random, vertical=vertical))
         mask = _drawn(places, font, bold)
     else:

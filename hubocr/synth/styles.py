@@ -19,13 +19,15 @@ class Style:
         margin: Space around the text at each side; below 0 it is cut.
         spacing: Space between characters.
         jitter: Shift and change of size of each character on its own.
+        joined: Share of lines drawn in one go, so that the letters of script fonts join.
         stroke: Share of lines in artificially bold or outlined characters.
         shear: Horizontal shift of the top against the bottom, as a share of the height.
         rotation: Degrees, either way.
         perspective: Shift of each corner, as a share of the height.
         curve: Height of the wave that the line lies on, as a share of the height.
         elastic: Local distortion in pixels at a height of 48.
-        plain: Share of backgrounds of one colour.
+        paper: Share of lines in dark ink on nearly white paper.
+        plain: Share of other backgrounds of one colour.
         gradient: Share of backgrounds that change from one colour to another.
         photo: Share of backgrounds cut from pictures, where there are any; the rest is texture.
         grey: Share of lines in black, white and grey.
@@ -48,12 +50,14 @@ class Style:
     margin: Range = (0.0, 0.3)
     spacing: Range = (0.0, 0.0)
     jitter: float = 0.0
+    joined: float = 0.0
     stroke: float = 0.1
     shear: float = 0.0
     rotation: float = 1.0
     perspective: float = 0.02
     curve: float = 0.0
     elastic: float = 0.0
+    paper: float = 0.0
     plain: float = 0.5
     gradient: float = 0.2
     photo: float = 0.1
@@ -86,10 +90,10 @@ STYLES: Mapping[str, Style] = {
         noise=14, jpeg=0.7, quality=(20, 90), invert=0.1,
     ),
     "handwriting": Style(
-        size=(26, 60), margin=(-0.02, 0.3), spacing=(-0.06, 0.15), jitter=0.1, stroke=0.15,
-        shear=0.35, rotation=2, perspective=0.04, curve=0.08, elastic=2.2, plain=0.5, gradient=0.3,
-        photo=0.02, grey=0.5, neighbours=0.1, rules=0.3, blur=0.9, noise=10, downscale=0.6,
-        light=30,
+        size=(26, 60), margin=(-0.02, 0.3), spacing=(-0.06, 0.15), jitter=0.1, joined=0.6,
+        stroke=0.15, shear=0.45, rotation=2, perspective=0.05, curve=0.08, elastic=2.2, paper=0.6,
+        plain=0.5, gradient=0.3, photo=0.02, grey=0.5, neighbours=0.1, rules=0.3, blur=0.9, noise=10,
+        downscale=0.6, light=30,
     ),
     "captcha": Style(
         size=(24, 48), margin=(0.05, 0.6), spacing=(-0.12, 0.35), jitter=0.25, stroke=0.15,

@@ -49,9 +49,7 @@ class Concatenation:
         return lines
 
 
-def join_images(
-    images: Sequence[BgrImage], height: int, random: np.random.Generator
-) -> BgrImage:
+def join_images(images: Sequence[BgrImage], height: int, random: np.random.Generator) -> BgrImage:
     """Return images side by side at a height in pixels; a single one is returned as it is.
 
     The gap has the colour of the edges at it.
