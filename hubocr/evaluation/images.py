@@ -25,14 +25,14 @@ class LabelledImage:
     Attributes:
         name: How it is called in messages: its path or its key.
         path: The image file, where it lies in a folder.
-        encoded: The bytes of the image file, where it lies in a database.
+        load: Reads the image, where it lies in a larger file or in a database.
         size: Height and width in pixels, where they are known.
         pixels: The decoded image, where it is kept.
     """
 
     name: str
     path: Path | None = field(default=None, kw_only=True)
-    encoded: bytes | None = field(default=None, kw_only=True)
+    load: Callable[[], BgrImage] | None = field(default=None, kw_only=True)
     size: tuple[int, int] = field(default=(0, 0), kw_only=True)
     pixels: BgrImage | None = field(default=None, kw_only=True)
 
@@ -44,10 +44,11 @@ class LabelledImage:
         """
         if self.pixels is not None:
             return self.pixels
-        source = self.encoded if self.encoded is not None else self.path
-        if source is None:
+        if self.load is not None:
+            return self.load()
+        if self.path is None:
             raise ImageError(f"{self.name} has no image")
-        return read_image(source)
+        return read_image(self.path)
 
 
 ImageT = TypeVar("ImageT", bound=LabelledImage)

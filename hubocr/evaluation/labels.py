@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hubocr.errors import DatasetError
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,23 @@ def read_rows(path: Path) -> Iterator[LabelRow | Problem]:
     except OSError as error:
         raise DatasetError(f"can't read the labels {path}: {error.strerror or error}") from error
     # Not splitlines: it would also cut at characters that belong to a text.
-    for number, raw in enumerate(content.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), start=1):
-        where = f"{path}, line {number}"
-        if not raw.strip():
-            continue
-        try:
-            line = raw.decode("utf-8").removesuffix("\r")
-        except UnicodeDecodeError:
-            yield Problem(where, "not UTF-8")
-            continue
-        file, tab, label = line.partition("\t")
-        if tab and file:
-            yield LabelRow(where, file, label)
-        else:
-            yield Problem(where, "expected a file, a tab and its label")
+    for number, raw in enumerate(content.removeprefix(BYTE_ORDER_MARK).split(b"\n"), start=1):
+        if raw.strip():
+            yield parse_row(raw, f"{path}, line {number}")
+
+
+def parse_row(raw: bytes, where: str) -> LabelRow | Problem:
+    """Return what a line of a label file says, or what is damaged.
+
+    Args:
+        raw: The line, with or without its end.
+        where: The file and the number of the line.
+    """
+    try:
+        line = raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        return Problem(where, "not UTF-8")
+    file, tab, label = line.partition("\t")
+    if tab and file:
+        return LabelRow(where, file, label)
+    return Problem(where, "expected a file, a tab and its label")
