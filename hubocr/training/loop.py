@@ -63,6 +63,9 @@ class Task(Protocol):
     def report(self, network: Network, folder: Path) -> None:
         """Write what a person wants to see of the validation images."""
 
+    def close(self) -> None:
+        """End what prepares batches, and tell what was lost by waiting for it."""
+
 
 @dataclass(frozen=True)
 class LoopSettings:

@@ -277,6 +277,16 @@ class TrainingRequest(RunRequest):
         group="model",
     )
 
+    stream: str = setting(
+        "auto",
+        "stream",
+        "read images when they are needed, for sets that don't fit into memory; auto: from 50,000 "
+        "lines on",
+        "需要时才读取图像，用于内存放不下的数据；auto：5 万行以上",
+        "choice",
+        choices=("auto", "on", "off"),
+        group="data",
+    )
     concatenation: float | None = setting(
         None,
         "concatenation",

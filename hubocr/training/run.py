@@ -124,7 +124,10 @@ class Run:
         state = self._state()
         networks = self.start.network(), self.start.network()
         loop = Loop(*networks, self.task, self.schedule, self.settings, self.folder, state)
-        state = loop.run(progress=progress)
+        try:
+            state = loop.run(progress=progress)
+        finally:
+            self.task.close()
         write_chart(self.folder / LOG_FILE, self.folder / "chart.png", self.task.metrics[0])
         best = self.start.network()
         best.load(state.best)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hubocr.errors import DatasetError
-from hubocr.evaluation.readers import database, dgrl, gnt, iam, rows
+from hubocr.evaluation.readers import database, dgrl, drawn, gnt, iam, rows
 from hubocr.evaluation.readers.index import LineIndex
 
 
@@ -34,7 +34,7 @@ class Reader(Protocol):
         """
 
 
-READERS: Sequence[Reader] = (dgrl, gnt, database, iam, rows)
+READERS: Sequence[Reader] = (dgrl, gnt, database, drawn, iam, rows)
 """Every format; the last one takes what no other does."""
 
 

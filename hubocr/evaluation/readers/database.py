@@ -10,7 +10,7 @@ from typing import Any
 
 from hubocr.errors import DatasetError, ImageError
 from hubocr.evaluation.labels import Problem
-from hubocr.evaluation.readers.index import Entry, LineIndex, Sample
+from hubocr.evaluation.readers.index import Entry, LineIndex, Sample, TextIndex
 from hubocr.imaging import BgrImage, read_image
 from hubocr.optional import require
 
@@ -36,7 +36,7 @@ def open_index(path: Path, root: Path | None) -> LineIndex:
     return DatabaseIndex(path)
 
 
-class DatabaseIndex:
+class DatabaseIndex(TextIndex):
     """The lines of a database.
 
     Args:
@@ -46,8 +46,6 @@ class DatabaseIndex:
         DatasetError: It isn't one, it was cut, or it is damaged.
         MissingPackageError: lmdb isn't installed.
     """
-
-    problems: tuple[Problem, ...] = ()
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -112,11 +110,6 @@ class DatabaseIndex:
         if not text:
             return Problem(where, "the text is empty")
         return Sample(where, text, load=partial(self._image, place))
-
-    def text(self, place: int) -> str:
-        """See `LineIndex.text`."""
-        entry = self.read(place)
-        return entry.text if isinstance(entry, Sample) else ""
 
     def _image(self, place: int) -> BgrImage:
         with self._open().begin() as transaction:

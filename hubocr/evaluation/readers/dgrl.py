@@ -21,7 +21,15 @@ import numpy as np
 
 from hubocr.errors import ImageError
 from hubocr.evaluation.labels import Problem
-from hubocr.evaluation.readers.index import Entry, LineIndex, Sample, files_of, holds, read_files
+from hubocr.evaluation.readers.index import (
+    Entry,
+    LineIndex,
+    Sample,
+    TextIndex,
+    files_of,
+    holds,
+    read_files,
+)
 from hubocr.imaging import BgrImage
 
 SUFFIX = ".dgrl"
@@ -43,7 +51,7 @@ def open_index(path: Path, root: Path | None) -> LineIndex:
     return DgrlIndex(files_of(path, SUFFIX))
 
 
-class DgrlIndex:
+class DgrlIndex(TextIndex):
     """The lines of pages.
 
     Args:
@@ -106,11 +114,6 @@ class DgrlIndex:
         if not text:
             return Problem(where, "the text is empty")
         return Sample(where, text, load=partial(self._image, place))
-
-    def text(self, place: int) -> str:
-        """See `LineIndex.text`."""
-        entry = self.read(place)
-        return entry.text if isinstance(entry, Sample) else ""
 
     def _image(self, place: int) -> BgrImage:
         path, offset = self._paths[self._files[place]], self._offsets[place]

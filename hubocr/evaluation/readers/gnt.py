@@ -19,7 +19,15 @@ import numpy as np
 from hubocr.errors import ImageError
 from hubocr.evaluation.labels import Problem
 from hubocr.evaluation.readers.dgrl import decode
-from hubocr.evaluation.readers.index import Entry, LineIndex, Sample, files_of, holds, read_files
+from hubocr.evaluation.readers.index import (
+    Entry,
+    LineIndex,
+    Sample,
+    TextIndex,
+    files_of,
+    holds,
+    read_files,
+)
 from hubocr.imaging import BgrImage
 
 SUFFIX = ".gnt"
@@ -37,7 +45,7 @@ def open_index(path: Path, root: Path | None) -> LineIndex:
     return GntIndex(files_of(path, SUFFIX))
 
 
-class GntIndex:
+class GntIndex(TextIndex):
     """The characters of files.
 
     Args:
@@ -92,11 +100,6 @@ class GntIndex:
         if not text:
             return Problem(where, "the text is empty")
         return Sample(where, text, load=partial(self._image, place))
-
-    def text(self, place: int) -> str:
-        """See `LineIndex.text`."""
-        entry = self.read(place)
-        return entry.text if isinstance(entry, Sample) else ""
 
     def _record(
         self, place: int, *, pixels: bool = False

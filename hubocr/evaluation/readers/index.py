@@ -43,12 +43,41 @@ class LineIndex(Protocol):
     def text(self, place: int) -> str:
         """Return the text of a line, empty where it is skipped."""
 
+    def characters(self) -> set[str]:
+        """Return the characters of the texts."""
+
 
 def entries(index: LineIndex) -> Iterator[Entry]:
     """Yield everything that an index has: what was damaged, and then the lines."""
     yield from index.problems
     for place in range(len(index)):
         yield index.read(place)
+
+
+class TextIndex:
+    """What indexes have in common: what is told of a line is in what `read` returns."""
+
+    problems: tuple[Problem, ...] = ()
+
+    def __len__(self) -> int:
+        """Return how many lines there are."""
+        raise NotImplementedError
+
+    def read(self, place: int) -> Entry:
+        """See `LineIndex.read`."""
+        raise NotImplementedError
+
+    def text(self, place: int) -> str:
+        """See `LineIndex.text`."""
+        entry = self.read(place)
+        return entry.text if isinstance(entry, Sample) else ""
+
+    def characters(self) -> set[str]:
+        """See `LineIndex.characters`."""
+        found: set[str] = set()
+        for place in range(len(self)):
+            found.update(self.text(place))
+        return found
 
 
 def files_of(path: Path, suffix: str) -> list[Path]:

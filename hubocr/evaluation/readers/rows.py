@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from hubocr.errors import DatasetError
 from hubocr.evaluation.labels import BYTE_ORDER_MARK, LabelRow, Problem, parse_row
-from hubocr.evaluation.readers.index import Entry, LineIndex, Sample
+from hubocr.evaluation.readers.index import Entry, LineIndex, Sample, TextIndex
 
 _LONGEST = 1 << 20
 """Bytes of a row beyond which it is no row: a file of another kind has no line ends."""
@@ -50,7 +50,7 @@ class _Rows:
         return [Sample(f, row.label, path=self._folder / f) for f in _file_names(row.file)]
 
 
-class RowIndex:
+class RowIndex(TextIndex):
     """The rows of a text file that has a line for each image, or for several.
 
     Args:
@@ -61,8 +61,6 @@ class RowIndex:
     Raises:
         DatasetError: The file can't be read.
     """
-
-    problems: tuple[Problem, ...] = ()
 
     def __init__(self, path: Path, parse: Parse, comment: bytes = b"") -> None:
         self._path = path
@@ -109,11 +107,6 @@ class RowIndex:
         if self._parts[place] >= len(entries):
             return Problem(where, "the label file was changed while it was read")
         return entries[self._parts[place]]
-
-    def text(self, place: int) -> str:
-        """See `LineIndex.text`."""
-        entry = self.read(place)
-        return entry.text if isinstance(entry, Sample) else ""
 
 
 def _rows(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:

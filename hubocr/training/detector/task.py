@@ -72,6 +72,9 @@ class DetectorTask:
         found = sorted(self._found(network), key=lambda page: page.counts.hmean)
         write_found_pages(folder / PAGE_FILE, "Validation images", found)
 
+    def close(self) -> None:
+        """Nothing prepares batches."""
+
     def _found(self, network: Network) -> list[FoundPage]:
         def run(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
             return np.asarray((1 + np.tanh(network.logits(tensor) / 2)) / 2, np.float32)  # sigmoid

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from hubocr.conversion.to_paddle import require_no_program
-from hubocr.errors import DatasetError
-from hubocr.evaluation.labels import Problem
-from hubocr.evaluation.lines import LineSource, Sample, load_source
+from hubocr.evaluation.lines import Sample
 from hubocr.training.data.kept import load_kept
-from hubocr.training.data.sources import load_sources
 from hubocr.training.device import choose_device
 from hubocr.training.graph.export import MODEL_FILE
 from hubocr.training.graph.network import Network
 from hubocr.training.loop import LoopSettings
 from hubocr.training.precision import wants_bf16
 from hubocr.training.recogniser.base import Base, load_base
-from hubocr.training.recogniser.batches import Batches
 from hubocr.training.recogniser.concatenation import Concatenation
+from hubocr.training.recogniser.data import LineData, load_data
 from hubocr.training.recogniser.head import cut_head, find_head
+from hubocr.training.recogniser.making import Maker, aspect
 from hubocr.training.recogniser.presets import PRESETS
 from hubocr.training.recogniser.publish import served_graph
 from hubocr.training.recogniser.record import RecogniserRecord
 from hubocr.training.recogniser.scratch import LEARNING_RATE as SCRATCH_LEARNING_RATE
 from hubocr.training.recogniser.scratch import epochs_from_scratch, write_small_network
-from hubocr.training.recogniser.shape import HEIGHT, InputShape, choose_width, steps_needed
+from hubocr.training.recogniser.shape import HEIGHT, InputShape, choose_width
 from hubocr.training.recogniser.task import RecogniserTask
 from hubocr.training.recogniser.vocabulary import AUTO, choose_vocabulary
-from hubocr.training.record import SourceRecord, source_records
 from hubocr.training.request import TrainingRequest
 from hubocr.training.run import Run, Start, TrainingResult
 from hubocr.training.schedule import Schedule, plan
@@ -67,12 +64,12 @@ def prepare(request: TrainingRequest) -> Run:
     if request.threads:
         torch.set_num_threads(request.threads)
     device = choose_device(request.device)
-    data = _load_data(request)
+    data = load_data(request)
     base = _base(request, data)
-    characters = choose_vocabulary(_charset(request), data.labels, base.characters)
+    characters = choose_vocabulary(_charset(request), data.characters, base.characters)
     network = _Cut(base, characters, request, device)
     shape = network.shape(request, data)
-    data = data.without_too_long(network, shape)
+    data = data.fitting(network.steps, shape)
     schedule = _schedule(request, data)
     learning_rate = request.learning_rate
     if learning_rate is None:
@@ -99,17 +96,16 @@ def prepare(request: TrainingRequest) -> Run:
         concatenation=concatenation,
     )
     preset = PRESETS[request.preset]
-    batches = Batches(
-        data.training,
-        characters,
+    maker = Maker(
+        {character: number for number, character in enumerate(characters, start=1)},
         shape,
         preset.augmentation,
-        request.batch_size,
         request.seed,
-        kept,
         Concatenation(concatenation),
+        replace(kept, images=sorted(kept.images, key=aspect)),
     )
-    left_out = _not_shown(characters, data.training, () if request.scratch else base.characters)
+    batches = data.batches(maker, request.batch_size, network.steps, request.workers)
+    left_out = _not_shown(characters, data.shown, () if request.scratch else base.characters)
     start = network.start(characters, shape)
     task = RecogniserTask(
         batches,
@@ -130,60 +126,6 @@ def prepare(request: TrainingRequest) -> Run:
         data.problems + kept.problems,
         request.resume,
     )
-
-
-@dataclass(frozen=True)
-class _Data:
-    """What is learnt from and validated on; ``too_long`` was taken out of ``training``."""
-
-    training: Sequence[LineSource]
-    validation: Sequence[LineSource]
-    too_long: tuple[Problem, ...] = ()
-
-    @property
-    def labels(self) -> list[str]:
-        sources = (*self.training, *self.validation)
-        return [sample.text for source in sources for sample in source.samples]
-
-    @property
-    def validation_samples(self) -> list[Sample]:
-        return [sample for source in self.validation for sample in source.samples]
-
-    @property
-    def epoch_size(self) -> int:
-        return sum(source.epoch_size for source in self.training)
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        sources = (*self.training, *self.validation)
-        return tuple(p for source in sources for p in source.problems) + self.too_long
-
-    @property
-    def records(self) -> tuple[SourceRecord, ...]:
-        records = source_records(self.training, self.validation)
-        if self.too_long:
-            records += (SourceRecord("training", "(too long)", 0, len(self.too_long)),)
-        return records
-
-    def without_too_long(self, network: _Cut, shape: InputShape) -> _Data:
-        """Take out images whose text has more characters than the network has steps."""
-        problems: list[Problem] = []
-
-        def fits(sample: Sample) -> bool:
-            steps = network.steps(shape.width or shape.width_for(sample.image()))
-            needed = steps_needed(sample.text)
-            if needed > steps:
-                reason = f"{sample.text!r} takes {needed} steps, its width gives {steps}"
-                problems.append(Problem(sample.name, reason))
-            return needed <= steps
-
-        kept = [replace(s, samples=tuple(filter(fits, s.samples))) for s in self.training]
-        for source in kept:
-            if not source.samples:
-                raise DatasetError(
-                    f"{source.name}: all texts are too long; the first: {problems[0]}"
-                )
-        return replace(self, training=kept, too_long=tuple(problems))
 
 
 class _Cut:
@@ -207,23 +149,18 @@ class _Cut:
             self._steps[width] = int(self._network.logits(blank).shape[1])
         return self._steps[width]
 
-    def shape(self, request: TrainingRequest, data: _Data) -> InputShape:
+    def shape(self, request: TrainingRequest, data: LineData) -> InputShape:
         """Return the size of the input: what is asked for, or what the preset and data want."""
         if request.width is not None:
             return InputShape(HEIGHT, request.width)
         if not PRESETS[request.preset].stretched:
             return InputShape(HEIGHT, None)
-        samples = [sample for source in data.training for sample in source.samples]
         step_width = round(_PROBE_WIDTH / self.steps(_PROBE_WIDTH))
-        return InputShape(HEIGHT, choose_width(samples, HEIGHT, step_width))
+        return InputShape(HEIGHT, choose_width(data.some(0), HEIGHT, step_width))
 
     def start(self, characters: Sequence[str], shape: InputShape) -> Start:
         served = served_graph(self._graph, characters, shape)
         return Start(served, self._logits, self._device, self._measure, self._difference)
-
-
-def _load_data(request: TrainingRequest) -> _Data:
-    return _Data(*load_sources(request, load_source))
 
 
 def _kept_line(name: str, path: Path) -> Sample:
@@ -234,33 +171,30 @@ def _charset(request: TrainingRequest) -> str:
     return PRESETS[request.preset].charset if request.charset == AUTO else request.charset
 
 
-def _base(request: TrainingRequest, data: _Data) -> Base:
+def _base(request: TrainingRequest, data: LineData) -> Base:
     """Load what training starts from; a network with random weights is written first."""
-    images = [sample.image() for sample in data.training[0].samples[:2]]
+    images = [sample.image() for sample in data.some(2)]
     threads = request.threads or 0
     if not request.scratch:
         return load_base(request.base, request.base_dictionary, images, threads, request.seed)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "small.onnx"
-        characters = choose_vocabulary(_charset(request), data.labels, ())
+        characters = choose_vocabulary(_charset(request), data.characters, ())
         write_small_network(path, characters, request.seed)
         return load_base(str(path), None, images, threads, request.seed)
 
 
-def _schedule(request: TrainingRequest, data: _Data) -> Schedule:
+def _schedule(request: TrainingRequest, data: LineData) -> Schedule:
     epochs = request.epochs
     if epochs is None and request.scratch:
         epochs = epochs_from_scratch(data.epoch_size, request.batch_size)
     return plan(data.epoch_size, request.batch_size, epochs, request.time_limit_min)
 
 
-def _not_shown(
-    characters: Sequence[str], training: Sequence[LineSource], known: Sequence[str]
-) -> list[int]:
+def _not_shown(characters: Sequence[str], shown: set[str], known: Sequence[str]) -> list[int]:
     """Return the classes of characters that the base knows and no training image shows.
 
     The loss would push them down at every step until the network doesn't write them any more.
     """
-    shown = {character for source in training for s in source.samples for character in s.text}
     left = set(known) - shown
     return [n for n, character in enumerate(characters, start=1) if character in left]

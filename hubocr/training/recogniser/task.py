@@ -15,7 +15,7 @@ from hubocr.evaluation.report import write_page
 from hubocr.recognition import Vocabulary, decode_greedy
 from hubocr.training.graph.network import Network
 from hubocr.training.loop import Forward
-from hubocr.training.recogniser.batches import Batches, by_width
+from hubocr.training.recogniser.batches import BatchSource, by_width
 from hubocr.training.recogniser.loss import kept_loss
 from hubocr.training.recogniser.shape import InputShape
 
@@ -44,7 +44,7 @@ class RecogniserTask:
 
     def __init__(
         self,
-        batches: Batches,
+        batches: BatchSource,
         validation: Sequence[Sample],
         characters: Sequence[str],
         left_out: Sequence[int],
@@ -101,6 +101,10 @@ class RecogniserTask:
         ]
         scores = score_readings(readings)
         write_page(folder / PAGE_FILE, "Validation images", scores, worst_first(readings))
+
+    def close(self) -> None:
+        """See `hubocr.training.loop.Task.close`."""
+        self._batches.close()
 
     def _read(self, network: Network) -> list[str]:
         """Return what a network reads in the validation images, as serving would read them."""

@@ -1,0 +1,253 @@
+"""The lines that a recogniser learns from and is validated on, in memory or read when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.errors import DatasetError
+from hubocr.evaluation.images import Source, collect
+from hubocr.evaluation.labels import Problem
+from hubocr.evaluation.lines import LineSource, Sample, load_source
+from hubocr.evaluation.readers import open_lines
+from hubocr.evaluation.readers.index import LineIndex
+from hubocr.training.data.sources import load_sources
+from hubocr.training.recogniser.batches import Batches, BatchSource
+from hubocr.training.recogniser.making import Maker
+from hubocr.training.recogniser.shape import InputShape, steps_needed
+from hubocr.training.recogniser.stream import LineStream, StreamBatches
+from hubocr.training.record import SourceRecord, source_records
+from hubocr.training.request import TrainingRequest
+
+_MANY = 50_000
+"""Lines of a source from which on it is read when needed, where nothing else is asked for."""
+
+_ASIDE = 0.1
+_MOST_ASIDE = 1000
+_LOOKED_AT = 1000
+_PROBE_WIDTH = 320
+
+Steps = Callable[[int], int]
+"""How many steps a network makes of a width in pixels."""
+
+
+class LineData(Protocol):
+    """What the preparation of a run asks of its data."""
+
+    @property
+    def characters(self) -> set[str]:
+        """Characters of all texts."""
+
+    @property
+    def shown(self) -> set[str]:
+        """Characters of the texts that are learnt from."""
+
+    @property
+    def validation_samples(self) -> list[Sample]:
+        """The lines that are validated on."""
+
+    @property
+    def epoch_size(self) -> int:
+        """Lines that an epoch takes."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was skipped so far."""
+
+    @property
+    def records(self) -> tuple[SourceRecord, ...]:
+        """What is noted of the sources."""
+
+    def some(self, count: int) -> list[Sample]:
+        """Return some lines with their sizes, at most as many as are asked for; 0: all there are.
+
+        Lines that are read when needed are never all looked at.
+        """
+
+    def fitting(self, steps: Steps, shape: InputShape) -> LineData:
+        """Return the data without lines whose text has more characters than they have steps."""
+
+    def batches(self, maker: Maker, size: int, steps: Steps, workers: int) -> BatchSource:
+        """Return what is learnt from."""
+
+
+def load_data(request: TrainingRequest) -> LineData:
+    """Return the data of a run.
+
+    Raises:
+        DatasetError: It can't be used.
+    """
+    if request.stream == "off":
+        return LoadedData(*load_sources(request, load_source))
+    indexes = [open_lines(Path(path).expanduser(), request.root) for path in request.data]
+    if request.stream == "auto" and max(map(len, indexes)) <= _MANY:
+        return LoadedData(*load_sources(request, load_source))
+    return _stream(request, indexes)
+
+
+@dataclass(frozen=True)
+class LoadedData:
+    """Data in memory; ``too_long`` was taken out of ``training``."""
+
+    training: Sequence[LineSource]
+    validation: Sequence[LineSource]
+    too_long: tuple[Problem, ...] = ()
+
+    @property
+    def characters(self) -> set[str]:
+        """See `LineData.characters`."""
+        sources = (*self.training, *self.validation)
+        return {c for source in sources for sample in source.samples for c in sample.text}
+
+    @property
+    def shown(self) -> set[str]:
+        """See `LineData.shown`."""
+        return {c for source in self.training for sample in source.samples for c in sample.text}
+
+    @property
+    def validation_samples(self) -> list[Sample]:
+        """See `LineData.validation_samples`."""
+        return [sample for source in self.validation for sample in source.samples]
+
+    @property
+    def epoch_size(self) -> int:
+        """See `LineData.epoch_size`."""
+        return sum(source.epoch_size for source in self.training)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """See `LineData.problems`."""
+        sources = (*self.training, *self.validation)
+        return tuple(p for source in sources for p in source.problems) + self.too_long
+
+    @property
+    def records(self) -> tuple[SourceRecord, ...]:
+        """See `LineData.records`."""
+        records = source_records(self.training, self.validation)
+        if self.too_long:
+            records += (SourceRecord("training", "(too long)", 0, len(self.too_long)),)
+        return records
+
+    def some(self, count: int) -> list[Sample]:
+        """See `LineData.some`."""
+        samples = [sample for source in self.training for sample in source.samples]
+        return samples[:count] if count else samples
+
+    def fitting(self, steps: Steps, shape: InputShape) -> LoadedData:
+        """See `LineData.fitting`."""
+        problems: list[Problem] = []
+
+        def fits(sample: Sample) -> bool:
+            own = steps(shape.width or shape.width_for(sample.image()))
+            needed = steps_needed(sample.text)
+            if needed > own:
+                reason = f"{sample.text!r} takes {needed} steps, its width gives {own}"
+                problems.append(Problem(sample.name, reason))
+            return needed <= own
+
+        kept = [replace(s, samples=tuple(filter(fits, s.samples))) for s in self.training]
+        for source in kept:
+            if not source.samples:
+                raise DatasetError(
+                    f"{source.name}: all texts are too long; the first: {problems[0]}"
+                )
+        return replace(self, training=kept, too_long=tuple(problems))
+
+    def batches(self, maker: Maker, size: int, steps: Steps, workers: int) -> BatchSource:
+        """See `LineData.batches`."""
+        return Batches(self.training, maker, size)
+
+
+@dataclass(frozen=True)
+class StreamedData:
+    """Data that is read when it is needed; what is validated on is in memory."""
+
+    streams: Sequence[LineStream]
+    validation: Sequence[LineSource]
+    found: tuple[Problem, ...] = ()
+
+    @cached_property
+    def shown(self) -> set[str]:
+        """See `LineData.shown`."""
+        return {c for stream in self.streams for c in stream.index.characters()}
+
+    @property
+    def characters(self) -> set[str]:
+        """See `LineData.characters`."""
+        return self.shown.union(*(sample.text for sample in self.validation_samples))
+
+    @property
+    def validation_samples(self) -> list[Sample]:
+        """See `LineData.validation_samples`."""
+        return [sample for source in self.validation for sample in source.samples]
+
+    @property
+    def epoch_size(self) -> int:
+        """See `LineData.epoch_size`."""
+        return sum(stream.epoch_size for stream in self.streams)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """See `LineData.problems`."""
+        return self.found + tuple(p for source in self.validation for p in source.problems)
+
+    @property
+    def records(self) -> tuple[SourceRecord, ...]:
+        """See `LineData.records`."""
+        streams = (
+            SourceRecord("training", Path(s.name).name, len(s.places), len(s.index.problems))
+            for s in self.streams
+        )
+        return (*streams, *source_records((), self.validation))
+
+    def some(self, count: int) -> list[Sample]:
+        """See `LineData.some`."""
+        wanted = -(-(count or _LOOKED_AT) // len(self.streams))
+        return [
+            sample
+            for stream in self.streams
+            for sample in _read(stream.name, stream.index, stream.places[:wanted]).samples
+        ]
+
+    def fitting(self, steps: Steps, shape: InputShape) -> StreamedData:
+        """See `LineData.fitting`: what is too long is found when it is read."""
+        return self
+
+    def batches(self, maker: Maker, size: int, steps: Steps, workers: int) -> BatchSource:
+        """See `LineData.batches`."""
+        step_width = round(_PROBE_WIDTH / steps(_PROBE_WIDTH))
+        return StreamBatches(self.streams, maker, size, step_width, workers)
+
+
+def _stream(request: TrainingRequest, indexes: Sequence[LineIndex]) -> StreamedData:
+    streams, validation = [], []
+    ratios = request.ratios or (1.0,) * len(indexes)
+    for path, index, ratio in zip(request.data, indexes, ratios, strict=True):
+        order = np.random.default_rng(request.seed).permutation(len(index))
+        aside = 0
+        if not request.validation:
+            aside = min(round(len(order) * _ASIDE), _MOST_ASIDE)
+            if aside < 1:
+                raise DatasetError(
+                    f"{path}: {len(order)} images are too few to keep some aside; name others as "
+                    "`validation`"
+                )
+            validation.append(_read(path, index, order[:aside]))
+        places = order[aside:]
+        if request.limit is not None:
+            places = places[: request.limit]
+        streams.append(LineStream(path, index, places, ratio))
+    if request.validation:
+        root, progress = request.root, request.progress
+        validation = [load_source(p, root=root, progress=progress) for p in request.validation]
+    return StreamedData(streams, validation, tuple(p for index in indexes for p in index.problems))
+
+
+def _read(name: str, index: LineIndex, places: NDArray[np.int64]) -> Source[Sample]:
+    return collect(name, (index.read(int(place)) for place in places))

@@ -1,0 +1,107 @@
+"""From lines to what goes through the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hubocr.evaluation.labels import Problem
+from hubocr.evaluation.lines import Sample
+from hubocr.imaging import BgrImage
+from hubocr.training.data.augmentation import Augmentation
+from hubocr.training.data.kept import Kept
+from hubocr.training.recogniser.concatenation import Concatenation, join_images, join_texts
+from hubocr.training.recogniser.shape import InputShape
+
+Lines = tuple[Sample, ...]
+"""A line, or two that are joined."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Images that go through the network together.
+
+    Attributes:
+        tensor: (N, 3, height, width), float32.
+        classes: Classes of all texts one after the other, int64, (sum of the lengths,).
+        lengths: Length of each text, int64, (N,).
+        kept: (K, 3, height, width), float32, lines on which the base's answers are kept.
+        skipped: What was found damaged on the way to it.
+    """
+
+    tensor: NDArray[np.float32]
+    classes: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    kept: NDArray[np.float32] | None = None
+    skipped: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Maker:
+    """Makes batches; the same members, epoch and place make the same batch.
+
+    Attributes:
+        classes: Class of each character.
+        shape: Size of the input.
+        augmentation: How images are changed.
+        seed: For the changes.
+        concatenation: Which lines are joined.
+        kept: Lines without labels, by their shape: those of a batch have little padding.
+    """
+
+    classes: Mapping[str, int]
+    shape: InputShape
+    augmentation: Augmentation
+    seed: int
+    concatenation: Concatenation = field(default_factory=Concatenation)
+    kept: Kept[Sample] = field(default_factory=Kept)
+
+    def batch(
+        self,
+        members: Sequence[tuple[int, Lines]],
+        epoch: int,
+        place: int,
+        skipped: tuple[Problem, ...] = (),
+    ) -> Batch:
+        """Return a batch.
+
+        Args:
+            members: Lines with the numbers that their changes follow from.
+            epoch: Its epoch.
+            place: Its place there.
+            skipped: See `Batch`.
+        """
+        images, texts = [], []
+        for number, lines in members:
+            random = np.random.default_rng((self.seed, epoch, number))
+            image = join_images([line.image() for line in lines], self.shape.height, random)
+            images.append(self.augmentation.apply(image, random))
+            text = join_texts([line.text for line in lines], spaced=" " in self.classes)
+            texts.append([self.classes[character] for character in text])
+        return Batch(
+            self._tensor(images),
+            np.array([index for text in texts for index in text], np.int64),
+            np.array([len(text) for text in texts], np.int64),
+            self._kept_lines(epoch, place, len(members)),
+            skipped,
+        )
+
+    def _tensor(self, images: Sequence[BgrImage]) -> NDArray[np.float32]:
+        return self.shape.tensor(images, max(self.shape.width_for(image) for image in images))
+
+    def _kept_lines(self, epoch: int, place: int, labelled: int) -> NDArray[np.float32] | None:
+        count = min(self.kept.count(labelled), len(self.kept.images))
+        if not count:
+            return None
+        random = np.random.default_rng((self.seed, epoch, place, 1))
+        start = int(random.integers(len(self.kept.images) - count + 1))
+        chosen = self.kept.images[start : start + count]
+        return self._tensor([self.augmentation.apply(line.image(), random) for line in chosen])
+
+
+def aspect(sample: Sample) -> float:
+    """Return the width of a line by its height."""
+    return sample.size[1] / sample.size[0]
