@@ -22,6 +22,9 @@ from hubocr.training.schedule import Schedule
 
 _log = logging.getLogger(__name__)
 
+_MOST_TOLD = 50
+"""Skipped images that are named; of more only the number is told."""
+
 STATE_FOLDER = "training"
 START_FILE = "start.onnx"
 """The network before the first step: what checkpoints hold the weights of."""
@@ -119,8 +122,10 @@ class Run:
             SettingsError: The run to go on from was started with other data or options.
             ModelError: The loss is NaN, or the checkpoint can't be read.
         """
-        for problem in self.problems:
+        for problem in self.problems[:_MOST_TOLD]:
             _log.warning("skipped: %s", problem)
+        if len(self.problems) > _MOST_TOLD:
+            _log.warning("skipped: %d more images or labels", len(self.problems) - _MOST_TOLD)
         state = self._state()
         networks = self.start.network(), self.start.network()
         loop = Loop(*networks, self.task, self.schedule, self.settings, self.folder, state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -20,11 +21,6 @@ from hubocr.training.recogniser.loss import kept_loss
 from hubocr.training.recogniser.shape import InputShape
 
 PAGE_FILE = "samples.html"
-
-_NEVER = -1e4
-"""Logit of a class that the loss isn't to see: its probability is 0. (Infinity would make the
-gradients of the CTC loss NaN.)"""
-
 
 class RecogniserTask:
     """See `hubocr.training.loop.Task`.
@@ -58,7 +54,11 @@ class RecogniserTask:
         self._batches = batches
         self._validation = validation
         self._charset = Vocabulary(tuple(characters))
-        self._left_out = torch.tensor(left_out, dtype=torch.int64)
+        left = set(left_out)
+        seen = [n for n in range(len(characters) + 1) if n not in left]
+        self._seen = torch.tensor(seen, dtype=torch.int64)
+        self._places = np.zeros(len(characters) + 1, np.int64)
+        self._places[seen] = np.arange(len(seen))
         self._shape = shape
 
     def loss(self, forward: Forward, epoch: int, place: int) -> torch.Tensor:
@@ -66,11 +66,11 @@ class RecogniserTask:
         batch = self._batches.batch(epoch, place)
         logits = forward(batch.tensor)
         # The loss itself is worked out on the CPU, where it is the same in every run.
-        seen = logits.float().cpu().index_fill(2, self._left_out, _NEVER)
+        seen = logits.index_select(2, self._seen.to(logits.device)).float().cpu()
         logs = torch.log_softmax(seen, dim=2).transpose(0, 1)
         loss: torch.Tensor = functional.ctc_loss(
             logs,
-            torch.from_numpy(batch.classes),
+            torch.from_numpy(self._places[batch.classes]),
             torch.full((len(batch.lengths),), len(logs), dtype=torch.int64),
             torch.from_numpy(batch.lengths),
             blank=0,

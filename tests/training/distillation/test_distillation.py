@@ -39,9 +39,9 @@ def bases(training: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
 @pytest.fixture
 def request_(bases: tuple[Path, Path], tmp_path: Path) -> DistillationRequest:
     return DistillationRequest(
-        str(bases[0]),
-        str(bases[1]),
-        tmp_path / "out",
+        teacher=str(bases[0]),
+        student=str(bases[1]),
+        out=tmp_path / "out",
         batch_size=8,
         learning_rate=2e-3,
         steps=12,
