@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("classification", "detection", "recognition", "synth"),
     ("layout",),
     ("evaluation", "pipeline"),
-    ("exporters", "training"),
+    ("exporters", "labelling", "training"),
     ("services",),
     ("api",),
     ("hub",),

@@ -18,6 +18,7 @@ from hubocr.cli import (
     deploy,
     distil,
     export,
+    label,
     list_options,
     mcp,
     models,
@@ -50,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_commands(commands)
     distil.add_command(commands)
     synth.add_command(commands)
+    label.add_command(commands)
     evaluate.add_commands(commands)
     export.add_command(commands)
     list_options.add_command(commands)

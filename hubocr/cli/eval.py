@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,27 +19,45 @@ from hubocr.runtime import Workload
 if TYPE_CHECKING:
     from hubocr.cli.command import Commands
     from hubocr.evaluation.images import ImageT, Source
+    from hubocr.evaluation.lines import Sample
+    from hubocr.evaluation.readings import Reading
 
 _MOST_CONFUSIONS = 10
 _FLAGS = ("engine", "precision", "cpu_threads")
 
 
 def add_commands(commands: Commands) -> None:
-    """Add ``eval rec`` and ``eval det``."""
+    """Add ``eval rec``, ``eval det`` and ``eval labels``."""
     parser = commands.add_parser("eval", help="score a model on labelled images")
     actions = parser.add_subparsers(title="commands", metavar="TASK", required=True)
     rec = actions.add_parser(
         "rec",
         help="a recogniser",
         description="Read labelled images with a recogniser, in the way in which it is served, and "
-        "print line accuracy, character accuracy, normalised edit similarity and the most "
-        "frequent mistakes.",
+        "print line accuracy, character accuracy, normalised edit similarity, PaddleOCR's acc and "
+        "norm_edit_dis (which leave spaces out), images a second and the most frequent mistakes.",
     )
     _add_data(rec, "rec_model_dir", "label files or lmdb folders")
     add_pipeline_arguments(
         rec, (*_FLAGS, "rec_char_dict_path", "rec_charset"), flags={"rec_char_dict_path": "--dict"}
     )
     rec.set_defaults(run=_evaluate_recognizer)
+    labels = actions.add_parser(
+        "labels",
+        help="find labels that are probably wrong",
+        description="Read labelled images with a recogniser and list those that it reads "
+        "otherwise than they are labelled, the surest readings first: there the label is more "
+        "often wrong than the reading. Use a model that was trained on other labels, or look at "
+        "its validation images.",
+    )
+    _add_data(labels, "rec_model_dir", "label files, databases or pages of lines")
+    labels.add_argument("--out", type=Path, metavar="FILE", help="write the list as a TSV file")
+    add_pipeline_arguments(
+        labels,
+        (*_FLAGS, "rec_char_dict_path", "rec_charset"),
+        flags={"rec_char_dict_path": "--dict"},
+    )
+    labels.set_defaults(run=_evaluate_labels)
     det = actions.add_parser(
         "det",
         help="a text detector",
@@ -89,29 +108,67 @@ def _load(arguments: argparse.Namespace, load: Callable[..., Source[ImageT]]) ->
 def _evaluate_recognizer(arguments: argparse.Namespace) -> int:
     require_evaluation()
     from hubocr.evaluation.lines import load_source
-    from hubocr.evaluation.readings import read_samples, score_readings, worst_first
+    from hubocr.evaluation.readings import score_readings, worst_first
     from hubocr.evaluation.report import write_page
 
-    samples = _load(arguments, load_source)
-    settings = read_settings(arguments, ["rec"])
-    recognizer = TextRecognizer.from_settings(
-        settings.models, settings.engine, workload=Workload.LINES
-    )
-    readings = read_samples(recognizer, samples, settings.options.recognition)
+    readings, seconds = _readings(arguments, _load(arguments, load_source))
     scores = score_readings(readings)
     if arguments.html:
-        write_page(arguments.html, settings.models.rec_model, scores, worst_first(readings))
+        write_page(arguments.html, arguments.rec_model_dir, scores, worst_first(readings))
+    speed = len(readings) / seconds
     if arguments.json:
-        print(json.dumps(asdict(scores), ensure_ascii=False))
+        print(json.dumps({**asdict(scores), "fps": speed}, ensure_ascii=False))
         return 0
     print(f"images              {scores.lines}")
     print(f"line accuracy       {scores.line_accuracy:.4f}")
     print(f"character accuracy  {scores.character_accuracy:.4f}")
     print(f"edit similarity     {scores.edit_similarity:.4f}")
+    print(f"acc                 {scores.acc:.4f}")
+    print(f"norm_edit_dis       {scores.norm_edit_dis:.4f}")
+    print(f"fps                 {speed:.1f}")
     for pair in scores.confusions[:_MOST_CONFUSIONS]:
         print(
             f"    {pair.expected or 'nothing'!r} read as {pair.found or 'nothing'!r}: {pair.count}"
         )
+    return 0
+
+
+def _readings(
+    arguments: argparse.Namespace, samples: Sequence[Sample]
+) -> tuple[list[Reading], float]:
+    """Return what the command's model reads in images, and the seconds that it took."""
+    from hubocr.evaluation.readings import read_samples
+
+    settings = read_settings(arguments, ["rec"])
+    recognizer = TextRecognizer.from_settings(
+        settings.models, settings.engine, workload=Workload.LINES
+    )
+    started = time.perf_counter()
+    readings = read_samples(recognizer, samples, settings.options.recognition)
+    return readings, time.perf_counter() - started
+
+
+def _evaluate_labels(arguments: argparse.Namespace) -> int:
+    require_evaluation()
+    from hubocr.evaluation.lines import load_source
+    from hubocr.evaluation.readings import doubtful, score_readings
+    from hubocr.evaluation.report import write_page
+
+    readings, _ = _readings(arguments, _load(arguments, load_source))
+    found = doubtful(readings)
+    if arguments.html:
+        title = "Labels that are probably wrong"
+        write_page(arguments.html, title, score_readings(found), found)
+    rows = [f"{r.name}\t{r.expected}\t{r.found}\t{r.score or 0:.4f}" for r in found]
+    if arguments.out:
+        arguments.out.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    elif arguments.json:
+        keys = ("file", "label", "reading", "score")
+        values = [dict(zip(keys, row.split("\t"), strict=True)) for row in rows]
+        print(json.dumps(values, ensure_ascii=False))
+    else:
+        print("".join(f"{row}\n" for row in rows), end="")
+    print(f"hubocr: {len(found)} of {len(readings)} labels are doubtful", file=sys.stderr)
     return 0
 
 

@@ -28,6 +28,8 @@ class Scores:
         edit_similarity: Mean of 1 - edits / length of the longer text.
         character_accuracy: 1 - all edits / all expected characters, at least 0.
         confusions: Pairs of characters, the most frequent first.
+        acc: As PaddleOCR's ``RecMetric`` has it: `line_accuracy` without spaces.
+        norm_edit_dis: The same of `edit_similarity`.
     """
 
     lines: int
@@ -35,16 +37,21 @@ class Scores:
     edit_similarity: float
     character_accuracy: float
     confusions: tuple[Confusion, ...]
+    acc: float = 0.0
+    norm_edit_dis: float = 0.0
 
 
 def score(pairs: Iterable[tuple[str, str]]) -> Scores:
     """Return the scores of pairs of an expected and a found text; zeros where there is none."""
-    lines = right = edits = characters = 0
-    similarity = 0.0
+    lines = right = edits = characters = close = 0
+    similarity = closeness = 0.0
     confused: Counter[tuple[str, str]] = Counter()
     for expected, found in pairs:
         lines += 1
         characters += len(expected)
+        plain, read = expected.replace(" ", ""), found.replace(" ", "")
+        close += plain == read
+        closeness += float(Levenshtein.normalized_similarity(plain, read))
         if expected == found:
             right += 1
             similarity += 1
@@ -64,6 +71,8 @@ def score(pairs: Iterable[tuple[str, str]]) -> Scores:
                 confused.items(), key=lambda item: (-item[1], item[0])
             )
         ),
+        close / lines if lines else 0.0,
+        closeness / lines if lines else 0.0,
     )
 
 

@@ -62,3 +62,11 @@ def worst_first(readings: Sequence[Reading]) -> list[Reading]:
         readings,
         key=lambda r: (-len(differing(r.expected, r.found)), 1.0 if r.score is None else r.score),
     )
+
+
+def doubtful(readings: Sequence[Reading]) -> list[Reading]:
+    """Return the readings that differ from their labels in more than spaces, the surest first."""
+    differing_ones = (
+        r for r in readings if "".join(r.expected.split()) != "".join(r.found.split())
+    )
+    return sorted(differing_ones, key=lambda r: -(r.score or 0.0))

@@ -45,3 +45,10 @@ def test_scores() -> None:
     assert found.edit_similarity == pytest.approx((1 + 0.75 + 2 / 3 + 0) / 4)
     assert Confusion("c", "x", 1) in found.confusions
     assert score([]).line_accuracy == 0
+
+
+def test_paddleocr_leaves_spaces_out() -> None:
+    found = score([("a b", "ab"), ("abc d", "abd"), ("x", "x")])
+    assert found.line_accuracy == pytest.approx(1 / 3)
+    assert found.acc == pytest.approx(2 / 3)
+    assert found.norm_edit_dis == pytest.approx((1 + 0.75 + 1) / 3)

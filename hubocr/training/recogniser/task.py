@@ -22,6 +22,7 @@ from hubocr.training.recogniser.shape import InputShape
 
 PAGE_FILE = "samples.html"
 
+
 class RecogniserTask:
     """See `hubocr.training.loop.Task`.
 
