@@ -14,6 +14,7 @@ README, README_ZH, SERVER_DOC = "README.md", "README_zh.md", "docs/server.md"
 HUBSERVING_DOC, CAPTCHAS_DOC = "docs/hubserving.md", "docs/captchas.md"
 PREDICT_DOC = "docs/predict.md"
 MODELS_DOC, TRAIN_CAPTCHAS_DOC = "docs/models.md", "docs/train_captchas.md"
+TRAIN_LINES_DOC = "docs/train_lines.md"
 
 TWINS = tuple(
     (str(path.relative_to(ROOT)), str(twin.relative_to(ROOT)))

@@ -1,0 +1,124 @@
+"""Lines of all lengths: what is kept of the base, what is streamed, what is joined."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from hubocr.errors import SettingsError
+from tests.training import digit_strings, write_set
+
+if TYPE_CHECKING:
+    from hubocr.training.request import TrainingRequest
+
+pytestmark = pytest.mark.usefixtures("training")
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lines")
+    return write_set(folder, [t for n in (2, 5, 9) for t in digit_strings(8, n, seed=n)])
+
+
+def request(base: Path, lines: Path, out: Path, **changes: Any) -> TrainingRequest:
+    from hubocr.training.request import TrainingRequest
+
+    wanted = TrainingRequest(
+        data=(str(lines),),
+        out=out,
+        validation=(str(lines),),
+        base=str(base),
+        preset="handwriting",
+        epochs=3,
+        batch_size=4,
+        learning_rate=2e-3,
+        patience=0,
+        time_limit_min=0,
+        threads=1,
+        device="cpu",
+        precision="fp32",
+    )
+    return replace(wanted, **changes)
+
+
+def losses(out: Path) -> list[float]:
+    text = (out / "training" / "log.jsonl").read_text(encoding="utf-8")
+    return [row["loss"] for row in map(json.loads, text.splitlines()) if "loss" in row]
+
+
+def test_handwriting_keeps_the_characters_of_the_base(
+    tiny_base: Path, lines: Path, tmp_path: Path
+) -> None:
+    from hubocr.training.recogniser.prepare import prepare
+
+    run = prepare(request(tiny_base, lines, tmp_path / "m"))
+    record = run.record.to_dict()
+    assert "".join(record["characters"]) == "0123456789ab"
+    assert record["concatenation"] == 0.2
+    assert run.task.ranking[0] == "character_accuracy"
+    captcha = prepare(request(tiny_base, lines, tmp_path / "m", preset="captcha"))
+    assert "".join(captcha.record.to_dict()["characters"]) == "0123456789"
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_streamed_run_that_was_stopped_goes_on_along_the_same_curve(
+    tiny_base: Path,
+    lines: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int,
+) -> None:
+    from hubocr.training.recogniser.prepare import train_recognizer
+    from hubocr.training.recogniser.task import RecogniserTask
+
+    keep = (str(lines.parent),)
+    wanted = request(tiny_base, lines, tmp_path / "whole", stream="on", keep=keep, keep_ratio=0.5)
+    whole = train_recognizer(wanted)
+    loss = RecogniserTask.loss
+
+    def stopped(self: RecogniserTask, forward: Any, epoch: int, place: int) -> Any:
+        if (epoch, place) == (1, 4):
+            raise KeyboardInterrupt
+        return loss(self, forward, epoch, place)
+
+    cut = replace(wanted, out=tmp_path / "cut", workers=workers)
+    with monkeypatch.context() as patched:
+        patched.setattr(RecogniserTask, "loss", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            train_recognizer(cut)
+    resumed = train_recognizer(replace(cut, resume=True))
+    assert losses(cut.out) == losses(wanted.out)
+    assert resumed.evaluation == whole.evaluation
+
+
+def test_what_is_kept_changes_less(tiny_base: Path, lines: Path, tmp_path: Path) -> None:
+    """Labels that say the opposite change the reading, unless it is kept."""
+    from hubocr.training.recogniser.prepare import prepare
+
+    wrong = lines.with_name("wrong.tsv")
+    rows = [row.split("\t") for row in lines.read_text(encoding="utf-8").splitlines()]
+    wrong.write_text("".join(f"{file}\t{'7' * len(t)}\n" for file, t in rows), encoding="utf-8")
+    tensor = np.random.default_rng(0).uniform(-1, 1, (2, 3, 48, 320)).astype(np.float32)
+
+    def moved(out: Path, **changes: Any) -> float:
+        run = prepare(request(tiny_base, wrong, out, epochs=6, preset="none", **changes))
+        before = run.start.network().logits(tensor)
+        state = run.run()
+        after = run.start.network()
+        after.load(state.averaged)
+        return float(np.abs(after.logits(tensor) - before).mean())
+
+    keep = (str(lines.parent),)
+    assert moved(tmp_path / "kept", keep=keep, keep_ratio=4) < 0.7 * moved(tmp_path / "free")
+
+
+def test_settings_that_do_not_go_together(tiny_base: Path, lines: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="`keep` goes with `base`"):
+        request(tiny_base, lines, tmp_path / "m", scratch=True, keep=("x",))
+    with pytest.raises(SettingsError, match="concatenation must be"):
+        request(tiny_base, lines, tmp_path / "m", concatenation=2.0)
