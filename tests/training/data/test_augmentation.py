@@ -11,8 +11,9 @@ from tests.training import draw_text
 def test_images_keep_their_size_and_the_seed_decides(name: str) -> None:
     image = draw_text("1234")
     before = image.copy()
-    made = [PRESETS[name].augmentation.apply(image, np.random.default_rng(seed)) for seed in range(20)]
-    again = [PRESETS[name].augmentation.apply(image, np.random.default_rng(seed)) for seed in range(20)]
+    change = PRESETS[name].augmentation
+    made = [change.apply(image, np.random.default_rng(seed)) for seed in range(20)]
+    again = [change.apply(image, np.random.default_rng(seed)) for seed in range(20)]
     assert np.array_equal(image, before)
     for left, right in zip(made, again, strict=True):
         assert left.dtype == np.uint8
@@ -27,4 +28,5 @@ def test_odd_images_are_no_error(shape: tuple[int, ...]) -> None:
     for name, preset in PRESETS.items():
         for seed in range(10):
             image = np.zeros(shape, np.uint8)
-            assert preset.augmentation.apply(image, np.random.default_rng(seed)).shape == shape, name
+            changed = preset.augmentation.apply(image, np.random.default_rng(seed))
+            assert changed.shape == shape, name
