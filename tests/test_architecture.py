@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -129,6 +130,15 @@ def test_a_domain_part_knows_nothing_of_the_ways_to_call_it(name: str) -> None:
 def test_every_part_is_in_a_layer() -> None:
     parts = {part(module_name(path)) for path in PACKAGE.rglob("*.py")} - {""}
     assert parts == set(LAYER)
+
+
+def test_the_documentation_shows_the_layers() -> None:
+    text = (PACKAGE.parent / "docs/architecture.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[2] for line in text.splitlines() if line.startswith("| ")]
+    named = [set(re.findall(r"`(\w+)`", row)) for row in rows]
+    shown = [row for row in named if row]
+    hidden = {"_version", "__main__"}
+    assert shown == [row for row in (set(layer) - hidden for layer in reversed(LAYERS)) if row]
 
 
 def test_every_arrow_points_down() -> None:

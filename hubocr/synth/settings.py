@@ -129,7 +129,7 @@ class SynthSettings(Checked):
     seed: int = setting(
         0,
         "seed",
-        "seed of everything that is drawn at random: the same seed draws the same lines",
+        "random seed: the same seed draws the same lines",
         "所有随机数的种子：种子相同，所得的行也相同",
         "integer",
         high=2**63 - 1,

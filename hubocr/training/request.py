@@ -37,8 +37,8 @@ class TrainerRequest(Checked):
     learning_rate: float = setting(
         3e-4,
         "learning_rate",
-        "the highest learning rate",
-        "最高学习率",
+        "peak learning rate",
+        "学习率峰值",
         "number",
         low=1e-9,
         high=100,
@@ -75,7 +75,7 @@ class TrainerRequest(Checked):
     resume: bool = setting(
         False,
         "resume",
-        "go on from the checkpoint in out",
+        "resume from the checkpoint in out",
         "从 out 中的检查点继续训练",
         "boolean",
         group="training",
@@ -90,7 +90,7 @@ class RunRequest(TrainerRequest):
     data: tuple[str, ...] = setting(
         MISSING,
         "data",
-        "label files to learn from; for lines of text lmdb folders too",
+        "label files to train on; for text lines also lmdb folders",
         "训练用的标注文件；文本行也可用 lmdb 目录",
         "texts",
         group="data",
@@ -98,8 +98,8 @@ class RunRequest(TrainerRequest):
     validation: tuple[str, ...] = setting(
         (),
         "validation",
-        "the same to validate on; none: a tenth of each source is kept aside, a fifth of pages",
-        "同上，用于验证；不给则从每个来源中留出十分之一，整页图像留五分之一",
+        "label files to validate on; none: a tenth of each source is held out, a fifth of pages",
+        "验证用的标注文件；不给则从每个来源中留出十分之一，整页图像留五分之一",
         "texts",
         flag="--val",
         group="data",
@@ -107,7 +107,7 @@ class RunRequest(TrainerRequest):
     ratios: tuple[float, ...] = setting(
         (),
         "ratios",
-        "share of each source that an epoch takes, one a source; none: all of all",
+        "fraction of each source used in an epoch, one per source; none: all",
         "每个来源在一轮中所取的比例，逐个来源给出；不给则全部取用",
         "numbers",
         low=1e-6,
@@ -127,7 +127,7 @@ class RunRequest(TrainerRequest):
     seed: int = setting(
         0,
         "seed",
-        "seed of everything that is drawn at random",
+        "random seed",
         "所有随机数的种子",
         "integer",
         high=2**63 - 1,
@@ -136,8 +136,8 @@ class RunRequest(TrainerRequest):
     threads: int | None = setting(
         None,
         "threads",
-        "threads of PyTorch; none: as many as it takes by itself",
-        "PyTorch 的线程数；不给则由它自己决定",
+        "PyTorch threads; none: PyTorch's default",
+        "PyTorch 的线程数；不给则用 PyTorch 的默认值",
         "integer",
         low=1,
         high=1024,
@@ -147,7 +147,7 @@ class RunRequest(TrainerRequest):
     limit: int | None = setting(
         None,
         "limit",
-        "training images of each source at most; none: all",
+        "maximum number of training images per source; none: all",
         "每个来源最多取多少张训练图像；不给则全部",
         "integer",
         low=1,
@@ -158,7 +158,7 @@ class RunRequest(TrainerRequest):
     epochs: int | None = setting(
         None,
         "epochs",
-        "times that the data is gone through; none: as many as make about 300 steps",
+        "passes over the data; none: enough for about 300 steps",
         "遍历数据的轮数；不给则约 300 步",
         "integer",
         low=1,
@@ -169,8 +169,8 @@ class RunRequest(TrainerRequest):
     patience: int = setting(
         0,
         "patience",
-        "evaluations without a better one before the run ends early; 0: never",
-        "连续多少次评估没有变好就提前结束；0：从不",
+        "evaluations without improvement before early stopping; 0: never",
+        "早停：连续多少次评估没有提高就结束；0：从不",
         "integer",
         high=1_000_000,
         group="training",
@@ -178,8 +178,8 @@ class RunRequest(TrainerRequest):
     time_limit_min: float = setting(
         40.0,
         "time_limit_min",
-        "minutes by which the run ends, well rounded off; 0: no limit",
-        "训练在多少分钟内收尾结束；0：不限",
+        "time limit in minutes; the learning rate schedule is shortened to fit; 0: no limit",
+        "训练时限，单位分钟，学习率计划随之缩短；0：不限",
         "number",
         high=1_000_000,
         flag="--time-limit",
@@ -188,7 +188,7 @@ class RunRequest(TrainerRequest):
     keep: tuple[str, ...] = setting(
         (),
         "keep",
-        "folders of other images, without labels, on which the base's answers are kept",
+        "folders of other, unlabelled images on which the outputs of the base model are preserved",
         "其他图像（无需标注）的目录，在这些图像上保持起点模型的输出",
         "texts",
         group="data",
@@ -259,7 +259,7 @@ class TrainingRequest(RunRequest):
     preset: str = setting(
         "captcha",
         "preset",
-        "kind of image, which decides how images are varied",
+        "kind of image, which selects the data augmentation",
         "图像的种类，决定如何做数据增强",
         "choice",
         choices=tuple(PRESETS),
@@ -268,7 +268,7 @@ class TrainingRequest(RunRequest):
     width: int | None = setting(
         None,
         "width",
-        "width in pixels to stretch images to; none: as the preset and the data want it",
+        "width in pixels to stretch images to; none: chosen from the preset and the data",
         "把图像拉伸到的宽度，单位像素；不给则由 preset 和数据决定",
         "integer",
         low=16,
@@ -302,16 +302,15 @@ class TrainingRequest(RunRequest):
         RunRequest,
         "epochs",
         None,
-        help="times that the data is gone through; none: as many as make about 1500 steps, and "
-        "from scratch 4000",
+        help="passes over the data; none: enough for about 1500 steps, and from scratch 4000",
         zh="遍历数据的轮数；不给则约 1500 步，从零开始则 4000 步",
     )
     learning_rate: float | None = again(  # type: ignore[assignment]
         RunRequest,
         "learning_rate",
         None,
-        help="the highest learning rate; none: 0.0005, and from scratch 0.003",
-        zh="最高学习率；不给则 0.0005，从零开始则 0.003",
+        help="peak learning rate; none: 0.0005, and from scratch 0.003",
+        zh="学习率峰值；不给则 0.0005，从零开始则 0.003",
         optional=True,
     )
     patience: int = again(RunRequest, "patience", 10)

@@ -30,7 +30,7 @@ class DetectorRequest(RunRequest):
     preset: str = setting(
         "scene",
         "preset",
-        "kind of image, which decides how images are varied",
+        "kind of image, which selects the data augmentation",
         "图像的种类，决定如何做数据增强",
         "choice",
         choices=tuple(PRESETS),
