@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from hubocr.api.result import BaseResult, StrPath
+from hubocr.api.result import BaseResult, StrPath, to_pillow
 from hubocr.api.saving import save_image, save_text
+from hubocr.exporters.image import draw
 
 
 class BetaResult(BaseResult):
@@ -42,7 +43,9 @@ class BetaResult(BaseResult):
     @property
     def img(self) -> Any:
         """The page with the boxes and the texts beside it, a Pillow image; None if unreadable."""
-        return self._drawing()
+        if self.page is None or self.image is None:
+            return None
+        return to_pillow(draw(self.page, self.image))
 
     def print(
         self,
@@ -65,7 +68,7 @@ class BetaResult(BaseResult):
 
     def save_to_img(self, save_path: StrPath) -> None:
         """Write the drawing to an image file, or into a folder as ``STEM.jpg``."""
-        drawing = self._drawing()
+        drawing = self.img
         if drawing is not None:
             save_image(drawing, save_path, f"{self.stem}.jpg")
 

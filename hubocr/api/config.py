@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hubocr.api.device import device_params, engine_params
-from hubocr.api.names import our_model
+from hubocr.api.names import NO_UNWARPING, our_model
 from hubocr.errors import ModelNotFoundError, SettingsError
 from hubocr.models import find_model
 from hubocr.models.registry import ModelTask
@@ -133,7 +133,7 @@ def _leaves(content: Values, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def _paddlex(leaves: Values, where: str) -> PipelineConfig:
     _require(leaves, "pipeline_name", "OCR", where)
-    _require(leaves, "text_type", "general", where)
+    _require(leaves, "text_type", "general", where, ": curved text of seals is not read")
     values: dict[str, object] = {
         ours: leaves[key] for key, ours in _PARAMETERS.items() if leaves.get(key) is not None
     }
@@ -149,7 +149,7 @@ def _paddlex(leaves: Values, where: str) -> PipelineConfig:
     values |= engine_params(leaves.get("engine"))
     unknown = [key for key in leaves if key not in _KNOWN and key not in _PARAMETERS]
     if _uses(leaves, "use_doc_unwarping"):
-        unknown.append(f"{_PREPROCESSOR}.use_doc_unwarping (there is no model that unwarps pages)")
+        unknown.append(f"{_PREPROCESSOR}.use_doc_unwarping ({NO_UNWARPING})")
     return PipelineConfig(values, unknown=tuple(unknown))
 
 
@@ -172,10 +172,10 @@ def _uses(leaves: Values, step: str) -> bool:
     return bool(leaves.get("use_doc_preprocessor") and leaves.get(f"{_PREPROCESSOR}.{step}"))
 
 
-def _require(leaves: Values, key: str, only: str, where: str) -> None:
+def _require(leaves: Values, key: str, only: str, where: str, reason: str = "") -> None:
     value = leaves.get(key, only)
     if value != only:
-        raise SettingsError(f"{where}: {key} must be {only!r}, not {value!r}")
+        raise SettingsError(f"{where}: {key} must be {only!r}, not {value!r}{reason}")
 
 
 def _beta(content: Values, where: str) -> PipelineConfig:

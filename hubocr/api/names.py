@@ -31,6 +31,8 @@ OPTIONS: Mapping[str, str] = {
 }
 """Our name of each of PaddleX's options; ``use_doc_unwarping`` has none."""
 
+NO_UNWARPING = "there is no model that unwarps pages"
+
 _STAND_INS: Mapping[str, str] = {
     "PP-OCRv6_medium_det": "PP-OCRv6_small_det",
     "PP-OCRv6_medium_rec": "PP-OCRv6_small_rec",
@@ -64,6 +66,21 @@ def our_options(values: Mapping[str, object]) -> dict[str, object]:
     return found
 
 
+def in_their_names(error: SettingsError, given: Mapping[str, object]) -> SettingsError:
+    """Return an error of an option of a call by the name under which it was given.
+
+    Args:
+        error: The error, which speaks of ours: ``predict.drop_score must be ...``.
+        given: PaddleX's options; those that are None were not given.
+    """
+    for theirs, ours in OPTIONS.items():
+        where, _, name = error.setting.rpartition(".")
+        if name == ours and given.get(theirs) is not None:
+            message = error.message.replace(ours, theirs, 1)
+            return SettingsError(message, setting=f"{where}.{theirs}".removeprefix("."))
+    return error
+
+
 def page_direction(name: str, value: object) -> str:
     """Return our ``page_direction`` for PaddleX's boolean.
 
@@ -79,7 +96,7 @@ def refuse_unwarping(value: object) -> None:
     """Raise `SettingsError` where unwarping is asked for."""
     if value:
         raise SettingsError(
-            "use_doc_unwarping: there is no model that unwarps pages; leave it out or say False",
+            f"use_doc_unwarping: {NO_UNWARPING}; leave it out or say False",
             setting="use_doc_unwarping",
         )
 

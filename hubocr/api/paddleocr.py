@@ -6,6 +6,7 @@ What it takes and doesn't is listed in ``docs/migrating.md``.
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Generator, Mapping
@@ -14,12 +15,14 @@ from typing import Any
 
 from hubocr.api.config_file import paddlex_config
 from hubocr.api.create import create_pipeline
-from hubocr.api.names import our_model, our_options
+from hubocr.api.names import NO_UNWARPING, our_model, our_options
 from hubocr.api.pipeline import DocumentPipeline
 from hubocr.api.result import OCRResult
 from hubocr.errors import SettingsError
 from hubocr.models.registry import ModelTask
 from hubocr.settings.yaml_file import dump_tree, read_yaml
+
+logger = logging.getLogger(__name__)
 
 _MODELS: Mapping[str, tuple[str, ModelTask]] = {
     "text_detection": ("det_model_dir", "det"),
@@ -111,6 +114,8 @@ class PaddleOCR:
         unknown = sorted(set(given) - _WITHOUT_EFFECT)
         if unknown:
             raise SettingsError(f"PaddleOCR: unknown argument: {', '.join(unknown)}")
+        if given:
+            logger.warning("PaddleOCR: without effect: %s", ", ".join(map(_ignored, sorted(given))))
         config = _config(paddlex_config)
         self.paddlex_pipeline: DocumentPipeline = create_pipeline(
             None if config else "OCR", config=config, device=device, engine=engine, **values
@@ -176,3 +181,7 @@ def _config(
     if given is None or isinstance(given, Mapping):
         return given
     return None if os.fspath(given) == "OCR" else read_yaml(Path(given))
+
+
+def _ignored(name: str) -> str:
+    return f"{name} ({NO_UNWARPING})" if name.startswith("doc_unwarping") else name

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from hubocr.api.call_options import document_options, page_settings
-from hubocr.api.names import our_options
+from hubocr.api.names import in_their_names, our_options
 from hubocr.api.styles import STYLES, Style
 from hubocr.documents import DocumentOptions
+from hubocr.errors import SettingsError
 from hubocr.pipeline import OcrPipeline
 from hubocr.services.documents import read_documents
 from hubocr.services.scenes import ByModels
@@ -124,7 +125,10 @@ class DocumentPipeline:
             input = _without_keys(input)
             options = {name: v for name, v in options.items() if name not in _BETA_OPTIONS}
         documents, rest = document_options(self._documents, options)
-        chosen = page_settings(self._effective, {**rest, **our_options(theirs)})
+        try:
+            chosen = page_settings(self._effective, {**rest, **our_options(theirs)})
+        except SettingsError as error:
+            raise in_their_names(error, theirs) from None
         ocr = self._for(chosen.models)
         pages = read_documents(ocr, input, chosen.options, documents=documents, jobs=self._jobs)
         for page in pages:

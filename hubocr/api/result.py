@@ -24,8 +24,8 @@ from hubocr.exporters import document_of, find_format
 from hubocr.exporters.image import draw
 from hubocr.exporters.paddlex import pruned_result
 from hubocr.imaging import BgrImage
-from hubocr.pipeline import Page
-from hubocr.pipeline.turning import upright
+from hubocr.pipeline import Block, Page, blocks_of
+from hubocr.pipeline.turning import as_it_stands, upright
 from hubocr.services.documents import ReadPage
 from hubocr.settings import OcrOptions
 
@@ -80,6 +80,11 @@ class BaseResult(dict[str, Any]):
         stem = Path(name).stem
         return stem if self.page_index is None else f"{stem}_{self.page_index}"
 
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The lines as paragraphs, headings and rows, in reading order; [] if unreadable."""
+        return [] if self.page is None else blocks_of(self.page)
+
     def export(self, name: Text) -> bytes:
         """Return the page as a file of a format of `hubocr.exporters.FORMATS`.
 
@@ -92,11 +97,6 @@ class BaseResult(dict[str, Any]):
         document = document_of(self.page, self.image, self.options, self.stem)
         return find_format(name).export(document)
 
-    def _drawing(self) -> Image.Image | None:
-        if self.page is None or self.image is None:
-            return None
-        return _to_pillow(draw(self.page, self.image))
-
     @property
     def _suffix(self) -> str:
         suffix = Path(self.path or "").suffix.lower()
@@ -105,6 +105,10 @@ class BaseResult(dict[str, Any]):
 
 class OCRResult(BaseResult):
     """A page with PaddleX 3.x's keys, numpy arrays in it, and its methods.
+
+    Polygons are in pixels of the page as it was read: where that was turned back,
+    ``doc_preprocessor_res`` has the angle and, as ``output_img``, the upright page. ``page`` keeps
+    the places on the page as it came.
 
     A page that can't be read has the same keys, without a text, and ``error`` besides.
     """
@@ -151,13 +155,12 @@ class OCRResult(BaseResult):
 
         Where pages may be turned, ``preprocessed_img`` is the page as it stands upright.
         """
-        drawing = self._drawing()
-        if drawing is None:
+        upright_page = self._upright()
+        if self.page is None or upright_page is None:
             return {}
-        pictures = {"ocr_res_img": drawing}
-        upright_page = self._upright() if "doc_preprocessor_res" in self else None
-        if upright_page is not None:
-            pictures["preprocessed_img"] = _to_pillow(upright_page)
+        pictures = {"ocr_res_img": to_pillow(draw(as_it_stands(self.page), upright_page))}
+        if "doc_preprocessor_res" in self:
+            pictures["preprocessed_img"] = to_pillow(upright_page)
         return pictures
 
     def _upright(self) -> BgrImage | None:
@@ -200,5 +203,6 @@ def _array(values: Any, dtype: type) -> Any:
     return np.asarray(values, dtype=dtype)
 
 
-def _to_pillow(image: BgrImage) -> Image.Image:
+def to_pillow(image: BgrImage) -> Image.Image:
+    """Return an image, (H, W, 3), uint8, BGR, as Pillow has it."""
     return Image.fromarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))

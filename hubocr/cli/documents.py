@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -14,8 +14,8 @@ from hubocr.cli.inputs import Input
 from hubocr.cli.outputs import Outputs, Spool
 from hubocr.documents import DocumentOptions, PageError
 from hubocr.errors import HubocrError
-from hubocr.pipeline import OcrPipeline
-from hubocr.services.documents import ReadPage, read_documents
+from hubocr.pipeline import Page
+from hubocr.services.documents import PageReader, ReadPage, read_documents
 from hubocr.settings import OcrOptions
 
 Item = ReadPage | PageError
@@ -37,6 +37,7 @@ class Run:
         skip_existing: Whether documents whose results exist are skipped.
         progress: Whether a bar is drawn on standard error.
         headings: Whether texts have the name of their file over them.
+        values: What is printed of a page as JSON, beside its place.
     """
 
     options: OcrOptions
@@ -47,6 +48,7 @@ class Run:
     skip_existing: bool = False
     progress: bool = False
     headings: bool = False
+    values: Callable[[Page], Mapping[str, Any]] = Page.to_dict
 
 
 @dataclass
@@ -66,7 +68,7 @@ class Report:
     failures: list[str] = field(default_factory=list)
 
 
-def run_documents(pipeline: OcrPipeline, inputs: Iterable[Input], run: Run) -> Report:
+def run_documents(pipeline: PageReader, inputs: Iterable[Input], run: Run) -> Report:
     """Read documents, print and save what they say, and return what became of them.
 
     Args:
@@ -92,7 +94,7 @@ def print_report(report: Report, stream: TextIO) -> None:
 
 
 class _Runner:
-    def __init__(self, pipeline: OcrPipeline, run: Run) -> None:
+    def __init__(self, pipeline: PageReader, run: Run) -> None:
         self._pipeline = pipeline
         self._run = run
         self._report = Report()
@@ -193,7 +195,7 @@ class _Runner:
         index = page.document.page_index
         if self._run.style == "json":
             place = {"input_path": name, "page_index": index}
-            self._print_json({**place, **page.result.to_dict()})
+            self._print_json({**place, **self._run.values(page.result)})
         elif self._run.style == "text":
             if self._run.headings or index is not None:
                 print(f"== {name}" + ("" if index is None else f", page {index + 1}"))

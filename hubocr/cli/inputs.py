@@ -52,11 +52,12 @@ def list_inputs(
         options: Whether folders are gone through to the bottom, and whether URLs are allowed.
         outside: A folder whose files are no input, such as the one that results are saved in.
     """
-    found: dict[str, Input] = {}
+    found: dict[str | Path, Input] = {}
     for name in names:
         for one in _expanded(name, options):
             if not _lies_within(one.path, outside, name):
-                found.setdefault(one.name, one)
+                place = one.name if one.path is None else one.path.absolute()
+                found.setdefault(place, one)
     return _with_distinct_outputs(list(found.values()))
 
 

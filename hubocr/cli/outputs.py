@@ -102,7 +102,7 @@ class _Writer:
 
     def __call__(self, name: str, content: bytes) -> None:
         target = self._folder / name
-        part = self._folder / f".{name}.{os.getpid()}.part"
+        part = self._folder / f".{os.getpid()}-{len(self._written)}.part"
         self._written.append((part, target))
         part.write_bytes(content)
 

@@ -74,7 +74,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--serve", action="store_true", help="serve POST /ocr")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8080, help="port to listen on (8080)")
-    parser.set_defaults(run=_run, verbose=False)
+    flags = {f"predict.{name}": f"--{name}" for name in (*_NUMBERS, "text_det_limit_type")}
+    parser.set_defaults(run=_run, verbose=False, flag_names=flags)
     return parser
 
 
@@ -87,7 +88,10 @@ def _run(arguments: argparse.Namespace) -> int:
 def _predict(arguments: argparse.Namespace) -> int:
     from hubocr.api.config import read_config
     from hubocr.api.create import create_pipeline
+    from hubocr.cli.files import make_folder, unwritable
+    from hubocr.runtime.heap import bound_heap
 
+    bound_heap()
     name = arguments.pipeline
     if name is None:
         raise SettingsError("--pipeline is missing: OCR, or a YAML file")
@@ -99,6 +103,8 @@ def _predict(arguments: argparse.Namespace) -> int:
     options = {
         name: getattr(arguments, name) for name in (*_BOOLEANS, *_NUMBERS, "text_det_limit_type")
     }
+    if arguments.save_path:
+        make_folder(Path(arguments.save_path))
     failed = False
     with create_pipeline(
         name,
@@ -115,7 +121,12 @@ def _predict(arguments: argparse.Namespace) -> int:
                 continue
             result.print()
             if arguments.save_path:
-                result.save_all(arguments.save_path)
+                try:
+                    result.save_all(arguments.save_path)
+                except OSError as error:  # the disk is full, say; other pages are still printed
+                    message = unwritable(Path(arguments.save_path), error).message
+                    print(f"hubocr: {message}", file=sys.stderr)
+                    failed = True
     return 1 if failed else 0
 
 
@@ -130,6 +141,7 @@ def _models(names: Sequence[str] | None) -> dict[str, Any]:
 def _write_config(name: str, save_path: str | None) -> int:
     from hubocr.api.config_file import beta_config, paddlex_config
     from hubocr.api.create import create_settings
+    from hubocr.cli.files import unwritable
     from hubocr.settings.yaml_file import dump_tree
 
     if name.upper() != "OCR":
@@ -144,8 +156,11 @@ def _write_config(name: str, save_path: str | None) -> int:
         return 1
     settings = create_settings(name)
     content = beta_config(settings) if name == "ocr" else paddlex_config(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dump_tree(content), encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dump_tree(content), encoding="utf-8")
+    except OSError as error:
+        raise unwritable(path, error) from error
     print(path)
     return 0
 

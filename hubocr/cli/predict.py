@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubocr.api.call_options import DOCUMENT_PARAMS, document_options
 from hubocr.api.device import device_params
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hubocr.cli.documents import Report, Run
     from hubocr.cli.inputs import Input
     from hubocr.documents import DocumentOptions
+    from hubocr.pipeline import Page
 
 _FLAGS = (
     *("engine", "precision", "cpu_threads", "det_model_dir", "cls_model_dir", "rec_model_dir"),
@@ -68,6 +69,7 @@ def add_command(commands: Commands) -> None:
     )
     add_pipeline_arguments(parser, _FLAGS, defaults=DOOR_DEFAULTS)
     named = {**parser.get_default("flag_names"), **flag_names(DOCUMENT_PARAMS, _LAYER)}
+    named["jobs"] = "--jobs"
     parser.set_defaults(run=_predict, flag_names=named)
 
 
@@ -111,11 +113,7 @@ def _predict(arguments: argparse.Namespace) -> int:
         raise SettingsError("--format says what --save-path FOLDER gets: name a folder")
     settings, documents = _settings(arguments)
     if arguments.line:
-        from hubocr.cli.inputs import names_on_standard_input
-        from hubocr.cli.lines import read_lines
-
-        names = [*arguments.images, *(names_on_standard_input() if arguments.stdin else ())]
-        return read_lines([Path(name) for name in names], settings, as_json=arguments.json)
+        documents = replace(documents, text_layer="ignore")
     from hubocr.cli.documents import print_report
 
     report = _read(arguments, settings, documents)
@@ -127,12 +125,20 @@ def _read(
     arguments: argparse.Namespace, settings: PipelineSettings, documents: DocumentOptions
 ) -> Report:
     from hubocr.cli.documents import run_documents
-    from hubocr.pipeline import OcrPipeline
+    from hubocr.pipeline import LinePipeline, OcrPipeline
+    from hubocr.runtime.heap import bound_heap
 
+    bound_heap()
     inputs = _inputs(arguments, documents)
     run = _run(arguments, settings, documents, inputs if isinstance(inputs, list) else None)
-    with OcrPipeline.load(settings) as pipeline:
+    load = LinePipeline.load if arguments.line else OcrPipeline.load
+    with load(settings) as pipeline:
         return run_documents(pipeline, inputs, run)
+
+
+def _line_values(page: Page) -> dict[str, Any]:
+    """Return the reading of a page that is one line."""
+    return page.lines[0].reading.to_dict()
 
 
 def _run(
@@ -142,7 +148,9 @@ def _run(
     inputs: list[Input] | None,
 ) -> Run:
     from hubocr.cli.documents import Run
+    from hubocr.cli.files import make_folder
     from hubocr.cli.outputs import Outputs, find_formats
+    from hubocr.pipeline import Page
 
     outputs = []
     read = frozenset(one.path.absolute() for one in inputs or () if one.path)
@@ -151,6 +159,8 @@ def _run(
         outputs.append(Outputs(arguments.save_path, chosen, read))
     if arguments.output:
         outputs.append(Outputs(arguments.output, find_formats("image"), keep_endings=True))
+    for output in outputs:
+        make_folder(output.folder)
     several = inputs is None or len(inputs) > 1
     progress = arguments.progress
     formats = [one for output in outputs for one in output.formats]
@@ -166,6 +176,7 @@ def _run(
         skip_existing=arguments.skip_existing,
         progress=several and sys.stderr.isatty() if progress is None else progress,
         headings=several,
+        values=_line_values if arguments.line else Page.to_dict,
     )
 
 
@@ -203,6 +214,9 @@ def _settings(arguments: argparse.Namespace) -> tuple[PipelineSettings, Document
 
 def _first_line(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").splitlines()[0]
-    except (OSError, UnicodeDecodeError, IndexError) as error:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"can't read a password in {path}: {error}") from error
+    if not lines:
+        raise SettingsError(f"can't read a password in {path}: it is empty")
+    return lines[0]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import ClassVar, Literal
 
 from hubocr.documents.page_range import PageRange
 from hubocr.errors import SettingsError
+from hubocr.settings.declared import Params, declared
 from hubocr.settings.pipeline import DEFAULT_MAX_PIXELS, HIGHEST_MAX_PIXELS
-from hubocr.settings.rule import Checked, setting
+from hubocr.settings.rule import Checked, Task, setting
 
 TextLayerUse = Literal["use", "ignore", "auto"]
 Frames = Literal["all", "first", "last", "ink", "merged"]
@@ -103,6 +105,7 @@ class DocumentOptions(Checked):
         "choice",
         choices=("use", "ignore", "auto"),
         per_request=True,
+        tasks=("rec",),
     )
     frames: Frames = setting(
         "all",
@@ -185,3 +188,12 @@ class DocumentOptions(Checked):
         super().__post_init__()
         if self.page_range is not None:
             PageRange.parse(self.page_range)
+
+
+def request_params(tasks: Collection[Task]) -> Params:
+    """Return the options that a request may set, where these stages work on the pages."""
+    return {
+        name: param
+        for name, param in declared(DocumentOptions).items()
+        if param.rule.per_request and param.belongs(tasks)
+    }

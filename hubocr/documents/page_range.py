@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hubocr.errors import PageRangeError, SettingsError
 
 _LONGEST = 1000
-_PART = re.compile(r"(?P<first>[0-9]{1,9})(?P<to>-(?P<last>[0-9]{1,9})?)?")
+_PART = re.compile(r"(?P<first>[0-9]{1,18})(?P<to>-(?P<last>[0-9]{1,18})?)?")
 
 
 @dataclass(frozen=True)
@@ -31,20 +31,18 @@ class PageRange:
             SettingsError: The text is no page range; the message quotes the part that is wrong.
         """
         if len(text) > _LONGEST:
-            raise SettingsError(f"page_range is longer than {_LONGEST} characters")
+            raise _refused(f"is longer than {_LONGEST} characters")
         parts: list[tuple[int, int | None]] = []
         for part in text.split(","):
             match = _PART.fullmatch(part.strip())
             if match is None:
-                raise SettingsError(
-                    f"page_range must be pages and ranges such as '1-3,7,10-', not {part!r}"
-                )
+                raise _refused(f"must be pages and ranges such as '1-3,7,10-', not {part!r}")
             first = int(match["first"])
             last = int(match["last"]) if match["last"] else None if match["to"] else first
             if first < 1:
-                raise SettingsError(f"page_range counts pages from 1, not {part!r}")
+                raise _refused(f"counts pages from 1, not {part!r}")
             if last is not None and last < first:
-                raise SettingsError(f"page_range has a range that runs backwards: {part!r}")
+                raise _refused(f"has a range that runs backwards: {part!r}")
             parts.append((first, last))
         return cls(text, tuple(parts))
 
@@ -64,3 +62,7 @@ class PageRange:
                     )
             chosen.update(range(first - 1, page_count if last is None else last))
         return sorted(chosen)
+
+
+def _refused(reason: str) -> SettingsError:
+    return SettingsError(f"page_range {reason}", setting="page_range")

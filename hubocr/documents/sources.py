@@ -65,6 +65,17 @@ class Item:
     value: Path | Url | bytes | NDArray[Any] | Image.Image | HubocrError
 
 
+def is_single_source(source: object) -> bool:
+    """Say whether a source is one file, image or address: no folder, pattern or iterable."""
+    if isinstance(source, (str, os.PathLike)):
+        try:
+            return (isinstance(source, str) and is_url(source)) or Path(source).is_file()
+        except (OSError, ValueError):
+            return False
+    kinds = (bytes, bytearray, memoryview, np.ndarray, Image.Image)
+    return isinstance(source, kinds) or hasattr(source, "read")
+
+
 def expand(source: object, options: DocumentOptions, name: str = "input") -> Iterator[Item]:
     """Take a source apart, lazily, in its order; see `Source`.
 

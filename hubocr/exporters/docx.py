@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 
-from hubocr.exporters.blocks import blocks_of
 from hubocr.exporters.document import Document
 from hubocr.exporters.markup import allowed
 from hubocr.optional import require
+from hubocr.pipeline.blocks import blocks_of
 
 
 def write(document: Document) -> bytes:

@@ -8,10 +8,10 @@ from xml.etree.ElementTree import Element
 
 from hubocr import __version__
 from hubocr.exporters.bidi import runs_left
-from hubocr.exporters.blocks import Block, blocks_of
 from hubocr.exporters.document import Document
 from hubocr.exporters.markup import add, add_text, number, serialized
 from hubocr.exporters.reading import Corner, Token, bounds_of, line_quad, tokens
+from hubocr.pipeline.blocks import Block, blocks_of
 from hubocr.pipeline.results import Line, Page
 
 _DOCTYPE = (

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from hubocr.exporters.blocks import frame_of, rows_of
 from hubocr.exporters.document import Document
 from hubocr.exporters.reading import cells
 from hubocr.layout.frame import Boxes, weighted_median
+from hubocr.pipeline.blocks import frame_of, rows_of
 from hubocr.pipeline.results import Page
 
 _MOST_BLANK_ROWS = 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from hubocr.exporters.blocks import Block, blocks_of
 from hubocr.exporters.document import Document
+from hubocr.pipeline.blocks import Block, blocks_of
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&])")
 

@@ -7,11 +7,17 @@ from typing import Any
 
 from hubocr.exporters.document import Document
 from hubocr.pipeline.results import Page
+from hubocr.pipeline.turning import as_it_stands
 from hubocr.settings import OcrOptions
 
 
 def pruned_result(page: Page, options: OcrOptions) -> dict[str, Any]:
-    """Return a page as PaddleX's ``prunedResult``, which has no path and no page number."""
+    """Return a page as PaddleX's ``prunedResult``, which has no path and no page number.
+
+    Polygons are in pixels of the page turned back by its angle, as PaddleX's are: its detector sees
+    ``doc_preprocessor_res["output_img"]``.
+    """
+    angle, page = page.angle, as_it_stands(page)
     detection = options.detection
     turns_pages = options.page_direction != "reference"
     return {
@@ -19,7 +25,7 @@ def pruned_result(page: Page, options: OcrOptions) -> dict[str, Any]:
             "use_doc_preprocessor": turns_pages,
             "use_textline_orientation": options.use_angle_cls,
         },
-        **({"doc_preprocessor_res": _preprocessing(page)} if turns_pages else {}),
+        **({"doc_preprocessor_res": _preprocessing(angle)} if turns_pages else {}),
         "dt_polys": [_corners(box.polygon) for box in page.boxes],
         "text_det_params": {
             "limit_side_len": detection.limit_side_len,
@@ -44,11 +50,10 @@ def pruned_result(page: Page, options: OcrOptions) -> dict[str, Any]:
     }
 
 
-def _preprocessing(page: Page) -> dict[str, Any]:
-    # PaddleX's angle is the class of its model, degrees clockwise from upright, as ours is. Its
-    # polygons are those of the upright page, ours those of the page as it came.
+def _preprocessing(angle: int) -> dict[str, Any]:
+    # PaddleX's angle is the class of its model, degrees clockwise from upright, as ours is.
     settings = {"use_doc_orientation_classify": True, "use_doc_unwarping": False}
-    return {"model_settings": settings, "angle": page.angle}
+    return {"model_settings": settings, "angle": angle}
 
 
 def _words(page: Page) -> dict[str, Any]:

@@ -36,6 +36,9 @@ _NUMBER_ASPECT, _NUMBER_GAP = 2.0, 2.5
 """The number of a line or item is less than so many times as wide as high, and stands at most so
 many times its height before the text."""
 
+_CENTRED = 0.25
+"""A heading over the gutter has at least this share of its width on each side."""
+
 _MOST_AT_ONCE = 2000
 """Boxes of which gutters are looked for; a page of prose has hundreds."""
 
@@ -61,8 +64,19 @@ class Gutter:
         return (self.start + self.end) / 2
 
     def crossing(self, boxes: Boxes) -> NDArray[np.bool_]:
-        """Return which boxes stand on both sides, (N,)."""
-        return (boxes.left < self.start - self.margin) & (boxes.right > self.end + self.margin)
+        """Return which boxes stand on both sides, (N,).
+
+        They reach into both columns, or stand over the gutter and alone in their row, as a short
+        heading in the middle of the page does.
+        """
+        reaches = (boxes.left < self.start - self.margin) & (boxes.right > self.end + self.margin)
+        least = np.maximum(self.margin, _CENTRED * boxes.width)
+        is_over = (self.x - boxes.left >= least) & (boxes.right - self.x >= least)
+        over = np.flatnonzero(is_over & ~reaches)
+        if len(over):
+            in_row = share(boxes.top, boxes.bottom)[:, over] >= _IN_ROW
+            reaches[over[in_row.sum(axis=0) == 1]] = True  # every box is in a row with itself
+        return reaches
 
     def bands(self, boxes: Boxes) -> Iterator[list[Indices]]:
         """Yield what is read one after the other, from top to bottom, as parts of indices.

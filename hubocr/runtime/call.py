@@ -18,10 +18,15 @@ class Call:
 
     Args:
         deadline: Moment of ``time.monotonic()`` after which the result is of no use; None: never.
+        is_one_of_many: Whether it belongs to a long run of calls. It is content with its share of
+            the threads then, also when it finds itself alone for a moment: networks that give one
+            tensor all threads are compiled when they are needed first, and take memory from then
+            on (190 MB for a detector that has seen A4 pages).
     """
 
-    def __init__(self, deadline: float | None = None) -> None:
+    def __init__(self, deadline: float | None = None, *, is_one_of_many: bool = False) -> None:
         self.deadline = deadline
+        self.is_one_of_many = is_one_of_many
         self.number = next(_numbers)
         """Place in the order of arrival."""
         self._cancelled = False

@@ -65,7 +65,10 @@ class Scheduler:
 
     @property
     def is_alone(self) -> bool:
-        """Whether the asker works on the only piece of a call, and no other call has any work."""
+        """Whether the asker works on the only piece of a call, and no other call has any work.
+
+        Never so for a call that is one of many.
+        """
         return getattr(self._in_hand, "pieces", 0) == 1 and self.is_single
 
     def map(
@@ -174,7 +177,7 @@ class Scheduler:
         )
 
     def _run(self, batch: Batch[Any, Any], index: int, queued: float) -> None:
-        self._in_hand.pieces = batch.count
+        self._in_hand.pieces = 0 if batch.call.is_one_of_many else batch.count
         try:
             batch.run(index, queued)
         finally:

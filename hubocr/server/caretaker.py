@@ -9,7 +9,7 @@ import time
 
 import anyio.to_thread
 
-from hubocr.server.memory import resident_bytes, trim_heap
+from hubocr.runtime.heap import resident_bytes, trim_heap
 from hubocr.server.state import ServerState
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from prometheus_client import (
     multiprocess,
 )
 
-from hubocr.server.memory import resident_bytes
+from hubocr.runtime.heap import resident_bytes
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

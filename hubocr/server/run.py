@@ -17,13 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from hubocr.runtime.heap import bound_heap
 from hubocr.server.app import create_app
 from hubocr.server.edge.connections import ConnectionLimits, ConnectionTable
 from hubocr.server.edge.middleware import EdgeMiddleware
 from hubocr.server.edge.protocol import EdgeProtocol
 from hubocr.server.listener import address_of, bind, raise_file_limit
 from hubocr.server.logs import configure_logging
-from hubocr.server.memory import bound_heap
 from hubocr.server.metrics import MULTIPROCESS_VARIABLE
 from hubocr.server.settings import ServerSettings
 from hubocr.server.supervisor import Link, Supervisor

@@ -7,22 +7,36 @@ import threading
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from hubocr.documents import DocumentOptions, PageError, Source, open_documents
 from hubocr.documents import Page as DocumentPage
 from hubocr.documents.prefetch import prefetch
-from hubocr.errors import HubocrError, InferenceError
+from hubocr.documents.sources import is_single_source
+from hubocr.errors import HubocrError, InferenceError, SettingsError
 from hubocr.imaging import BgrImage
-from hubocr.pipeline import OcrPipeline, Page
-from hubocr.runtime import Call
+from hubocr.pipeline import Page
+from hubocr.runtime import Call, Runtime
 from hubocr.services.text_layer import page_of_text_layer
 from hubocr.settings import OcrOptions
 
 logger = logging.getLogger(__name__)
 
 _DEFAULTS = DocumentOptions()
+
+_MOST_JOBS = 1000
+
+
+class PageReader(Protocol):
+    """Loaded models that read one page, such as `OcrPipeline` and `LinePipeline`."""
+
+    options: OcrOptions
+    runtime: Runtime
+
+    def run(self, image: BgrImage, options: OcrOptions | None, call: Call | None) -> Page:
+        """Read an image, (H, W, 3), uint8, BGR."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +70,7 @@ class ReadPage:
 
 
 def read_documents(
-    pipeline: OcrPipeline,
+    pipeline: PageReader,
     source: Source,
     options: OcrOptions | None = None,
     *,
@@ -79,10 +93,16 @@ def read_documents(
 
     Yields:
         A `ReadPage`, or a `PageError` in the place of a page or source that can't be read.
+
+    Raises:
+        SettingsError: ``jobs`` is negative or too large.
     """
+    if not 0 <= jobs <= _MOST_JOBS:
+        raise SettingsError(f"jobs must be from 0 to {_MOST_JOBS}, not {jobs}", setting="jobs")
     chosen = options or pipeline.options
     jobs = jobs or pipeline.runtime.threads + 1
     calls = _Calls()
+    is_single = is_single_source(source)
     counter = _DocumentCounter()
 
     def read(item: DocumentPage, document: int, own: Call) -> ReadPage | PageError:
@@ -106,7 +126,8 @@ def read_documents(
             if isinstance(item, PageError):
                 yield item
                 continue
-            yield pool.submit(read, item, document, call or calls.add())
+            own = call or calls.add(is_one_of_many=not is_single or item.page_count > 1)
+            yield pool.submit(read, item, document, own)
             del item
 
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="hubocr-pages")
@@ -134,8 +155,8 @@ class _Calls:
         self._lock = threading.Lock()
         self._calls: set[Call] = set()
 
-    def add(self) -> Call:
-        call = Call()
+    def add(self, *, is_one_of_many: bool) -> Call:
+        call = Call(is_one_of_many=is_one_of_many)
         with self._lock:
             self._calls.add(call)
         return call

@@ -51,7 +51,7 @@ class Kind:
 
     def expectation(self, bounds: Bounds) -> str:
         """Return what is expected, for an error message: "must be ..."."""
-        return "a name or path"
+        return "a text that isn't empty"
 
     def schema(self, bounds: Bounds) -> dict[str, Any]:
         """Return the JSON schema."""

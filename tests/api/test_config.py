@@ -140,7 +140,7 @@ def test_unknown_keys_are_named(caplog: pytest.LogCaptureFixture) -> None:
     ("leaves", "message"),
     [
         ({"pipeline_name": "PP-StructureV3"}, "pipeline_name must be 'OCR'"),
-        ({"text_type": "seal"}, "text_type must be 'general'"),
+        ({"text_type": "seal"}, "text_type must be 'general', not 'seal': curved"),
         ({"engine": "transformers"}, "engine must be one of"),
     ],
 )

@@ -11,9 +11,10 @@ import pytest
 import yaml
 from PIL import Image
 
-from hubocr import DocumentPipeline, create_pipeline
+from hubocr import DocumentPipeline, PaddleOCR, create_pipeline
 from hubocr.errors import DocumentError, ModelNotFoundError, SettingsError
 from tests.api.scripts import FIXTURES, squeeze
+from tests.arrays import read_bgr
 from tests.documents.pdfs import PdfPage, make_pdf, text_at
 
 NOTICE = FIXTURES / "pages" / "notice.png"
@@ -62,7 +63,7 @@ def test_errors_stand_in_their_place(ocr: DocumentPipeline, tmp_path: Path) -> N
 
 def test_nothing_runs_before_the_first_result(ocr: DocumentPipeline) -> None:
     waiting = ocr.predict(NOTICE, text_det_thresh=7)
-    with pytest.raises(SettingsError, match="det_db_thresh must be a number from 0 to 1"):
+    with pytest.raises(SettingsError, match=r"predict\.text_det_thresh must be a number from 0"):
         next(waiting)
 
 
@@ -98,7 +99,9 @@ def test_options_may_come_in_paddlex_s_order(ocr: DocumentPipeline) -> None:
         ({"use_doc_unwarping": True}, "no model that unwarps"),
         ({"text_det_threshold": 0.3}, "unknown option 'text_det_threshold'"),
         ({"rec_model_dir": "x"}, "rec_model_dir is set when the pipeline is made"),
-        ({"text_det_limit_type": "longest"}, "det_limit_type must be one of"),
+        ({"text_det_limit_type": "longest"}, r"predict\.text_det_limit_type must be one of"),
+        ({"det_limit_type": "longest"}, r"predict\.det_limit_type must be one of"),
+        ({"use_textline_orientation": "yes"}, r"use_textline_orientation must be true or false"),
         ({"page_range": "three"}, "page"),
     ],
 )
@@ -128,6 +131,30 @@ def test_a_page_with_text_is_answered_from_it_or_read(
     layer[1].save_to_img(tmp_path)
     assert (tmp_path / "letter_1_res.json").is_file()
     assert (tmp_path / "letter_1_ocr_res_img.png").is_file()
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_polygons_are_those_of_the_upright_page(
+    ocr: DocumentPipeline, tmp_path: Path, angle: int
+) -> None:
+    image = read_bgr(RECEIPT)
+    turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    came = cv2.rotate(image, turns[angle])
+    upright, turned = ocr.predict([image, came], return_word_box=True)
+    preprocessed = turned["doc_preprocessor_res"]
+    assert (preprocessed["angle"], upright["doc_preprocessor_res"]["angle"]) == (angle, 0)
+    assert np.array_equal(preprocessed["output_img"], image)
+    assert texts(turned) == texts(upright)
+    for key in ("dt_polys", "rec_polys", "rec_boxes"):
+        assert np.abs(np.subtract(turned[key], upright[key])).max() <= 1, key
+    words = zip(turned["text_word_boxes"], upright["text_word_boxes"], strict=True)
+    assert all(np.abs(np.subtract(*pair)).max() <= 1 for pair in words)
+    assert turned.img["ocr_res_img"].size == upright.img["ocr_res_img"].size
+    # Our own result keeps the places on the page as it came.
+    height, width = came.shape[:2]
+    assert turned.page is not None
+    assert (turned.page.width, turned.page.height) == (width, height)
+    assert turned.page.lines[0].box.bounds != tuple(turned["rec_boxes"][0])
 
 
 def test_files_are_named_after_the_input(ocr: DocumentPipeline, tmp_path: Path) -> None:
@@ -174,3 +201,12 @@ def test_arguments_without_effect_are_named(caplog: pytest.LogCaptureFixture) ->
     with caplog.at_level(logging.WARNING), create_pipeline("OCR", use_hpip=True) as pipeline:
         assert "without effect: use_hpip" in caplog.text
         assert [texts(one) for one in pipeline(GREY)]
+
+
+def test_models_that_have_no_effect_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        PaddleOCR(doc_unwarping_model_name="UVDoc", enable_hpi=True).close()
+    assert "doc_unwarping_model_name (there is no model that unwarps pages)" in caplog.text
+    assert "enable_hpi" in caplog.text
+    with pytest.raises(SettingsError, match="no model that unwarps pages"):
+        PaddleOCR(use_doc_unwarping=True)

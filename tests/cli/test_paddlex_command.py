@@ -68,6 +68,9 @@ def test_the_beta_s_configuration(folder: Path) -> None:
     assert names == {"general_ocr_002.json", "general_ocr_002.jpg"}
 
 
+_READ = ("--pipeline", "OCR", "--input", "general_ocr_002.png")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -76,6 +79,11 @@ def test_the_beta_s_configuration(folder: Path) -> None:
         (("--input", "x.png"), "--pipeline is missing"),
         (("--pipeline", "OCR", "--input", "nowhere.png"), "nowhere.png"),
         (("--get_pipeline_config", "seal"), "'seal' doesn't exist"),
+        (("--get_pipeline_config", "OCR", "--save_path", GREY), "can't write results to"),
+        ((*_READ, "--save_path", GREY / "below"), "can't write results to"),
+        ((*_READ, "--text_rec_score_thresh", "2"), "--text_rec_score_thresh must be a number"),
+        ((*_READ, "--text_det_limit_type", "longest"), "--text_det_limit_type must be one of"),
+        ((*_READ, "--use_doc_unwarping", "True"), "there is no model that unwarps pages"),
     ],
 )
 def test_mistakes_are_named(folder: Path, arguments: tuple[str, ...], message: str) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from tests.arrays import read_bgr
 
@@ -97,6 +98,24 @@ def test_a_captcha_is_read_as_a_line() -> None:
     assert first["text"] == "7394"
     assert second["text"].isdecimal()
     assert len(second["text"]) == 4
+
+
+def test_lines_are_inputs_and_files_as_pages_are(tmp_path: Path) -> None:
+    pdf, broken = tmp_path / "in" / "line.pdf", tmp_path / "in" / "text.png"
+    pdf.parent.mkdir()
+    with Image.open(FIXTURES / "captchas" / "a.png") as image:
+        image.convert("RGB").save(pdf, save_all=True, append_images=[image.convert("RGB")])
+    broken.write_bytes((FIXTURES / "odd" / "text.png").read_bytes())
+    result = predict("--line", "--json", pdf.parent, "--save-path", tmp_path / "out")
+    assert result.returncode == 1
+    assert str(broken) in result.stderr
+    read, failed = map(json.loads, result.stdout.splitlines()[:2]), result.stdout.splitlines()[2]
+    assert [(one["page_index"], one["text"]) for one in read] == [(0, "7394"), (1, "7394")]
+    assert json.loads(failed)["input_path"] == str(broken)
+    saved = json.loads((tmp_path / "out" / "line.json").read_text())
+    assert [line["text"] for page in saved["pages"] for line in page["lines"]] == ["7394"] * 2
+    again = predict("--line", pdf, "--save-path", tmp_path / "out", "--skip-existing")
+    assert (again.returncode, again.stdout) == (0, "")
 
 
 def test_a_scene_lies_under_the_options() -> None:

@@ -146,3 +146,18 @@ def test_a_file_of_paddlex_or_of_ours_configures(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert hubocr("predict", GREY, "--config", theirs).stdout == ""
+
+
+def test_what_can_not_be_done_is_said_before_anything_is_read(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    for options, message in (
+        (("--save-path", taken), f"can't write results to '{taken}'"),
+        (("--output", taken / "below"), "can't write results to"),
+        (("--jobs", -3), "--jobs must be from 0 to 1000, not -3"),
+        (("--page-range", "3-1"), "--page-range has a range that runs backwards: '3-1'"),
+    ):
+        done = hubocr("predict", "--json", GREY, *options)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("hubocr: ")
+        assert message in done.stderr

@@ -62,7 +62,7 @@ def test_any_text_is_a_range_or_a_settings_error(text: str) -> None:
         ("a", "'a'"),
         ("1-2-3", "'1-2-3'"),
         ("٣", "'٣'"),
-        ("9999999999", "'9999999999'"),
+        ("9" * 19, repr("9" * 19)),
         ("1," * 600, "longer"),
     ],
 )

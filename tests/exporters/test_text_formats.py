@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubocr.exporters import FORMATS, Document, document_of
-from hubocr.exporters.blocks import blocks_of
 from hubocr.exporters.markdown import escaped
 from hubocr.pipeline import Page
+from hubocr.pipeline.blocks import blocks_of
 from hubocr.pipeline.turning import as_it_came, as_it_stands
 from tests.exporters.pages import MIXED, line, page_of
 

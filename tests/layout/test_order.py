@@ -115,6 +115,21 @@ def test_two_columns_under_a_heading_and_around_a_figure() -> None:
     )
 
 
+@pytest.mark.parametrize("width", [60, 140, 260])
+def test_a_short_heading_between_the_columns(width: int) -> None:
+    heading = box(500 - width / 2 + 8, 0, width, 30)
+    footer = box(500 - width / 4, 500, width / 2, 20)
+    check([heading, *column(0, 100, 7), *column(600, 100, 7), footer])
+
+
+def test_numbers_of_lines_in_the_gutter_are_no_headings() -> None:
+    numbers = [box(490, 30 * place, 22, 20) for place in range(4, 20, 5)]
+    left, right = column(0, 0, 20), column(600, 0, 20)
+    order = reading_order([*left, *right, *numbers])
+    text = [index for index in order if index < 40]
+    assert text == list(range(40))
+
+
 @pytest.mark.parametrize("degrees", [-2, 0, 2])
 def test_three_columns(degrees: float) -> None:
     polygons = [*column(0, 0, 15), *column(440, 3, 15), *column(880, 0, 12)]

@@ -143,6 +143,8 @@ def test_who_has_all_threads(workload: Workload) -> None:
         assert engine.alone[-1] is False
         network.map(run, [0], stage="alone again")
         assert engine.alone[-1] is divides
+        network.map(run, [0], stage="one of many", call=Call(is_one_of_many=True))
+        assert engine.alone[-1] is False
 
 
 def test_a_call_of_its_own_by_stage(pdmodel: ModelFiles) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from hubocr.documents import PageError
-from hubocr.errors import EngineError
+from hubocr.errors import EngineError, SettingsError
 from hubocr.imaging import BgrImage
 from hubocr.pipeline import OcrPipeline, Page
 from hubocr.runtime import Call, Runtime
@@ -34,7 +34,8 @@ class SlowPipeline:
         self.most = 0
         self._lock = threading.Lock()
 
-    def run(self, image: BgrImage, options: OcrOptions, call: Call) -> Page:
+    def run(self, image: BgrImage, options: OcrOptions | None, call: Call | None) -> Page:
+        assert call is not None
         with self._lock:
             self.calls.append(call)
             self.at_once += 1
@@ -62,21 +63,44 @@ def heights(pages: Iterator[ReadPage | PageError]) -> list[int]:
 def test_pages_come_in_order_and_are_worked_on_side_by_side() -> None:
     pipeline = SlowPipeline()
     asked = [30, 1, 20, 2, 10, 3, 25, 4]
-    found = read_documents(pipeline, [blank(height) for height in asked], jobs=4)  # type: ignore[arg-type]
+    found = read_documents(pipeline, [blank(height) for height in asked], jobs=4)
     assert heights(found) == asked
     assert 2 <= pipeline.most <= 4
 
 
 def test_one_job_works_on_one_page_at_a_time() -> None:
     pipeline = SlowPipeline()
-    found = read_documents(pipeline, [blank(5)] * 4, jobs=1)  # type: ignore[arg-type]
+    found = read_documents(pipeline, [blank(5)] * 4, jobs=1)
     assert heights(found) == [5] * 4
     assert pipeline.most == 1
 
 
+def test_pages_of_a_long_run_share_the_threads(tmp_path: Path) -> None:
+    page = tmp_path / "page.png"
+    cv2.imwrite(str(page), blank(1))
+    book = tmp_path / "book.tiff"
+    cv2.imwritemulti(str(book), [blank(1), blank(2)])
+    for source, shared in (
+        (blank(1), [False]),
+        (page, [False]),
+        (page.read_bytes(), [False]),
+        (book, [True, True]),
+        (tmp_path, [True, True, True]),
+        (iter([page]), [True]),
+    ):
+        pipeline = SlowPipeline()
+        list(read_documents(pipeline, source))
+        assert [call.is_one_of_many for call in pipeline.calls] == shared
+
+
+def test_a_number_of_jobs_that_makes_no_sense_is_refused() -> None:
+    with pytest.raises(SettingsError, match="jobs must be from 0 to 1000, not -1"):
+        next(read_documents(SlowPipeline(), blank(1), jobs=-1))
+
+
 def test_a_page_that_fails_is_named_and_costs_no_other() -> None:
     pipeline = SlowPipeline()
-    found = list(read_documents(pipeline, [blank(h) for h in (5, 13, 6, 17, 7)]))  # type: ignore[arg-type]
+    found = list(read_documents(pipeline, [blank(h) for h in (5, 13, 6, 17, 7)]))
     assert heights(iter(found)) == [5, -1, 6, -1, 7]
     engine, fault = found[1], found[3]
     assert isinstance(engine, PageError)
@@ -94,7 +118,7 @@ def test_a_consumer_that_leaves_leaves_nothing_running() -> None:
         while True:
             yield blank(5)
 
-    found = read_documents(pipeline, endless(), jobs=3)  # type: ignore[arg-type]
+    found = read_documents(pipeline, endless(), jobs=3)
     next(found)
     found.close()
     deadline = time.monotonic() + 10

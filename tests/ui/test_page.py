@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from PIL import Image
 from playwright.sync_api import expect
 from starlette.routing import Route
 
@@ -152,6 +153,8 @@ def test_no_script_or_style_but_the_servers_own(server: Server) -> None:
 
 
 def _violations(ui: Ui) -> list[str]:
+    if not ui.page.evaluate("() => 'axe' in window"):
+        ui.page.evaluate(AXE.read_text(encoding="utf-8"))
     found: dict[str, Any] = ui.page.evaluate(
         """async () => (await axe.run(document, {
             runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }))"""
@@ -163,13 +166,15 @@ def _violations(ui: Ui) -> list[str]:
     ]
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in ui/")
+needs_axe = pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in ui/")
+
+
+@needs_axe
 @pytest.mark.parametrize(("locale", "colours"), [("en-US", "light"), ("zh-CN", "dark")])
 def test_nothing_keeps_anyone_out(
     open_ui: Callable[..., Ui], server: Server, locale: str, colours: str
 ) -> None:
     ui = open_ui(server, locale=locale, color_scheme=colours)
-    ui.page.evaluate(AXE.read_text(encoding="utf-8"))
     assert _violations(ui) == []
     ui.bring(POSTER, FIXTURES / "odd" / "empty.png")
     ui.read()
@@ -183,6 +188,36 @@ def test_nothing_keeps_anyone_out(
     assert _violations(ui) == []
     ui.page.locator(".top-actions button").first.click()
     expect(ui.page.locator("dialog .entry")).to_have_count(1)
+    assert _violations(ui) == []
+
+
+@needs_axe
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_dialogs_on_a_telephone_keep_no_one_out(
+    open_ui: Callable[..., Ui], server: Server, tmp_path: Path, colours: str
+) -> None:
+    small = {"width": 360, "height": 740}
+    ui = open_ui(server, viewport=small, has_touch=True, is_mobile=True, color_scheme=colours)
+    pdf = tmp_path / "two.pdf"
+    with Image.open(POSTER) as poster:
+        page = poster.convert("RGB")
+        page.save(pdf, save_all=True, append_images=[page], resolution=72)
+    ui.id("files").set_input_files(pdf)
+    expect(ui.page.locator(".thumbnails input")).to_have_count(2)
+    assert _violations(ui) == []
+    assert ui.page.evaluate("document.documentElement.scrollWidth") <= small["width"]
+    ui.page.keyboard.press("Escape")
+    ui.page.get_by_role("button", name="Camera").tap()
+    expect(ui.page.locator("video")).to_be_visible()
+    assert _violations(ui) == []
+
+
+@needs_axe
+def test_the_question_for_the_key_keeps_no_one_out(
+    open_ui: Callable[..., Ui], locked: Server
+) -> None:
+    ui = open_ui(locked)
+    expect(ui.id("key")).to_be_focused()
     assert _violations(ui) == []
 
 

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hubocr.errors import ImageError, RequestError
-from hubocr.exporters.blocks import blocks_of
 from hubocr.pipeline import Page
+from hubocr.pipeline.blocks import blocks_of
 from hubocr.recognition import Word
 from hubocr.runtime import Call
 from hubocr.server.bodies import check_arguments, parse_json, read_body, read_content_type

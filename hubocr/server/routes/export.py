@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hubocr.documents import DocumentOptions
+from hubocr.documents.options import request_params as document_params
 from hubocr.errors import RequestError
 from hubocr.exporters import FORMATS, Document, Format, find_format
 from hubocr.exporters.kept import KeptImages
@@ -34,7 +35,7 @@ from hubocr.server.state import state_of
 from hubocr.server.work import run_work
 from hubocr.services import Observer, OcrRequest, SystemService
 from hubocr.services.uploads import Upload, memory_for, read_upload
-from hubocr.settings.declared import change, declared
+from hubocr.settings.declared import change
 from hubocr.settings.doors import DOOR_DEFAULTS
 from hubocr.settings.params import request_params
 
@@ -89,9 +90,7 @@ _KEPT_BYTES = 3_000_000
 
 _TASKS = SystemService.tasks
 _BARE = ("image/", "application/pdf", "application/octet-stream")
-_DOCUMENT_PARAMS = {
-    name: param for name, param in declared(DocumentOptions).items() if param.rule.per_request
-}
+_DOCUMENT_PARAMS = document_params(_TASKS)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hubocr.documents import DocumentOptions, Page, PageError, open_documents
+from hubocr.documents.options import request_params
 from hubocr.errors import DocumentTooLargeError, RequestError
 from hubocr.runtime import Call
 from hubocr.server.bodies import read_content_type, read_form
@@ -24,13 +25,10 @@ from hubocr.server.openapi import JSON_CONTENT, PROBLEM
 from hubocr.server.state import state_of
 from hubocr.server.work import run_work
 from hubocr.services.uploads import Upload, memory_for
-from hubocr.settings.declared import change, declared
+from hubocr.settings.declared import change
 
-_PARAMS = {
-    name: param
-    for name, param in declared(DocumentOptions).items()
-    if name in ("page_range", "password", "pdf_dpi", "frames")
-}
+_PARAMS = request_params(())
+"""Nothing reads the pages here."""
 
 _KEPT_BYTES = 3_000_000
 """Bytes that are counted for the PNG of a page."""

@@ -9,11 +9,17 @@ export type Theme = (typeof THEMES)[number];
 const stored = localStorage.getItem(NAME);
 export const theme = signal<Theme>(THEMES.find((known) => known === stored) ?? "auto");
 
+const system = matchMedia("(prefers-color-scheme: dark)");
+const isSystemDark = signal(system.matches);
+system.addEventListener("change", ({ matches }) => (isSystemDark.value = matches));
+
 export function nextTheme(): void {
   theme.value = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length]!;
   localStorage.setItem(NAME, theme.value);
 }
 
+// The style sheet knows two sets of colours and nothing of the system.
 effect(() => {
-  document.documentElement.dataset.theme = theme.value;
+  const shown = isSystemDark.value ? "dark" : "light";
+  document.documentElement.dataset.theme = theme.value === "auto" ? shown : theme.value;
 });

@@ -20,6 +20,7 @@ export function KeyDialog() {
           <input
             type="password"
             autocomplete="off"
+            autofocus
             value={typed}
             data-testid="key"
             onInput={(event) => type(event.currentTarget.value)}

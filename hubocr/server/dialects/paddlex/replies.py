@@ -62,11 +62,7 @@ def ocr_result(page: Page, pictures: Pictures, options: OcrOptions) -> dict[str,
         pictures: Its pictures, where some are wanted; see `ocr_pictures`.
         options: The options that it was read with.
     """
-    result = pruned_result(as_it_stands(page), options)
-    preprocessed = result.get("doc_preprocessor_res")
-    if preprocessed is not None:
-        preprocessed["angle"] = page.angle
-    return {"prunedResult": result, **pictures}
+    return {"prunedResult": pruned_result(page, options), **pictures}
 
 
 def data_info(pages: Sequence[Page], kind: Kind) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Keeping the memory of a worker that runs for months small."""
+"""Keeping the memory of a process that reads many images small."""
 
 from __future__ import annotations
 
