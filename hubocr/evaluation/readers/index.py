@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -51,7 +51,11 @@ def entries(index: LineIndex) -> Iterator[Entry]:
     """Yield everything that an index has: what was damaged, and then the lines."""
     yield from index.problems
     for place in range(len(index)):
-        yield index.read(place)
+        entry = index.read(place)
+        if isinstance(entry, Sample) and entry.load is not None:
+            # All entries are listed before images are read: pixels wait until then.
+            entry = replace(entry, pixels=None)
+        yield entry
 
 
 class TextIndex:

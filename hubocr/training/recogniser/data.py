@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,10 +85,14 @@ def load_data(request: TrainingRequest) -> LineData:
     """
     if request.stream == "off":
         return LoadedData(*load_sources(request, load_source))
-    indexes = [open_lines(Path(path).expanduser(), request.root) for path in request.data]
-    if request.stream == "auto" and max(map(len, indexes)) <= _MANY:
-        return LoadedData(*load_sources(request, load_source))
-    return _stream(request, indexes)
+    indexes = {path: open_lines(Path(path).expanduser(), request.root) for path in request.data}
+    if request.stream == "on" or max(map(len, indexes.values())) > _MANY:
+        return _stream(request, [indexes[path] for path in request.data])
+
+    def load(path: str, **options: Any) -> LineSource:
+        return load_source(path, index=indexes.get(path), **options)
+
+    return LoadedData(*load_sources(request, load))
 
 
 @dataclass(frozen=True)
