@@ -72,7 +72,7 @@ SCENES: Mapping[str, Profile] = {
     "plate": Profile(
         "licence plates, on cars or cut out",
         "车牌：整车照片或已裁出的车牌",
-        _GENERAL,
+        {**_GENERAL, "rec_model_dir": "PP-OCRv4_mobile_rec"},
     ),
     "captcha": Profile(
         "captchas: one short line, found in the image, without spaces and full-width forms",
