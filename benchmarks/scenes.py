@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -46,6 +47,18 @@ def system(name: str, threads: int) -> System:
     return OwnSystem(name, OcrPipeline.load(pipeline_settings(**values)))
 
 
+def _cost() -> dict[str, float]:
+    """Return what this process and its peers have taken so far: processor seconds and peak MiB."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    peers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "own processor seconds": round(own.ru_utime + own.ru_stime, 1),
+        "own peak MiB": round(own.ru_maxrss / 1024),
+        "peers processor seconds": round(peers.ru_utime + peers.ru_stime, 1),
+        "peers peak MiB": round(peers.ru_maxrss / 1024),
+    }
+
+
 def _results(measurement: Measurement, options: argparse.Namespace) -> dict[str, object]:
     return {
         "settings": {"sets": options.sets, "limit": options.limit, "threads": options.threads},
@@ -54,6 +67,7 @@ def _results(measurement: Measurement, options: argparse.Namespace) -> dict[str,
             for name, scores in measurement.scores.items()
         },
         "seconds": measurement.seconds,
+        "cost": _cost(),
     }
 
 
@@ -62,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.scenes",
         description="Read whole images of the labelled sets with scenes and peers: recall and "
-        "precision of characters, similarity of the text in order, seconds. 'default' is "
+        "precision of characters, similarity of the text in order, seconds; memory and processor "
+        "seconds of a system where it is measured alone. 'default' is "
         "hubserving's answer, 'general+det_limit_type=max' a scene with another value.",
     )
     parser.add_argument(
@@ -88,6 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     print(f"\n{describe_machine().summary}, {options.threads} threads\n")
     print(table(measurement))
+    print("\nwith loading, of all systems together: ", end="")
+    print(", ".join(f"{name} {value:g}" for name, value in _cost().items()))
     write_results(options, _results(measurement, options))
     return 0
 

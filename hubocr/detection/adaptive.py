@@ -1,6 +1,7 @@
 """``det_limit_type: auto``: an input that adapts to the image.
 
-A page is looked at as the reference does first, with a margin where its text may touch the edge.
+A page is looked at as the reference does first, with a margin where its text may touch the edge,
+and from further away, where letters too large for the network's receptive field show.
 Where the text turns out to be small, or there is none, it is looked at again at a finer scale, in
 overlapping tiles if need be. Polygons are in pixels of the image, whatever was looked at.
 """
@@ -20,7 +21,7 @@ from hubocr.detection.families.base import ScoredPolygon
 from hubocr.detection.margin import margin_width, with_margin
 from hubocr.detection.polygon import polygon_area
 from hubocr.detection.preprocess import BYTES_PER_PIXEL, image_tensor, to_stride
-from hubocr.detection.scale import Look, finer_scale, first_scale, shorter_side
+from hubocr.detection.scale import Look, coarse_scale, finer_scale, first_scale, shorter_side
 from hubocr.detection.tiles import OVERLAP, Tile, plan_tiles, put_core, tile_image
 from hubocr.imaging import BgrImage
 from hubocr.runtime import Call, Network
@@ -39,6 +40,15 @@ _LARGE = float(OVERLAP)
 """Height in pixels of the map from which a box is taken from the coarser look: a tile may hold but
 a part of its letters."""
 
+_LARGE_LETTERS = 80.0
+"""Height in pixels of the first look's map from which a box is taken from further away."""
+
+_SEEN = 0.75
+"""Share of such a box that the first look's boxes cover where it has seen it as well."""
+
+_PART = 0.7
+"""Share of such a box's height that those within it have where they are parts of the same line;
+others are lines of their own, which ran into one another from afar."""
 
 _PARAGRAPH_SHARE = 0.3
 """Share of a large box that lines of half its height and less cover where it is a paragraph."""
@@ -68,6 +78,9 @@ class AdaptiveDetector:
         page = with_margin(image, margin)
         height, width = page.shape[:2]
         look = self._look(page, first_scale(height, width, settings.limit_side_len), settings, call)
+        far = coarse_scale(look.scale, height, width)
+        if far is not None:
+            look = _with_larger(look, self._look(page, far, settings, call))
         for _ in range(_MOST_LOOKS - 1):
             scale = finer_scale(look, height, width)
             if scale is None:
@@ -135,6 +148,23 @@ def _joined(coarse: Look, fine: Look) -> Look:
             kept.append((polygon, score))
             rest = [one for one in rest if not _holds(outline, one[0])]
     return Look(fine.scale, [*kept, *rest])
+
+
+def _with_larger(look: Look, away: Look) -> Look:
+    """Return a look with the large text that shows from further away, and hardly in it."""
+    rest = list(look.found)
+    added = []
+    for polygon, score in away.found:
+        if shorter_side(polygon) * look.scale < _LARGE_LETTERS:
+            continue
+        outline = polygon.astype(np.float32)
+        inside = [found for found, _ in rest if _holds(outline, found)]
+        seen = sum(map(polygon_area, inside)) / max(polygon_area(polygon), 1.0)
+        least = _PART * shorter_side(polygon)
+        if seen < _SEEN and all(shorter_side(one) >= least for one in inside):
+            added.append((polygon, score))
+            rest = [one for one in rest if not _holds(outline, one[0])]
+    return Look(look.scale, [*added, *rest])
 
 
 def _is_paragraph(polygon: NDArray[np.int32], inside: Sequence[NDArray[np.int32]]) -> bool:

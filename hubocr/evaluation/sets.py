@@ -97,7 +97,9 @@ class SetInfo:
 
 
 _STYLES = ("kcaptcha", "pku", "zh3")
+_NEW_STYLES = ("iptime", "kr4", "mathplus", "swust_a")
 _ALL = ("labels.tsv",)
+_SECOND_BATCH = ("captcha_new", "hw_zh_lines", "hw_en_lines", "lines_hant")
 _LAYOUT_SETS = (
     *("pages_zh_digital", "vertical_zh", "pages_en", "pages_hant", "photo_docs", "screens_zh"),
     *("funsd", "icdar15", "hw_en_pages", "hw_zh_pages"),
@@ -131,6 +133,14 @@ SETS: Mapping[str, SetInfo] = {
             grouped=True,
         ),
         SetInfo("lines_vertical", "lines_vertical", _ALL, "lines"),
+        *(SetInfo(name, name, _ALL, "lines") for name in _SECOND_BATCH if "lines" in name),
+        SetInfo(
+            "captcha_new",
+            "captcha_new",
+            tuple(f"{style}/train.tsv" for style in _NEW_STYLES),
+            "exact",
+            grouped=True,
+        ),
         *(SetInfo(name, name, _ALL, "pages", whole=True) for name in _LAYOUT_SETS),
         SetInfo("wire_labels", "wire_labels", _ALL, "pages", whole=True, ignore_case=True),
         SetInfo("sevenseg", "sevenseg", _ALL, "pages", whole=True),
@@ -139,7 +149,9 @@ SETS: Mapping[str, SetInfo] = {
 """Every labelled set; ``captcha_val`` and ``captcha_train`` are two splits of one folder."""
 
 MEASURED_SETS = tuple(
-    name for name in SETS if name not in ("captcha_train", "lines_vertical", *_LAYOUT_SETS)
+    name
+    for name in SETS
+    if name not in ("captcha_train", "lines_vertical", *_SECOND_BATCH, *_LAYOUT_SETS)
 )
 """The sets that accuracy is measured on: one of the others is there to learn from, the rest is for
 layout (``benchmarks/layout.py``)."""

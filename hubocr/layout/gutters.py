@@ -28,6 +28,9 @@ _PROSE_FILL = 0.65
 _ALIGNED = 0.2
 """Columns whose neighbouring lines differ by more than this in y, in line heights, aren't rows."""
 
+_LEVEL = 0.1
+"""The same, where a gap wider than the text itself says that the rows go across it."""
+
 _IN_ROW, _BESIDE = 0.5, 0.3
 """Shares of the lower box's height that boxes of a row, and of columns side by side, have in
 common."""
@@ -209,6 +212,10 @@ def _is_prose(boxes: Boxes, left: Indices, right: Indices) -> bool:
     """Say whether columns are prose rather than cells of rows, by their neighbouring lines."""
     first, second = boxes.take(np.unique(left)), boxes.take(np.unique(right))
     if min(_aspect(first), _aspect(second)) < _PROSE_ASPECT:
+        return False
+    gap = float(second.left.min() - first.right.max())
+    is_wide = gap > max(float(first.width.max()), float(second.width.max()))
+    if is_wide and _misalignment(boxes.take(left), boxes.take(right)) <= _LEVEL:
         return False
     fills = _fill(first), _fill(second)
     if min(fills) >= _PROSE_FILL:

@@ -23,6 +23,7 @@ from hubocr.layout import (
     with_words,
 )
 from hubocr.pipeline.crop import LineCrop, cut_line
+from hubocr.pipeline.long_lines import split_long
 from hubocr.pipeline.results import Box, Line, Page
 from hubocr.pipeline.single_line import text_part, whole_image
 from hubocr.pipeline.turning import as_it_came, upright
@@ -195,6 +196,8 @@ class OcrPipeline:
 
     def _find(self, image: BgrImage, options: OcrOptions, call: Call) -> _Found:
         found = self.detector.detect(image, options.detection, call)
+        if options.detection.limit_type == "auto":
+            found = split_long(image, found)
         if len(found.polygons) > options.max_lines:
             raise TooManyLinesError(
                 f"{len(found.polygons)} lines were found, the limit is {options.max_lines}"

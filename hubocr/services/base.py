@@ -243,7 +243,9 @@ class Service(ABC, Generic[R]):
         with self._runtime.images.held(sum(cost.bytes for cost in costs), call):
             slots = self._runtime.map(
                 lambda image: (
-                    image if isinstance(image, ImageError) else image.decode(request.max_pixels)
+                    image
+                    if isinstance(image, ImageError)
+                    else image.decode(request.max_pixels, request.options.image.frame)
                 ),
                 group,
                 stage="decoding",

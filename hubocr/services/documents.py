@@ -87,7 +87,8 @@ def read_documents(
         pipeline: The loaded models.
         source: See `hubocr.documents.open_documents`.
         options: Options of this call; those of the pipeline where there are none.
-        documents: How sources are found and opened, which of their pages, and within which limits.
+        documents: How sources are found and opened, which of their pages, and within which limits;
+            where it asks for all frames, those of the options' choice.
         jobs: Most pages in work at a time; 0: one more than there are threads.
         call: Deadline and cancellation of the whole, where it has any.
 
@@ -100,6 +101,8 @@ def read_documents(
     if not 0 <= jobs <= _MOST_JOBS:
         raise SettingsError(f"jobs must be from 0 to {_MOST_JOBS}, not {jobs}", setting="jobs")
     chosen = options or pipeline.options
+    if documents.frames == "all" and chosen.image.frame != "first":
+        documents = replace(documents, frames=chosen.image.frame)
     jobs = jobs or pipeline.runtime.threads + 1
     calls = _Calls()
     is_single = is_single_source(source)

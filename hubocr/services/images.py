@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from hubocr.errors import ImageError, RequestError
-from hubocr.imaging import BgrImage, DecodeCost, probe, read_image
+from hubocr.imaging import BgrImage, DecodeCost, Frame, probe, read_image
 
 _WHITE_SPACE = " \t\r\n\f\v"
 
@@ -90,10 +90,15 @@ class OpenedImage:
     content: bytes | BgrImage
     cost: DecodeCost
 
-    def decode(self, max_pixels: int) -> Slot:
-        """Return the pixels, or why it can't be read; the error names the image."""
+    def decode(self, max_pixels: int, frame: Frame = "first") -> Slot:
+        """Return the pixels, or why it can't be read; the error names the image.
+
+        Args:
+            max_pixels: Limit on width times height.
+            frame: Which frame of an animation.
+        """
         try:
-            return read_image(self.content, max_pixels=max_pixels)
+            return read_image(self.content, max_pixels=max_pixels, frame=frame)
         except ImageError as error:
             return error.at(self.name)
 

@@ -22,6 +22,26 @@ HIGHEST_MAX_PIXELS = 178_956_970
 
 ReadingOrder = Literal["reference", "rows", "auto"]
 PageDirection = Literal["reference", "auto"]
+FrameChoice = Literal["first", "last", "ink", "merged"]
+
+
+@dataclass(frozen=True)
+class ImageSettings(Checked):
+    """How the images of one call are decoded."""
+
+    title: ClassVar = {"en": "Images", "zh": "图像"}
+
+    frame: FrameChoice = setting(
+        "first",
+        "image_frame",
+        "which frame of an animation is read: the first, the last, the one on which most is drawn "
+        "(ink), or one image that shows what any of them does (merged)",
+        "读取动图的哪一帧：first 第一帧，last 最后一帧，ink 笔迹最多的一帧，"
+        "merged 把各帧内容合成一幅图",
+        "choice",
+        choices=("first", "last", "ink", "merged"),
+        per_request=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -31,6 +51,7 @@ class OcrOptions(Checked):
     title: ClassVar = {"en": "The whole pipeline", "zh": "整条流水线"}
     tasks: ClassVar[tuple[Task, ...]] = TASKS
 
+    image: ImageSettings = field(default=ImageSettings())
     detection: DetectionSettings = field(
         default=DetectionSettings(box_thresh=0.5, unclip_ratio=1.6)
     )

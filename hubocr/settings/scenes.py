@@ -39,6 +39,7 @@ _GENERAL: Mapping[str, object] = {
     "rec_model_dir": "PP-OCRv6_small_rec",
     "det_limit_type": "auto",
     "page_direction": "auto",
+    "doc_orientation_model_dir": "PP-LCNet_x1_0_doc_ori",
     "reading_order": "auto",
     "rec_trim_spaces": True,
 }
@@ -85,6 +86,7 @@ SCENES: Mapping[str, Profile] = {
             "drop_score": 0,
             "rec_strip_spaces": True,
             "rec_nfkc": True,
+            "image_frame": "merged",
         },
     ),
     "vertical": Profile(

@@ -147,6 +147,14 @@ def test_names_and_values_are_read_by_rows() -> None:
     check(polygons)
 
 
+def test_level_lines_far_from_each_other_are_rows() -> None:
+    lengths = (280, 300, 260, 310, 290, 270)
+    lines = [(60 + 900 * place, 50 * row) for row in range(6) for place in range(2)]
+    check([box(x, y, lengths[(y // 50 + x) % 6], 20) for x, y in lines])
+    columns = [(60 + 900 * place, 50 * row + 12 * place) for place in range(2) for row in range(6)]
+    check([box(x, y, lengths[y // 50], 20) for x, y in columns])
+
+
 def test_numbers_of_lines_belong_to_their_column() -> None:
     page: list[Polygon] = []
     for x in (0, 560):

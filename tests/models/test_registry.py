@@ -56,7 +56,8 @@ def test_the_models_of_the_default_settings_are_the_default_ones() -> None:
     models = ModelSettings()
     assert {models.det_model, models.cls_model, models.rec_model} <= fetched
     general = pipeline_settings(profile="general").models
-    assert {general.det_model, general.cls_model, general.rec_model} <= fetched
+    named = {general.det_model, general.cls_model, general.rec_model, general.page_model}
+    assert named <= fetched
 
 
 @pytest.mark.parametrize("name", ["PP-OCRv9", "", "pp-ocrv4_mobile_det"])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from hubocr.errors import SettingsError
 from hubocr.pipeline import Page
+from hubocr.recognition import Recognition
 from hubocr.runtime import Runtime
 from hubocr.services import Answer, ImageSource, RecognitionService, SystemService
 from hubocr.settings import pipeline_settings
@@ -30,9 +34,9 @@ def test_a_system_reads_with_the_scene_of_the_request() -> None:
         assert runtime.network_count == loaded
         asked = SystemService.request([source], {"options": {"profile": "general"}}, settings)
         general = service.answer(asked)
-        assert runtime.network_count == loaded + 2  # the classifier is shared
+        assert runtime.network_count == loaded + 3  # the line classifier is shared
         assert service.answer(asked).results == general.results
-        assert runtime.network_count == loaded + 2
+        assert runtime.network_count == loaded + 3
         alone = SystemService.load(pipeline_settings(profile="general"), runtime)
         expected = alone.answer(SystemService.request([source], {}, settings))
     assert plain.options.detection.limit_type == "max"
@@ -54,3 +58,39 @@ def test_a_recogniser_takes_what_it_has_of_a_scene() -> None:
     assert asked.models.det_model == settings.pipeline.models.det_model
     with pytest.raises(SettingsError, match="scenes has to name general"):
         RecognitionService.request([], {"profile": "general"}, settings)
+
+
+def animation(texts: list[str]) -> bytes:
+    """A GIF file with a frame for each text."""
+    frames = []
+    for text in texts:
+        frame = Image.new("RGB", (240, 80), "white")
+        font = ImageFont.load_default(48)
+        ImageDraw.Draw(frame).text((20, 10), text, fill="black", font=font)
+        frames.append(frame)
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=100)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("texts", "choice", "expected"),
+    [
+        (["ABC", "DE"], "first", "ABC"),
+        (["ABC", "DE"], "last", "DE"),
+        (["", "EFGH", "EF"], "ink", "EFGH"),
+        (["EF", "EFG", "EFGH"], "merged", "EFGH"),
+    ],
+)
+def test_a_request_chooses_the_frame_of_an_animation(
+    texts: list[str], choice: str, expected: str
+) -> None:
+    settings = effective_settings(RecognitionService.defaults, {}, RecognitionService.tasks)
+    source = ImageSource.from_bytes(animation(texts), "images[0]")
+    options = {"options": {"image_frame": choice}}
+    with Runtime(1) as runtime:
+        service = RecognitionService.load(settings.pipeline, runtime)
+        answer = service.answer(RecognitionService.request([source], options, settings))
+    (result,) = answer.results
+    assert isinstance(result, Recognition)
+    assert result.text.replace(" ", "") == expected
