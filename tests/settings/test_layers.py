@@ -86,6 +86,7 @@ def test_changes_can_be_written_as_json_and_are_the_stages_own() -> None:
         "rec_model_dir": Change("PP-OCRv6_small_rec", "profile captcha"),
         "rec_strip_spaces": Change(True, "profile captcha"),
         "rec_nfkc": Change(True, "profile captcha"),
+        "image_frame": Change("merged", "profile captcha"),
     }
     assert configure(DetectionService, None, {}, SERVER).changes().keys() == {
         *("engine", "cpu_threads", "performance")

@@ -21,10 +21,12 @@ from hubocr.settings import (
     PipelineSettings,
     RecognitionSettings,
 )
+from hubocr.settings.pipeline import ImageSettings
 from hubocr.settings.rule import Rule, rules
 
 CLASSES: tuple[Any, ...] = (
     EngineSettings,
+    ImageSettings,
     DetectionSettings,
     ClassificationSettings,
     RecognitionSettings,
@@ -75,9 +77,10 @@ def test_the_pipeline_detects_as_the_references_system_module() -> None:
 def test_every_field_of_a_settings_class_has_a_rule_and_a_name_of_its_own() -> None:
     names = [rule.name for _, _, rule in FIELDS]
     assert len(names) == len(set(names))
-    # The stages' own settings are the only fields that are no single value.
+    # The settings of images and stages are the only fields that are no single value.
     fields = {(cls, f.name) for cls in CLASSES for f in dataclasses.fields(cls)}
-    stages = {(OcrOptions, name) for name in ("detection", "classification", "recognition")}
+    parts = ("image", "detection", "classification", "recognition")
+    stages = {(OcrOptions, name) for name in parts}
     assert fields - {(cls, field) for cls, field, _ in FIELDS} == stages
     assert all(rule.help for _, _, rule in FIELDS)
 
