@@ -60,6 +60,7 @@ class Visit:
         self.page.locator(".result tbody tr").first.wait_for(timeout=_PATIENCE_MS)
         self.page.evaluate(_OBSERVE)
         files.set_input_files(payloads[1:])
+        self.page.locator(".list .entry").nth(len(payloads) - 1).wait_for(timeout=_PATIENCE_MS)
         read.click()
 
     def interact(self) -> None:
