@@ -71,8 +71,8 @@ SCENES: Mapping[str, Profile] = {
         _GENERAL,
     ),
     "plate": Profile(
-        "licence plates, on cars or cut out",
-        "车牌：整车照片或已裁出的车牌",
+        "Chinese licence plates, on cars or cut out; general reads others better",
+        "中国车牌：整车照片或已裁出的车牌；其他国家的车牌用 general 更好",
         {**_GENERAL, "rec_model_dir": "PP-OCRv4_mobile_rec"},
     ),
     "captcha": Profile(
