@@ -35,8 +35,6 @@ from hubocr.training.request import TrainingRequest
 from hubocr.training.run import Run, Start, TrainingResult
 from hubocr.training.schedule import Schedule, plan
 
-LEARNING_RATE = 5e-4
-
 _PROBE_WIDTH = 320
 
 
@@ -73,7 +71,8 @@ def prepare(request: TrainingRequest) -> Run:
     schedule = _schedule(request, data)
     learning_rate = request.learning_rate
     if learning_rate is None:
-        learning_rate = SCRATCH_LEARNING_RATE if request.scratch else LEARNING_RATE
+        preset_rate = PRESETS[request.preset].learning_rate
+        learning_rate = SCRATCH_LEARNING_RATE if request.scratch else preset_rate
     concatenation = request.concatenation
     if concatenation is None:
         concatenation = PRESETS[request.preset].concatenation

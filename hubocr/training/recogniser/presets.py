@@ -21,6 +21,8 @@ class Preset:
         stretched: Whether images are stretched to one width; otherwise they keep their shape.
         charset: What the charset ``auto`` stands for.
         concatenation: Share of short lines that are joined with another one.
+        learning_rate: The highest, where none is asked for. Where the head isn't cut, a high one
+            only loses what the base knows.
         ranking: Figures that tell the best weights, the most important first. Of long lines few are
             right as a whole at first, so that their number says little.
     """
@@ -29,6 +31,7 @@ class Preset:
     stretched: bool = False
     charset: str = AUTO
     concatenation: float = 0.0
+    learning_rate: float = 5e-4
     ranking: tuple[str, ...] = _LINES
 
 
@@ -53,6 +56,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         charset=ALL,
         concatenation=0.2,
+        learning_rate=1e-4,
         ranking=_CHARACTERS,
     ),
     "none": Preset(Augmentation(share=0.0)),
