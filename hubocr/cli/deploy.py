@@ -41,6 +41,18 @@ def add_command(commands: Commands) -> None:
         "--num-cpus", type=int, default=2, help="processors and threads of each (%(default)s)"
     )
     ray.add_argument(
+        "--per-node",
+        type=int,
+        help="most replicas with models on a node; 1: they are loaded once a node",
+    )
+    ray.add_argument(
+        "--front",
+        choices=("head", "nodes"),
+        default="head",
+        help="which nodes take requests over HTTP: the head alone, where no request is lost with "
+        "another node, or all, behind a load balancer that asks again (%(default)s)",
+    )
+    ray.add_argument(
         "--entries", type=int, default=2, help="replicas that take requests (%(default)s)"
     )
     ray.set_defaults(run=_ray)
@@ -51,7 +63,7 @@ def _ray(arguments: argparse.Namespace) -> int:
     serve = require("ray.serve", "ray", "hubocr deploy ray")
     from hubocr.cluster import app
 
-    names = ("replicas", "min_replicas", "max_replicas", "num_cpus", "entries")
+    names = ("replicas", "min_replicas", "max_replicas", "num_cpus", "per_node", "entries", "front")
     args = {name: getattr(arguments, name) for name in names}
     args["config"] = str(arguments.config)
     application = app({name: value for name, value in args.items() if value is not None})
@@ -60,7 +72,8 @@ def _ray(arguments: argparse.Namespace) -> int:
     except ConnectionError as error:
         raise SettingsError(f"there is no Ray cluster at {arguments.address}: {error}") from error
     http = {"host": arguments.host, "port": arguments.port, "request_timeout_s": 120}
-    serve.start(http_options=http, proxy_location="EveryNode")
+    location = "HeadOnly" if arguments.front == "head" else "EveryNode"
+    serve.start(http_options=http, proxy_location=location)
     serve.run(application, name=_NAME, route_prefix="/")
     print(f"hubocr serves on http://{arguments.host}:{arguments.port}; stop it with serve shutdown")
     return 0

@@ -4,6 +4,7 @@
 ``application``  the Serve application, made from a config.json
 ``worker``       a replica that has the models: the whole HTTP application of `hubocr serve`
 ``entry``        a replica that takes the requests: limits of bodies, and retries
+``pages``        the pages of a document, read by several workers
 ``settings``     how many replicas, and what each takes
 ===============  =====================================================
 

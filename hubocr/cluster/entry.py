@@ -22,6 +22,10 @@ _TRIES = 3
 """A request that three workers die of is not given to a fourth."""
 
 _PAUSE_S = 0.2
+
+_LOST = ("RayActorError", "NodeDiedError", "ObjectLostError", "WorkerCrashedError")
+"""Ray's errors that say that a process or node is gone, and an answer with it."""
+
 _NOT_REPEATED = ("/admin/",)
 """Paths that do something; all others only read."""
 
@@ -54,7 +58,8 @@ class EntryApp:
         self._settings = server_settings(config)
         self._workers = workers
         purpose = "Ray Serve"
-        self._lost = require("ray.exceptions", "ray", purpose).RayActorError
+        lost = require("ray.exceptions", "ray", purpose)
+        self._lost = tuple(getattr(lost, name) for name in _LOST)
         self._full = require("ray.serve.exceptions", "ray", purpose).BackPressureError
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -17,7 +17,9 @@ _ONGOING_PER_CPU = 4
 """Requests that a replica works on for each of its processors. Fewer leave threads idle between two
 requests; more wait in a replica where another one might be free."""
 
-_NAMES = ("config", "replicas", "min_replicas", "max_replicas", "num_cpus", "entries")
+_NUMBERS = ("replicas", "min_replicas", "max_replicas", "num_cpus", "per_node", "entries")
+_NAMES = ("config", *_NUMBERS, "front")
+FRONTS = ("head", "nodes")
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class ClusterSettings:
         min_replicas: Fewest.
         max_replicas: Most.
         num_cpus: Processors of each, and its inference threads.
+        per_node: Most replicas with models on a node; None: as many as it has processors for.
         entries: Replicas that take requests.
+        front: Where these are: on the head node, so that a lost node loses no request, or anywhere.
     """
 
     config: Mapping[str, Any]
@@ -38,7 +42,9 @@ class ClusterSettings:
     min_replicas: int = 1
     max_replicas: int = 16
     num_cpus: int = 2
+    per_node: int | None = None
     entries: int = 2
+    front: str = "head"
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> ClusterSettings:
@@ -50,10 +56,12 @@ class ClusterSettings:
         unknown = args.keys() - set(_NAMES)
         if unknown or "config" not in args:
             raise SettingsError(f"args must hold config, and may hold {', '.join(_NAMES[1:])}")
-        for name in _NAMES[1:]:
+        for name in _NUMBERS:
             value = args.get(name, 1)
             if type(value) is not int or value < 1:
                 raise SettingsError(f"args.{name} must be a whole number from 1, not {value!r}")
+        if args.get("front", FRONTS[0]) not in FRONTS:
+            raise SettingsError(f"args.front must be {' or '.join(FRONTS)}")
         config = args["config"]
         values = {**args, "config": config if isinstance(config, Mapping) else _read(config)}
         return cls(**values)
@@ -64,6 +72,16 @@ class ClusterSettings:
         return _ONGOING_PER_CPU * self.num_cpus
 
     @property
+    def most_replicas(self) -> int:
+        """Replicas with models that there may be."""
+        return self.replicas or max(self.min_replicas, self.max_replicas)
+
+    @property
+    def placement(self) -> dict[str, int]:
+        """What Serve is told of the places of replicas."""
+        return {} if self.per_node is None else {"max_replicas_per_node": self.per_node}
+
+    @property
     def scaling(self) -> dict[str, Any]:
         """What Serve is told of the number of replicas."""
         if self.replicas is not None:
@@ -71,7 +89,7 @@ class ClusterSettings:
         return {
             "autoscaling_config": {
                 "min_replicas": self.min_replicas,
-                "max_replicas": max(self.min_replicas, self.max_replicas),
+                "max_replicas": self.most_replicas,
                 "target_ongoing_requests": self.max_ongoing_requests / 2,
             }
         }

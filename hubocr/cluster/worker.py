@@ -9,16 +9,31 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hubocr.cluster.pages import SharedPages, read_page
 from hubocr.errors import ModelError
+from hubocr.imaging import BgrImage
+from hubocr.optional import require
+from hubocr.pipeline import Page
 from hubocr.server.app import create_app
 from hubocr.server.inner import InnerReply, InnerRequest, ask
 from hubocr.server.settings import ServerSettings, read_api_keys, read_config
+from hubocr.services import SystemService
+from hubocr.settings import OcrOptions
 
 
 class Worker:
-    """A replica with models."""
+    """A replica with models.
 
-    async def __init__(self, config: Mapping[str, Any], threads: int) -> None:  # type: ignore[misc]
+    Args:
+        config: The content of a config.json.
+        threads: Inference threads, where the configuration doesn't say.
+        jobs: Most pages of a document in work at a time, all replicas together; 0: each replica
+            reads its documents alone.
+    """
+
+    async def __init__(  # type: ignore[misc]
+        self, config: Mapping[str, Any], threads: int, jobs: int = 0
+    ) -> None:
         settings = replace(server_settings(config), workers=1, grpc_port=0)
         if not settings.threads:  # those that Ray gave it, not all of the machine
             settings = replace(settings, threads=threads)
@@ -26,10 +41,26 @@ class Worker:
         # Serve takes the replica for ready when this returns: its models are loaded and warm.
         self._lifespan = self._app.router.lifespan_context(self._app)
         await self._lifespan.__aenter__()
+        self._services = {
+            name: module.service
+            for name, module in self._app.state.hubocr.host.modules.items()
+            if isinstance(module.service, SystemService)
+        }
+        serve = require("ray.serve", "ray", "Ray Serve")
+        place = serve.get_replica_context()
+        workers = serve.get_deployment_handle(place.deployment, place.app_name)
+        for name, service in self._services.items() if jobs else ():
+            service.reader = SharedPages(name, service.pipeline, workers, jobs)
 
     async def ask(self, request: InnerRequest) -> InnerReply:
         """Answer a request."""
         return await ask(self._app, request)
+
+    async def read_page(
+        self, module: str, image: BgrImage, options: OcrOptions, seconds: float | None
+    ) -> Page:
+        """Read a page of a document that another replica has."""
+        return await read_page(self._services[module].pipeline, image, options, seconds)
 
     async def check_health(self) -> None:
         """Raise where the replica can't answer: Serve starts another in its place."""

@@ -17,12 +17,13 @@ def write(document: Document) -> str:
     """Return the pages; a rule stands between them."""
     pages = []
     for page in document.pages:
-        blocks = [written for block in blocks_of(page) if (written := _block(block))]
+        blocks = [written for block in blocks_of(page) if (written := block_text(block))]
         pages.append("\n\n".join(blocks))
     return "\n\n---\n\n".join(pages).strip("\n") + "\n"
 
 
-def _block(block: Block) -> str:
+def block_text(block: Block) -> str:
+    """Return one paragraph or heading."""
     lines = [escaped(line) for line in block.text.split("\n") if line.strip()]
     if block.level:
         return f"{'#' * block.level} {lines[0]}" if lines else ""

@@ -39,6 +39,16 @@ class PageReader(Protocol):
         """Read an image, (H, W, 3), uint8, BGR."""
 
 
+class SharedReader(PageReader, Protocol):
+    """A reader that has several machines read.
+
+    Attributes:
+        jobs: Most pages of a document that are read at the same time.
+    """
+
+    jobs: int
+
+
 @dataclass(frozen=True, eq=False)
 class ReadPage:
     """A page of a document, and what it says.

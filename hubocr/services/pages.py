@@ -15,6 +15,7 @@ from hubocr.models.registry import TASKS
 from hubocr.pipeline import Box, OcrPipeline, Page
 from hubocr.runtime import Call, Runtime
 from hubocr.services.base import Service
+from hubocr.services.documents import SharedReader
 from hubocr.services.warm_up import text_pages
 from hubocr.settings import DetectionSettings, OcrOptions, PipelineSettings
 
@@ -84,6 +85,7 @@ class SystemService(PageService):
 
     Attributes:
         pipeline: The loaded models.
+        reader: Who reads the pages of documents; None: the pipeline.
     """
 
     name = "ocr_system"
@@ -95,6 +97,7 @@ class SystemService(PageService):
     ) -> None:
         super().__init__(runtime, settings)
         self.pipeline = pipeline
+        self.reader: SharedReader | None = None
 
     @classmethod
     def load(cls, settings: PipelineSettings, runtime: Runtime | None = None) -> SystemService:

@@ -165,12 +165,13 @@ def read_upload(
     """
     file = io.BytesIO(upload.content)
     file.name = upload.name  # what errors call it
+    shared = service.reader if reading.jobs > 1 else None
     pages = read_documents(
-        service.pipeline,
+        shared or service.pipeline,
         file,
         options,
         documents=reading.documents,
-        jobs=reading.jobs,
+        jobs=shared.jobs if shared else reading.jobs,
         call=call,
     )
     with closing(pages):

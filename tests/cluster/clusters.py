@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import secrets
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +22,53 @@ import requests
 from tests.server.running import ROOT, free_port
 
 START_S = 240
+RAY = str(Path(sys.executable).parent / "ray")
+_WORKER = re.compile(rb"ray::ServeReplica:hubocr:hubocr(?!-)")
 
 
+@dataclass
+class Node:
+    """A node: the process that was started, and those that it started."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def wait_until_up(self) -> None:
+        end = time.monotonic() + START_S
+        while "Ray runtime started" not in self.log.read_text(errors="replace"):
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"a node did not start:\n{self.log.read_text(errors='replace')}")
+            time.sleep(0.2)
+
+    def kill(self) -> None:
+        """End it with all its processes, as a machine that loses its power."""
+        for pid in [self.process.pid, *_descendants(self.process.pid)]:
+            _kill(pid)
+        self.process.wait(30)
+
+    def stop(self) -> None:
+        below = _descendants(self.process.pid)
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            _kill(self.process.pid)
+            self.process.wait(15)
+        for pid in below:
+            if _environ(pid).find(b"HUBOCR_TEST_CLUSTER=") >= 0:  # not a new one of this number
+                _kill(pid)
+
+
+@dataclass
 class RayServer:
-    """A server on a cluster."""
+    """A server on a cluster. Its HTTP is at the head; replicas with models are on the others."""
 
-    def __init__(self, folder: Path, address: str, port: int) -> None:
-        self.folder = folder
-        self.address = address
-        self.port = port
+    folder: Path
+    address: str
+    environment: dict[str, str]
+    port: int = field(default_factory=free_port)
+    nodes: list[Node] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -39,66 +82,78 @@ class RayServer:
         command = [sys.executable, "-m", "hubocr", "deploy", "ray", "-c", str(path)]
         command += ["--address", self.address, "--port", str(self.port), "--num-cpus", "1", *flags]
         done = subprocess.run(
-            command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=START_S
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=START_S,
         )
         assert done.returncode == 0, done.stderr[-4000:]
 
+    def add_node(self) -> Node:
+        """Start a node of one processor."""
+        flags = [f"--address={self.address}", "--num-cpus=1"]
+        return self._start(f"127.0.0.{len(self.nodes) + 2}", *flags)
+
     def replicas(self) -> list[int]:
         """Process ids of the replicas with models."""
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                line = (folder / "cmdline").read_bytes()
-                session = (folder / "environ").read_bytes()
-            except OSError:
-                continue
-            is_worker = line.startswith(b"ray::ServeReplica:hubocr:hubocr") and b"entry" not in line
-            if is_worker and str(self.folder).encode() in session:
-                found.append(int(folder.name))
-        return found
+        mark = f"HUBOCR_TEST_CLUSTER={self.folder}".encode()
+        return [
+            pid
+            for pid in map(int, (p.name for p in Path("/proc").glob("[0-9]*")))
+            if _WORKER.match(_command(pid)) and mark in _environ(pid).split(b"\0")
+        ]
 
+    def start_head(self) -> None:
+        flags = ["--head", f"--port={self.address.rpartition(':')[2]}", "--num-cpus=0"]
+        flags += [f"--temp-dir={self.folder}", "--include-dashboard=false"]
+        self._start("127.0.0.2", *flags)
+        self.nodes[0].wait_until_up()
 
-def environment() -> dict[str, str]:
-    return {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "HUBOCR_HOME": str(ROOT),
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_DISABLE_IMPORT_WARNING": "1",
-    }
+    def _start(self, address: str, *flags: str) -> Node:
+        # Ray takes 127.0.0.1 for "any address of this machine": nodes have other ones of loopback.
+        log = self.folder / f"node{len(self.nodes)}.log"
+        command = [RAY, "start", f"--node-ip-address={address}", "--disable-usage-stats", "--block"]
+        command += ["--object-store-memory=100000000", "--min-worker-port=0"]
+        command += ["--max-worker-port=0", *flags]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        self.nodes.append(Node(address, process, log))
+        return self.nodes[-1]
 
 
 @contextmanager
-def cluster(folder: Path, workers: int = 1) -> Iterator[RayServer]:
-    """Start a head without processors for replicas, and worker nodes of one processor each."""
-    ray = str(Path(sys.executable).parent / "ray")
-    port, temporary = free_port(), folder / "ray"
-    shared = {**environment(), "HUBOCR_TEST_CLUSTER": str(folder)}
-    common = [ray, "start", "--disable-usage-stats", "--object-store-memory=100000000", "--block"]
-    head = [*common, "--head", f"--port={port}", "--num-cpus=0", f"--temp-dir={temporary}"]
-    head += ["--include-dashboard=false", "--node-ip-address=127.0.0.1"]
-    node = [*common, f"--address=127.0.0.1:{port}", "--num-cpus=1", "--node-ip-address=127.0.0.1"]
-    log = (folder / "ray.log").open("wb")
-    started: list[subprocess.Popen[bytes]] = []
-    try:
-        for command in (head, *[node] * workers):
-            started.append(
-                subprocess.Popen(
-                    command, env=shared, stdout=log, stderr=log, cwd=ROOT, start_new_session=True
-                )
-            )
-            if command is head:
-                time.sleep(10)
-        yield RayServer(folder, f"127.0.0.1:{port}", free_port())
-    finally:
-        for process in reversed(started):
-            process.terminate()
-        for process in started:
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, 9)
-        log.close()
+def cluster(workers: int = 2) -> Iterator[RayServer]:
+    """Start a head without processors for replicas, and nodes of one processor each."""
+    # Not pytest's folder: the path of a Unix socket may have 107 characters.
+    with tempfile.TemporaryDirectory(prefix="hubocr-ray-", ignore_cleanup_errors=True) as folder:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "HUBOCR_HOME": str(ROOT),
+            "HUBOCR_TEST_CLUSTER": folder,
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_raylet_start_wait_time_s": str(START_S),
+            "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        }
+        server = RayServer(Path(folder), f"127.0.0.2:{free_port()}", environment)
+        try:
+            server.start_head()
+            for _ in range(workers):
+                server.add_node().wait_until_up()
+            yield server
+        finally:
+            for node in reversed(server.nodes):
+                node.stop()
 
 
 def wait_ready(url: str) -> None:
@@ -111,3 +166,31 @@ def wait_ready(url: str) -> None:
             pass
         time.sleep(0.5)
     raise RuntimeError("the cluster did not start")
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").glob("*/children"))
+        below = [int(child) for task in tasks for child in task.read_text().split()]
+    except OSError:
+        return []
+    return [*below, *(deeper for child in below for deeper in _descendants(child))]
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _environ(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

@@ -8,12 +8,19 @@ from typing import Any
 from starlette.routing import compile_path
 
 from hubocr.server.dialects.base import Dialect, OcrDialect
+from hubocr.server.dialects.gateway import Gateway
 from hubocr.server.dialects.hubserving import Hubserving
 from hubocr.server.dialects.nim import Nim
 from hubocr.server.dialects.oip import OpenInference
 from hubocr.server.dialects.paddlex import Paddlex
 
-DIALECTS: Sequence[OcrDialect[Any]] = (Hubserving(), Paddlex(), OpenInference(), Nim())
+DIALECTS: Sequence[OcrDialect[Any]] = (
+    Hubserving(),
+    Paddlex(),
+    OpenInference(),
+    Nim(),
+    Gateway(),
+)
 """Every dialect that services are asked in."""
 
 PLAIN = Dialect()

@@ -1,7 +1,8 @@
-"""``POST /v1/ocr``: images and detections as NVIDIA's NIM for Image OCR and its gateways have them.
+"""``POST /v1/infer``: images and detections as NVIDIA's NIM for Image OCR has them.
 
-Keys are those of its API reference (docs.nvidia.com/nim/ingestion/image-ocr); ``/v1/infer`` is the
-path of its first version. Coordinates are shares of the image's width and height.
+Keys are those of its API reference (docs.nvidia.com/nim/ingestion/image-ocr); its newer path is
+``/v1/ocr``, which `hubocr.server.dialects.gateway` shares out.
+Coordinates are relative to the image's width and height.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class NimCall(OcrCall):
 class Nim(OcrDialect[NimCall]):
     """NIM's JSON, answered by the first module that reads pages."""
 
-    paths = ("/v1/ocr", "/v1/infer")
+    paths = ("/v1/infer",)
     prefix = "/v1/"
 
     def module(self, request: Request, state: ServerState) -> Module:
@@ -66,7 +67,14 @@ class Nim(OcrDialect[NimCall]):
         """See `OcrDialect.parse`."""
         if read_content_type(request) != "application/json":
             raise ContentTypeError("the content type must be application/json")
-        content = parse_json(await read_body(request))
+        return self.asked(parse_json(await read_body(request)), module, settings)
+
+    def asked(self, content: object, module: Module, settings: ServerSettings) -> NimCall:
+        """Return the request of a JSON value.
+
+        Raises:
+            RequestError: A key is missing or wrong; the message names it.
+        """
         if not isinstance(content, dict):
             raise RequestError("the body must be a JSON object")
         check_arguments({name: value for name, value in content.items() if name != _FIELD})
@@ -95,7 +103,7 @@ class Nim(OcrDialect[NimCall]):
             "summary": "Read images (NIM for Image OCR).",
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": _REQUEST}},
+                "content": {"application/json": {"schema": NIM_REQUEST}},
             },
             "responses": responses({"type": "object"}),
         }
@@ -176,7 +184,7 @@ MERGE_LEVELS: Mapping[str, Callable[[Page], Iterator[Detection]]] = {
 }
 """What one detection is. A sentence is a line; a paragraph's box is upright."""
 
-_REQUEST: Mapping[str, Any] = {
+NIM_REQUEST: Mapping[str, Any] = {
     "type": "object",
     "required": [_FIELD],
     "properties": {

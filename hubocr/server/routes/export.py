@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hubocr.documents import DocumentOptions
-from hubocr.documents.options import request_params as document_params
 from hubocr.errors import RequestError
 from hubocr.exporters import FORMATS, Document, Format, find_format
 from hubocr.exporters.kept import KeptImages
@@ -25,8 +24,8 @@ from hubocr.server.bodies import (
     read_content_type,
     read_form,
 )
+from hubocr.server.documents import document_request
 from hubocr.server.errors import ContentTypeError, LimitError
-from hubocr.server.limits import PDF_MEMORY_MB
 from hubocr.server.modules import Module
 from hubocr.server.openapi import PROBLEM
 from hubocr.server.record import record_of
@@ -35,9 +34,6 @@ from hubocr.server.state import state_of
 from hubocr.server.work import run_work
 from hubocr.services import Observer, OcrRequest, SystemService
 from hubocr.services.uploads import Upload, memory_for, read_upload
-from hubocr.settings.declared import change
-from hubocr.settings.doors import DOOR_DEFAULTS
-from hubocr.settings.params import request_params
 
 PATH = "/export/{format}"
 _ERRORS = ["400", "401", "404", "408", "413", "415", "422", "429", "500", "503", "504"]
@@ -88,9 +84,7 @@ DOC: dict[str, Any] = {
 _KEPT_BYTES = 3_000_000
 """Bytes that are counted for the image of a page which is kept for the file."""
 
-_TASKS = SystemService.tasks
 _BARE = ("image/", "application/pdf", "application/octet-stream")
-_DOCUMENT_PARAMS = document_params(_TASKS)
 
 
 @dataclass(frozen=True)
@@ -148,20 +142,8 @@ async def _parse(
     request: Request, known: Format, module: Module, settings: ServerSettings
 ) -> _Export:
     files, options = await _read_request(request, settings.limits.images)
-    defaults = {name: v for name, v in DOOR_DEFAULTS.items() if name in request_params(_TASKS)}
-    if known.wants_words:
-        defaults["rec_word_boxes"] = True
-    own = {name: value for name, value in options.items() if name in _DOCUMENT_PARAMS}
-    rest = {name: value for name, value in options.items() if name not in own}
-    asked = module.service.request((), {"options": {**defaults, **rest}}, module.settings)
-    documents = DocumentOptions(
-        max_pages=settings.limits.images,
-        max_pixels=asked.max_pixels,
-        max_bytes=settings.limits.body_bytes,
-        memory_mb=PDF_MEMORY_MB,
-        prefetch=1,
-    )
-    documents = change(documents, _DOCUMENT_PARAMS, own, "options")
+    defaults = {"rec_word_boxes": True} if known.wants_words else {}
+    asked, documents = document_request(options, module, settings, defaults)
     uploads = [Upload(data, f"files[{index}]") for index, data in enumerate(files)]
     return _Export(uploads, known, asked, documents, settings.limits.answer_bytes)
 

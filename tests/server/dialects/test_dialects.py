@@ -9,7 +9,9 @@ import pytest
 import requests
 
 from hubocr.server.dialects import DIALECTS, PLAIN, dialect_of
+from hubocr.server.dialects.gateway import Gateway
 from hubocr.server.dialects.hubserving import Hubserving
+from hubocr.server.dialects.nim import Nim
 from hubocr.server.dialects.oip import OpenInference
 from hubocr.server.dialects.paddlex import Paddlex
 from tests.server.running import Server, running
@@ -24,6 +26,9 @@ from tests.server.running import Server, running
         ("/ocr", Paddlex),
         ("/ocr/x", Paddlex),
         ("/ocrs", type(PLAIN)),
+        ("/v1/ocr", Gateway),
+        ("/v1/infer", Nim),
+        ("/v1/other", Nim),
         ("/predict", type(PLAIN)),
         ("/v2/models/ocr/infer", OpenInference),
         ("/v2/models/other/x/y", OpenInference),
