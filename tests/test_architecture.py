@@ -29,14 +29,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("hub",),
     ("ui",),
     ("server",),
-    ("cluster", "mcp"),
+    ("cluster", "integrations", "mcp"),
     ("cli",),
     ("__main__",),
 )
 """The parts of the package from the ground up: each may import those below its own layer."""
 
 LAYER = {name: place for place, layer in enumerate(LAYERS) for name in layer}
-DOORS = {"services", "api", "hub", "server", "training", "cluster", "mcp", "cli"}
+DOORS = {"services", "api", "hub", "server", "training", "cluster", "integrations", "mcp", "cli"}
 DOMAIN = set(LAYER) - DOORS - {"__main__"}
 
 MOST_LINES = 400

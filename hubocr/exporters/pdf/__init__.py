@@ -12,7 +12,7 @@ from hubocr import __version__
 from hubocr.exporters.document import Document
 from hubocr.exporters.markup import allowed
 from hubocr.exporters.pdf.font import BlankFont
-from hubocr.exporters.pdf.text import invisible_text
+from hubocr.exporters.pdf.text import FONT_NAME, invisible_text
 from hubocr.imaging import BgrImage
 from hubocr.pipeline.results import Page
 
@@ -31,26 +31,47 @@ def write(document: Document) -> bytes:
         font = BlankFont()
         for place, page in enumerate(document.pages):
             _add_page(pdf, page, document.image(place), font, document.resolution(place) or _DPI)
-        shared = font.add_to(pdf)
-        for added in pdf.pages:
-            added.obj.Resources.Font = Dictionary(F=shared)
-        with pdf.open_metadata(set_pikepdf_as_editor=False) as metadata:
-            metadata["dc:title"] = allowed(document.name)
-            metadata["pdf:Producer"] = f"hubocr {__version__}"
-        file = io.BytesIO()
-        pdf.save(file, object_stream_mode=pikepdf.ObjectStreamMode.generate, linearize=False)
-        return file.getvalue()
+        return _finished(pdf, font, document.name)
 
 
-def _add_page(pdf: Pdf, page: Page, image: BgrImage, font: BlankFont, dpi: float) -> None:
+def write_text_layer(page: Page, dpi: float, name: str = "document") -> bytes:
+    """Return a PDF file of a page's text alone, to lie over the page in another file.
+
+    Args:
+        page: The page.
+        dpi: Pixels per inch of its image.
+        name: Title of the document.
+    """
+    with Pdf.new() as pdf:
+        font = BlankFont()
+        _add_page(pdf, page, None, font, dpi)
+        return _finished(pdf, font, name)
+
+
+def _finished(pdf: Pdf, font: BlankFont, name: str) -> bytes:
+    shared = font.add_to(pdf)
+    for added in pdf.pages:
+        added.obj.Resources.Font = Dictionary({f"/{FONT_NAME}": shared})
+    with pdf.open_metadata(set_pikepdf_as_editor=False) as metadata:
+        metadata["dc:title"] = allowed(name)
+        metadata["pdf:Producer"] = f"hubocr {__version__}"
+    file = io.BytesIO()
+    pdf.save(file, object_stream_mode=pikepdf.ObjectStreamMode.generate, linearize=False)
+    return file.getvalue()
+
+
+def _add_page(pdf: Pdf, page: Page, image: BgrImage | None, font: BlankFont, dpi: float) -> None:
     scale = min(72 / dpi, _LONGEST_SIDE / max(page.width, page.height))
     width, height = page.width * scale, page.height * scale
-    content = f"q {width:.3f} 0 0 {height:.3f} 0 0 cm /I Do Q\n".encode()
+    content, resources = b"", Dictionary()
+    if image is not None:
+        content = f"q {width:.3f} 0 0 {height:.3f} 0 0 cm /I Do Q\n".encode()
+        resources = Dictionary(XObject=Dictionary(I=_image(pdf, image)))
     content += invisible_text(page, font, scale)
     added = Dictionary(
         Type=Name.Page,
         MediaBox=[0, 0, width, height],
-        Resources=Dictionary(XObject=Dictionary(I=_image(pdf, image))),
+        Resources=resources,
         Contents=pdf.make_stream(content),
     )
     pdf.pages.append(pikepdf.Page(pdf.make_indirect(added)))

@@ -17,6 +17,9 @@ _NO_SPACE = 0.08
 _LEAST = 0.01
 """Least size of a letter in points: some readers drop text without any."""
 
+FONT_NAME = "f-0-0"
+"""The font in a page's resources: Tesseract's name for its own, by which OCRmyPDF finds it."""
+
 
 def invisible_text(page: Page, font: BlankFont, scale: float) -> bytes:
     """Return operators that lay a page's text over its image without painting it.
@@ -25,7 +28,7 @@ def invisible_text(page: Page, font: BlankFont, scale: float) -> bytes:
 
     Args:
         page: The page.
-        font: The font, called ``/F`` in the page's resources.
+        font: The font, called `FONT_NAME` in the page's resources.
         scale: Points in a pixel.
     """
     shown = [run for line in page.lines for run in _line(line, page, font, scale)]
@@ -53,7 +56,7 @@ def _line(line: Line, page: Page, font: BlankFont, scale: float) -> Iterator[str
         natural = font.width(piece.text) * size
         stretch = 100 * width / natural if natural else 100
         yield (
-            f"/F {size:.3f} Tf {stretch:.3f} Tz "
+            f"/{FONT_NAME} {size:.3f} Tf {stretch:.3f} Tz "
             f"{matrix} {x * scale:.3f} {(page.height - y) * scale:.3f} Tm "
             f"<{font.encode(visual_order(piece.text))}> Tj"
         )

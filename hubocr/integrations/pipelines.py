@@ -1,0 +1,27 @@
+"""The pipelines that plug-ins read with."""
+
+from __future__ import annotations
+
+import functools
+
+from hubocr.pipeline import OcrPipeline
+from hubocr.settings import PipelineSettings
+from hubocr.settings.doors import DOOR_DEFAULTS, DOOR_PROFILE
+from hubocr.settings.layers import effective_settings
+
+
+@functools.cache
+def shared_pipeline(scene: str = DOOR_PROFILE) -> OcrPipeline:
+    """Return the pipeline of a scene; hosts make their plug-ins anew for each document or page.
+
+    Raises:
+        SettingsError: There is no such scene.
+        ModelError: A model can't be loaded.
+    """
+    effective = effective_settings(
+        PipelineSettings(),
+        {"scene": {"profile": scene}},
+        server=DOOR_DEFAULTS,
+        profile=DOOR_PROFILE,
+    )
+    return OcrPipeline.load(effective.pipeline)
