@@ -86,7 +86,7 @@ def test_pages_of_a_document(server: Server, pages: Any, expected: list[int]) ->
 @pytest.mark.parametrize(
     ("body", "status", "named"),
     [
-        ({}, 422, "document"),
+        ({}, 400, "document"),
         ([], 422, "the body"),
         ({"document": {"type": "file", "file_id": "x"}}, 422, "document.file_id"),
         ({"document": {"type": "image_url"}}, 422, "document.image_url"),

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hubocr.documents import DocumentOptions
-from hubocr.errors import HubocrError
+from hubocr.errors import HubocrError, RequestError
 from hubocr.runtime import Call
 from hubocr.server.bodies import check_arguments, parse_json, read_body, read_content_type
 from hubocr.server.dialects.base import OcrCall, OcrDialect, responses
@@ -81,6 +81,8 @@ class Gateway(OcrDialect[GatewayCall | NimCall]):
         if isinstance(content, dict) and "input" in content:
             return self._nim.asked(content, module, settings)
         if isinstance(content, dict):
+            if "document" not in content:
+                raise RequestError("the body must have document (Mistral's API) or input (NIM's)")
             check_arguments({k: v for k, v in content.items() if k != "document"})
         body = parsed(content)
         options = dict(body.options)
