@@ -26,6 +26,9 @@ _PAUSE_S = 0.2
 _LOST = ("RayActorError", "NodeDiedError", "ObjectLostError", "WorkerCrashedError")
 """Ray's errors that say that a process or node is gone, and an answer with it."""
 
+_ADDED = (b"x-request-id",)
+"""Headers that Serve's proxy adds: the id that the client sent, or one that Serve made."""
+
 _NOT_REPEATED = ("/admin/",)
 """Paths that do something; all others only read."""
 
@@ -76,7 +79,7 @@ class EntryApp:
             answer.headers.update(error.http_headers)
             await answer(scope, receive, send)
             return
-        headers = list(reply.headers)
+        headers = [pair for pair in reply.headers if pair[0].lower() not in _ADDED]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
