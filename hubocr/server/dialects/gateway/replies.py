@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hubocr.exporters import document_of, markdown
-from hubocr.exporters.blocks import Block, blocks_of
+from hubocr.pipeline.blocks import Block, blocks_of
 from hubocr.pipeline.results import Line, Page
 from hubocr.pipeline.turning import as_it_stands
 from hubocr.server.dialects.gateway.requests import GatewayRequest
