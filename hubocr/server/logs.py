@@ -12,8 +12,10 @@ import contextvars
 import json
 import logging
 import logging.handlers
+import os
 import queue
 import re
+import sys
 import threading
 import time
 from pathlib import Path
@@ -28,6 +30,8 @@ _OWN = ("message", "asctime", "color_message", "request_id")
 
 _QUEUE_SIZE = 10_000
 """Lines that wait to be written; a server logs some hundreds a second at most."""
+
+_STANDARD_ERROR = 2
 
 _FLUSH_S = 2.0
 """Seconds that the end of the process waits for lines to be written."""
@@ -94,6 +98,27 @@ class TextFormatter(logging.Formatter):
             shown = "\n".join(escaped(part) for part in record.exc_text.split("\n"))
             return f"{moment} {line}\n{shown}"
         return f"{moment} {line}"
+
+
+class _ErrorStream(logging.Handler):
+    """Writes to standard error without a lock or a buffer, from one thread.
+
+    A pipe that nobody reads holds that thread up, and the end of the process would wait for it: for
+    the lock of a handler, or that of a stream.
+    """
+
+    def createLock(self) -> None:
+        """Have no lock."""
+        self.lock = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; where that fails it is lost and the server goes on."""
+        if sys.stderr is None:  # the number may be another file's by now
+            return
+        left = memoryview(f"{self.format(record)}\n".encode(errors="backslashreplace"))
+        with contextlib.suppress(OSError):
+            while left:
+                left = left[os.write(_STANDARD_ERROR, left) :]
 
 
 class _LogFile(logging.handlers.WatchedFileHandler):
@@ -165,7 +190,7 @@ def configure_logging(settings: ServerSettings) -> None:
     """
     # A full disk must not end a request: the record is lost, the server goes on.
     logging.raiseExceptions = False
-    target: logging.Handler = logging.StreamHandler()
+    target: logging.Handler = _ErrorStream()
     if settings.log_file:
         try:
             with Path(settings.log_file).open("ab"):
