@@ -45,6 +45,9 @@ class Input:
 
     content_type: str
     body: bytes
+    path: str = "/predict/ocr_rec"
+    method: str = "POST"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,11 +156,16 @@ class Corpus:
 
 
 class Target:
-    """The application with one recogniser, called without a socket."""
+    """The application, called without a socket.
 
-    def __init__(self) -> None:
-        limits = Limits(pixels=100_000, images=4)
-        settings = ServerSettings(modules=(ModuleEntry("ocr_rec"),), limits=limits)
+    Args:
+        modules: What it serves.
+    """
+
+    def __init__(self, *modules: str) -> None:
+        limits = Limits(pixels=100_000, images=4, lines=20)
+        entries = tuple(ModuleEntry(name) for name in modules or ("ocr_rec",))
+        settings = ServerSettings(modules=entries, limits=limits)
         self._app = create_app(settings)
 
     def start(self) -> None:
@@ -185,13 +193,15 @@ class Target:
         headers = [(b"content-length", str(len(given.body)).encode())]
         if given.content_type:
             headers.append((b"content-type", given.content_type.encode()))
+        headers += [(name.encode(), value.encode("latin-1")) for name, value in given.headers]
+        path, _, query = given.path.partition("?")
         scope: dict[str, Any] = {
             "type": "http",
             "http_version": "1.1",
-            "method": "POST",
-            "path": "/predict/ocr_rec",
-            "raw_path": b"/predict/ocr_rec",
-            "query_string": b"",
+            "method": given.method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
             "root_path": "",
             "scheme": "http",
             "headers": headers,

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from tests.server.fuzzing import fuzz
+from tests.server.fuzzing_doors import fuzz as fuzz_doors
 from tests.server.running import Server
 
 
@@ -40,3 +41,11 @@ def test_requests_made_from_the_openapi_document(server: Server) -> None:
     document = requests.get(f"{server.url}/openapi.json", timeout=10).json()
     operations = sum(len(methods) for methods in document["paths"].values())
     assert f"{operations} selected" in result.stdout
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_mutated_requests_at_every_route() -> None:
+    counts, failure = fuzz_doors(4000, seed=1)
+    assert failure is None
+    assert counts[200] > 200
+    assert counts[400] > 1000

@@ -1,0 +1,235 @@
+"""A fuzzer for every route: paths, content types, encodings, options, files of several kinds.
+
+``python -m tests.server.fuzzing_doors --inputs 100000`` sends mutated requests to the application
+in this process, and stops at the first answer that says that the server failed, tells a stack trace,
+or took too long. The same seed gives the same inputs. What is particular to ``/predict`` is
+`tests.server.fuzzing`'s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import gzip
+import io
+import json
+import random
+import sys
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PIL import Image
+from tqdm import tqdm
+
+from hubocr.exporters import FORMATS
+from hubocr.settings.params import request_params
+from tests.server.fuzzing import FIXTURES, Failure, Input, Target, mutate
+
+_MODULES = ("ocr_rec", "ocr_det", "ocr_cls", "ocr_system")
+_SLOWEST_S = 20.0
+"""More than any answer takes, the machine being busy with other work."""
+
+_NAMES = ("captchas/a.png", "lines/digits.png", "odd/palette.gif", "odd/cmyk.jpg", "odd/grey.png")
+_GETS = ("/", "/health", "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models", "/options")
+_GETS += ("/metrics", "/openapi.json", "/docs", "/ui", "/ui/", "/ui/x", "/v2/models/ocr_rec/ready")
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "TRACE", "PATCH", "x")
+_TYPES = ("application/json", "multipart/form-data", "multipart/form-data; boundary=", "image/png")
+_TYPES += ("application/pdf", "text/plain", "application/x-www-form-urlencoded", "", "a/b;c=d;;")
+_TYPES += ("application/json; charset=utf-16", "multipart/form-data; boundary=B; charset=idna")
+_CODINGS = ("gzip", "deflate", "br", "identity", "gzip, gzip", "x-gzip", "\xff")
+_TEXTS = ("", "x", "hanzi", "0-9", "min", "resize_long", "auto", "poly", "1-64", "\0", "\ud800")
+
+
+class Doors:
+    """Draws requests for all routes."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = random.Random(seed)
+        self._files = [(FIXTURES / name).read_bytes() for name in _NAMES]
+        pages = [Image.new("L", (60, 40), shade) for shade in (255, 200, 0)]
+        tiff = io.BytesIO()
+        pages[0].save(tiff, "TIFF", save_all=True, append_images=pages[1:])
+        self._files.append(tiff.getvalue())
+        self._options = sorted(request_params(("det", "cls", "rec")))
+        self._kinds: Sequence[Callable[[], Input]] = (
+            self._predict,
+            self._paddlex,
+            self._export,
+            self._pages,
+            self._infer,
+            self._other,
+        )
+
+    def draw(self) -> Input:
+        """Return the next request."""
+        rng = self._rng
+        given = rng.choice(self._kinds)()
+        if rng.random() < 0.05:
+            given = Input(rng.choice(_TYPES), given.body, given.path, given.method, given.headers)
+        if rng.random() < 0.05:
+            given = self._packed(given)
+        if rng.random() < 0.02:
+            path = mutate(given.path.encode(), rng).decode("latin-1")
+            path = "/" + path.lstrip("/")
+            given = Input(given.content_type, given.body, path, given.method, given.headers)
+        return given
+
+    def _file(self) -> bytes:
+        data = self._rng.choice(self._files)
+        return mutate(data, self._rng) if self._rng.random() < 0.9 else data
+
+    def _text(self) -> str:
+        text = base64.b64encode(self._file()).decode()
+        prefix = self._rng.choice(("", "", "", "data:image/png;base64,", "http://127.0.0.1/", " "))
+        return prefix + text
+
+    def _value(self) -> Any:
+        rng = self._rng
+        simple = (None, True, False, 0, -1, 1, 10**30, 0.5, -0.0, 1e308, float("nan"), [], {}, [[]])
+        return rng.choice((rng.choice(simple), rng.choice(_TEXTS), rng.randint(-5, 5000)))
+
+    def _some_options(self) -> Mapping[str, Any]:
+        count = self._rng.randrange(4)
+        return {self._rng.choice(self._options): self._value() for _ in range(count)}
+
+    def _json(self, content: object) -> bytes:
+        data = json.dumps(content).encode()
+        return mutate(data, self._rng) if self._rng.random() < 0.4 else data
+
+    def _predict(self) -> Input:
+        content: dict[str, Any] = {"images": [self._text()]}
+        content |= {"options": self._some_options()} if self._rng.random() < 0.5 else {}
+        content |= self._some_options() if self._rng.random() < 0.3 else {}
+        module = self._rng.choice(_MODULES)
+        return Input("application/json", self._json(content), f"/predict/{module}")
+
+    def _paddlex(self) -> Input:
+        rng = self._rng
+        names = ("fileType", "visualize", "textDetThresh", "textDetLimitSideLen", "returnWordBox")
+        names += ("textDetLimitType", "useDocOrientationClassify", "logId", "textRecScoreThresh")
+        content: dict[str, Any] = {"fileType": rng.choice((0, 1, 1, 1))}
+        content[rng.choice(("file", "file", "file", "image"))] = self._text()
+        content |= {rng.choice(names): self._value() for _ in range(rng.randrange(3))}
+        return Input("application/json", self._json(content), "/ocr")
+
+    def _export(self) -> Input:
+        rng = self._rng
+        path = f"/export/{rng.choice((*FORMATS, 'x', ''))}"
+        options = json.dumps(self._some_options())
+        if rng.random() < 0.3:
+            return Input("image/png", self._file(), path)
+        files = [("files", self._file()) for _ in range(rng.randint(1, 2))]
+        return self._form(path, [*files, ("options", options.encode())])
+
+    def _pages(self) -> Input:
+        fields = [("file", self._file())]
+        for name in ("page_range", "pdf_dpi", "frames", "password", "x"):
+            if self._rng.random() < 0.2:
+                fields.append((name, str(self._value()).encode("utf-8", "replace")))
+        return self._form("/pages", fields)
+
+    def _form(self, path: str, fields: Sequence[tuple[str, bytes]]) -> Input:
+        body = b""
+        for name, data in fields:
+            file = '; filename="a"' if name.startswith("file") else ""
+            head = f'--B\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
+            body += head.encode() + data + b"\r\n"
+        body += b"--B--\r\n"
+        if self._rng.random() < 0.3:
+            body = mutate(body, self._rng)
+        return Input("multipart/form-data; boundary=B", body, path)
+
+    def _infer(self) -> Input:
+        rng = self._rng
+        model = rng.choice((*_MODULES, "ocr", "x"))
+        path = f"/v2/models/{model}{rng.choice(('', '/versions/1'))}/infer"
+        name = "input" if model == "ocr" else "images"
+        shape = rng.choice(([1], [1, 1], [0], [2], [-1], [10**30]))
+        entry: dict[str, Any] = {"name": name, "shape": shape, "datatype": "BYTES"}
+        content = {"inputs": [entry], "parameters": self._some_options()}
+        if rng.random() < 0.5:
+            entry["data"] = [self._text()]
+            return Input("application/json", self._json(content), path)
+        file = self._file()
+        tensor = len(file).to_bytes(4, "little") + file
+        entry["parameters"] = {"binary_data_size": len(tensor)}
+        text = self._json(content)
+        length = str(len(text) + rng.choice((0, 0, 0, 1, -1)))
+        headers = (("inference-header-content-length", length),)
+        return Input("application/octet-stream", text + tensor, path, "POST", headers)
+
+    def _other(self) -> Input:
+        rng = self._rng
+        method = rng.choice(("GET", "GET", *_METHODS))
+        path = rng.choice((*_GETS, "/admin/reload", "/predict/x", "/v2/models/x", "/export/json"))
+        header = rng.choice(("accept", "authorization", "x-api-key", "x-request-id", "range"))
+        value = mutate(b"Bearer a, b; q=0", rng).decode("latin-1")
+        return Input("", b"", path, method, ((header, value), ("if-none-match", value)))
+
+    def _packed(self, given: Input) -> Input:
+        coding = self._rng.choice(_CODINGS)
+        body = gzip.compress(given.body) if "gzip" in coding else zlib.compress(given.body)
+        body = mutate(body, self._rng) if self._rng.random() < 0.5 else body
+        headers = (*given.headers, ("content-encoding", coding))
+        return Input(given.content_type, body, given.path, given.method, headers)
+
+
+def check(given: Input, status: int, body: bytes, seconds: float) -> str | None:
+    """Say what is wrong with an answer, or None."""
+    if not 200 <= status < 500:
+        return f"status {status}: {body[:200]!r}"
+    if seconds > _SLOWEST_S:
+        return f"it took {seconds:.1f} s"
+    if status >= 400 and b"Traceback" in body:
+        return "a stack trace"
+    is_ocr = given.path.startswith(("/predict/", "/ocr", "/pages", "/v2/models/"))
+    if is_ocr and status == 200 and given.method == "POST" and not body:
+        return "an empty answer"
+    return None
+
+
+def fuzz(inputs: int, seed: int, progress: bool = False) -> tuple[Counter[int], Failure | None]:
+    """Send inputs; return how often each status was answered, and the first failure."""
+    target, doors, counts = Target(*_MODULES), Doors(seed), Counter[int]()
+    target.start()
+
+    async def run() -> Failure | None:
+        for number in tqdm(range(inputs), disable=not progress, unit="input", mininterval=10):
+            given = doors.draw()
+            start = time.perf_counter()
+            try:
+                status, body = await asyncio.wait_for(target.send(given), 60)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
+                return Failure(number, f"{type(error).__name__}: {error}", given)
+            counts[status] += 1
+            reason = check(given, status, body, time.perf_counter() - start)
+            if reason is not None:
+                return Failure(number, reason, given)
+        return None
+
+    return counts, asyncio.run(run())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fuzz and print what was answered."""
+    parser = argparse.ArgumentParser(prog="python -m tests.server.fuzzing_doors")
+    parser.add_argument("--inputs", type=int, default=100_000, help="(default: 100000)")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    counts, failure = fuzz(options.inputs, options.seed, progress=True)
+    print(", ".join(f"{count} x {status}" for status, count in sorted(counts.items())))
+    if failure is None:
+        print("no failure")
+        return 0
+    given = failure.given
+    print(f"input {failure.number}: {failure.reason}")
+    print(given.method, given.path, given.content_type, given.headers, given.body[:1000])
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
