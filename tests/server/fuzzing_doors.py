@@ -1,8 +1,8 @@
 """A fuzzer for every route: paths, content types, encodings, options, files of several kinds.
 
 ``python -m tests.server.fuzzing_doors --inputs 100000`` sends mutated requests to the application
-in this process, and stops at the first answer that says that the server failed, tells a stack trace,
-or took too long. The same seed gives the same inputs. What is particular to ``/predict`` is
+in this process, and stops at the first answer that says that the server failed, tells a stack
+trace, or took too long. The same seed gives the same inputs. What is particular to ``/predict`` is
 `tests.server.fuzzing`'s.
 """
 
