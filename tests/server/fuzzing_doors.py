@@ -34,14 +34,49 @@ _SLOWEST_S = 20.0
 """More than any answer takes, the machine being busy with other work."""
 
 _NAMES = ("captchas/a.png", "lines/digits.png", "odd/palette.gif", "odd/cmyk.jpg", "odd/grey.png")
-_GETS = ("/", "/health", "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models", "/options")
+_GETS: tuple[str, ...] = (
+    "/",
+    "/health",
+    "/v2",
+    "/v2/health/live",
+    "/v2/health/ready",
+    "/v2/models",
+    "/options",
+)
 _GETS += ("/metrics", "/openapi.json", "/docs", "/ui", "/ui/", "/ui/x", "/v2/models/ocr_rec/ready")
-_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "TRACE", "PATCH", "x")
-_TYPES = ("application/json", "multipart/form-data", "multipart/form-data; boundary=", "image/png")
+_METHODS: tuple[str, ...] = (
+    "GET",
+    "HEAD",
+    "OPTIONS",
+    "POST",
+    "PUT",
+    "DELETE",
+    "TRACE",
+    "PATCH",
+    "x",
+)
+_TYPES: tuple[str, ...] = (
+    "application/json",
+    "multipart/form-data",
+    "multipart/form-data; boundary=",
+    "image/png",
+)
 _TYPES += ("application/pdf", "text/plain", "application/x-www-form-urlencoded", "", "a/b;c=d;;")
 _TYPES += ("application/json; charset=utf-16", "multipart/form-data; boundary=B; charset=idna")
-_CODINGS = ("gzip", "deflate", "br", "identity", "gzip, gzip", "x-gzip", "\xff")
-_TEXTS = ("", "x", "hanzi", "0-9", "min", "resize_long", "auto", "poly", "1-64", "\0", "\ud800")
+_CODINGS: tuple[str, ...] = ("gzip", "deflate", "br", "identity", "gzip, gzip", "x-gzip", "\xff")
+_TEXTS: tuple[str, ...] = (
+    "",
+    "x",
+    "hanzi",
+    "0-9",
+    "min",
+    "resize_long",
+    "auto",
+    "poly",
+    "1-64",
+    "\0",
+    "\ud800",
+)
 
 
 class Doors:
@@ -89,7 +124,22 @@ class Doors:
 
     def _value(self) -> Any:
         rng = self._rng
-        simple = (None, True, False, 0, -1, 1, 10**30, 0.5, -0.0, 1e308, float("nan"), [], {}, [[]])
+        simple: tuple[Any, ...] = (
+            None,
+            True,
+            False,
+            0,
+            -1,
+            1,
+            10**30,
+            0.5,
+            -0.0,
+            1e308,
+            float("nan"),
+            [],
+            {},
+            [[]],
+        )
         return rng.choice((rng.choice(simple), rng.choice(_TEXTS), rng.randint(-5, 5000)))
 
     def _some_options(self) -> Mapping[str, Any]:
@@ -109,7 +159,13 @@ class Doors:
 
     def _paddlex(self) -> Input:
         rng = self._rng
-        names = ("fileType", "visualize", "textDetThresh", "textDetLimitSideLen", "returnWordBox")
+        names: tuple[str, ...] = (
+            "fileType",
+            "visualize",
+            "textDetThresh",
+            "textDetLimitSideLen",
+            "returnWordBox",
+        )
         names += ("textDetLimitType", "useDocOrientationClassify", "logId", "textRecScoreThresh")
         content: dict[str, Any] = {"fileType": rng.choice((0, 1, 1, 1))}
         content[rng.choice(("file", "file", "file", "image"))] = self._text()

@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
+from benchmarks.attacks import resident_mb
+from hubocr.errors import RequestError
 from tests.server.conftest import FIXTURES, encoded
 from tests.server.running import Server, free_port, running
 
 grpc = pytest.importorskip("grpc", reason="hubocr[grpc] is not installed")
 
 from hubocr.server.grpc.messages import PACKAGE, SERVICE, messages  # noqa: E402
+from hubocr.server.grpc.size import check_size  # noqa: E402
 
 PAGE = "pages/receipt.png"
 LINE = "captchas/a.png"
@@ -191,3 +194,60 @@ def test_a_port_that_is_taken_is_said(served: Served, tmp_path: Any) -> None:
         assert second.process.wait(60) != 0
         assert "gRPC" in second.log
         assert port in second.log
+
+
+def _field(number: int, data: bytes) -> bytes:
+    size, length = len(data), b""
+    while size > 127:
+        length += bytes([size & 127 | 128])
+        size >>= 7
+    return bytes([number << 3 | 2]) + length + bytes([size]) + data
+
+
+MANY = {
+    "inputs": b"\x2a\x00" * 500_000,
+    "outputs": b"\x32\x00" * 500_000,
+    "raw": b"\x3a\x00" * 1_000_000,
+    "elements": _field(5, _field(5, b"\x42\x00" * 1_000_000)),
+    "numbers": _field(5, _field(5, _field(2, b"\x01" * 2_000_000))),
+    "parameters": b"".join(_field(4, _field(1, b"%06d" % n)) for n in range(100_000)),
+    "unknown": b"\x78\x01" * 1_000_000,
+    "cut": _field(5, b"\x2a\x7f"),
+    "nothing": b"\xff" * 30,
+    "groups": b"\x0b" * 1000,
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_a_message_of_many_values_is_refused_before_it_is_parsed(name: str) -> None:
+    data = MANY[name]
+    with pytest.raises(RequestError):
+        check_size(data)
+
+
+def test_a_damaged_message_is_the_clients_mistake_and_others_are_answered(served: Served) -> None:
+    image = (FIXTURES / LINE).read_bytes()
+    with grpc.insecure_channel(served.target) as channel:
+        ask = channel.unary_unary(f"/{PACKAGE}.{SERVICE}/ModelInfer")
+        metadata = [("authorization", "Bearer key")]
+        for data in (MANY["cut"], MANY["raw"][:900_000], b"\xff" * 30, b"\x08\x01"):
+            with pytest.raises(grpc.RpcError) as caught:
+                ask(data, timeout=30, metadata=metadata)
+            assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    response = infer(served, "ocr_rec", image)
+    assert b"7394" in b"".join(response.raw_output_contents)
+
+
+def test_messages_wait_to_be_received(served: Served) -> None:
+    before = resident_mb(served.server.process.pid)
+    request = messages().ModelInferRequest(
+        model_name="ocr_rec", inputs=[image_input(b"x" * 900_000)]
+    )
+    data = request.SerializeToString()
+    with grpc.insecure_channel(served.target) as channel:
+        ask = channel.unary_unary(f"/{PACKAGE}.{SERVICE}/ModelInfer")
+        metadata = [("authorization", "Bearer key")]
+        asked = [ask.future(data, timeout=60, metadata=metadata) for _ in range(100)]
+        codes = {one.code() for one in asked}
+    assert codes <= {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.RESOURCE_EXHAUSTED}
+    assert resident_mb(served.server.process.pid) - before < 200

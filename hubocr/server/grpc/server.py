@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,10 +10,12 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp
 
-from hubocr.errors import HubocrError, SettingsError
+from hubocr.errors import HubocrError, RequestError, SettingsError
 from hubocr.optional import require
+from hubocr.server.errors import SlowClientError
 from hubocr.server.grpc.calls import Caller, HttpApp, HttpError, model_path
 from hubocr.server.grpc.messages import PACKAGE, SERVICE, messages
+from hubocr.server.grpc.size import check_size
 from hubocr.server.settings import ServerSettings
 
 logger = logging.getLogger(__name__)
@@ -62,6 +65,8 @@ class GrpcServer:
             ],
             maximum_concurrent_rpcs=settings.limits.queue + 16,
         )
+        limits = settings.limits
+        self._receiving = asyncio.Semaphore(max(2, limits.bodies_bytes // (2 * limits.body_bytes)))
         handlers = {name: self._handler(name, method) for name, method in self._methods().items()}
         self._server.add_generic_rpc_handlers(
             (self._grpc.method_handlers_generic_handler(f"{PACKAGE}.{SERVICE}", handlers),)
@@ -95,9 +100,12 @@ class GrpcServer:
         }
 
     def _handler(self, name: str, method: Method) -> Any:
-        async def answer(request: Any, context: Any) -> Any:
+        parse = getattr(messages(), f"{name}Request").FromString
+
+        async def answer(_: Any, context: Any) -> Any:
             caller = Caller(_address(context.peer()), context.invocation_metadata() or ())
             try:
+                request = _parsed(parse, await self._receive(context))
                 return await method(request, caller)
             except HttpError as error:
                 code, message = _CODES.get(error.status, "INTERNAL"), error.message
@@ -105,11 +113,30 @@ class GrpcServer:
                 code, message = _CODES.get(error.http_status, "INTERNAL"), error.message
             await context.abort(self._grpc.StatusCode[code], message)
 
-        return self._grpc.unary_unary_rpc_method_handler(
+        # On the wire a call with one message is a stream of one; here it can wait to be received.
+        return self._grpc.stream_unary_rpc_method_handler(
             answer,
-            request_deserializer=getattr(messages(), f"{name}Request").FromString,
             response_serializer=getattr(messages(), f"{name}Response").SerializeToString,
         )
+
+    async def _receive(self, context: Any) -> bytes:
+        """Return the message of a call.
+
+        Few calls receive theirs at a time, since gRPC tells no size before it has come.
+
+        Raises:
+            SlowClientError: It takes too long to arrive.
+            RequestError: There is none.
+        """
+        seconds = self._settings.limits.body_s
+        async with self._receiving:
+            try:
+                data = await asyncio.wait_for(context.read(), seconds)
+            except asyncio.TimeoutError:  # not the built-in one before Python 3.11
+                raise SlowClientError(f"the message did not arrive within {seconds:g} s") from None
+        if not isinstance(data, bytes):
+            raise RequestError("the call has no message")
+        return data
 
     async def _live(self, request: Any, caller: Caller) -> Any:
         content = await self._http.get("/v2/health/live", caller)
@@ -138,6 +165,14 @@ class GrpcServer:
     async def _model_metadata(self, request: Any, caller: Caller) -> Any:
         path = model_path(request.name, request.version)
         return messages().ModelMetadataResponse(**await self._http.get(path, caller))
+
+
+def _parsed(parse: Callable[[bytes], Any], data: bytes) -> Any:
+    check_size(data)
+    try:
+        return parse(data)
+    except Exception as error:  # each implementation of protobuf has errors of its own
+        raise RequestError("the message is damaged") from error
 
 
 def _address(peer: str) -> tuple[str, int] | None:
