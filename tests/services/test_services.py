@@ -96,9 +96,9 @@ def test_images_are_let_go_of_before_the_next_are_decoded(
     decoded_images: list[weakref.ref[np.ndarray[Any, Any]]] = []
     most = 0
 
-    def decode(image: OpenedImage, max_pixels: int) -> np.ndarray[Any, Any] | ImageError:
+    def decode(image: OpenedImage, *limits: Any) -> np.ndarray[Any, Any] | ImageError:
         nonlocal most
-        decoded = plainly(image, max_pixels)
+        decoded = plainly(image, *limits)
         if isinstance(decoded, np.ndarray):
             decoded_images.append(weakref.ref(decoded))
             most = max(most, sum(image() is not None for image in decoded_images))
