@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export HUBOCR_DATA ?= $(abspath ../shared/data)
+# Of the processes that tests start, too, wherever they work.
+export COVERAGE_FILE := $(CURDIR)/.coverage
 
 PY_TAG := $(shell $(PYTHON) -c 'import sys; print("%d%d" % sys.version_info[:2])')
 LOCK := requirements/lock-py$(PY_TAG).txt
