@@ -26,7 +26,7 @@ MODULES := $(notdir $(patsubst %/module.py,%,$(wildcard deploy/hubserving/*/modu
 MODULE_FILES := $(foreach m,$(MODULES),$(wildcard deploy/hubserving/$(m)/*.py))
 MISSING := $(foreach m,$(MODULES),$(if $(wildcard $(HUB_FOLDER)/modules/$(m)/module.py),,$(m)))
 
-.PHONY: docs ui hub hub-modules serve train-env test lint bench lock clean FORCE
+.PHONY: docs ui hub hub-modules serve train-env test test-doors test-domain test-training lint bench lock clean FORCE
 
 ## hub: serve the four modules through PaddleHub on port 8866
 hub: hub-modules
@@ -57,10 +57,22 @@ test: $(VENV)/.test $(TRAIN)/.test
 	@$(BIN)/hubocr models fetch --all >/dev/null
 	$(MAKE) --no-print-directory lint
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest --ignore tests/training
-	$(TRAIN)/bin/python -m coverage run -m pytest tests/training tests/evaluation
+	$(MAKE) --no-print-directory -j2 test-doors test-domain test-training
+	@find . -maxdepth 1 -name '.coverage.*' -empty -delete  # of processes that tests kill
 	@$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
+
+# Side by side: tests wait for servers most of the time.
+DOORS := tests/server tests/hub tests/tools
+
+test-doors:
+	$(BIN)/python -m coverage run -m pytest -q $(DOORS)
+
+test-domain:
+	$(BIN)/python -m coverage run -m pytest -q --ignore tests/training $(addprefix --ignore ,$(DOORS))
+
+test-training:
+	$(TRAIN)/bin/python -m coverage run -m pytest -q tests/training tests/evaluation
 
 ## ui: build the web page from ui/ into hubocr/ui/static (needs node and npm)
 ui:

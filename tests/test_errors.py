@@ -39,8 +39,9 @@ def documented() -> dict[str, Row]:
     return rows
 
 
-_EXTRAS = ("torch", "onnx")
-"""Libraries of the extra ``train``, without which parts of hubocr.training can't be imported."""
+_EXTRAS = ("torch", "onnx", "docling", "langchain_core", "ocrmypdf")
+"""Libraries of extras, without which parts of hubocr.training and hubocr.integrations can't be
+imported."""
 
 
 def all_errors() -> list[type[HubocrError]]:
@@ -51,7 +52,7 @@ def all_errors() -> list[type[HubocrError]]:
         try:
             importlib.import_module(module.name)
         except ModuleNotFoundError as error:
-            if error.name not in _EXTRAS:
+            if (error.name or "").partition(".")[0] not in _EXTRAS:
                 raise
     found, left = [], [HubocrError]
     while left:
