@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import sys
 
 from hubocr.errors import SettingsError
+
+SETTLE_S = 0.3
+"""Time to accept the connections that the kernel has made, and for their clients to ask."""
+
+_SO_ATTACH_FILTER = 26
+"""asm-generic/socket.h; Python's `socket` has no name for it."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -44,6 +51,27 @@ def bind(host: str, port: int) -> socket.socket:
 def address_of(host: str, port: int) -> str:
     """Return the URL of a server."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def let_no_more_in(listener: socket.socket) -> bool:
+    """Let new connections wait outside, where the system can; say whether it does.
+
+    Closing a socket that is listened on resets what the kernel has already connected and nobody has
+    accepted. On Linux a filter drops the first packet of each new connection instead, for all
+    processes that share the socket: there is nothing left to reset when it is closed a moment
+    later, and the client's next attempt is refused.
+    """
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    drop_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF_RET | BPF_K, 0
+    program = struct.pack("HL", 1, ctypes.addressof(drop_all))  # struct sock_fprog, linux/filter.h
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+    except OSError:
+        return False
+    return True
 
 
 def raise_file_limit() -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 import os
@@ -22,7 +23,7 @@ from hubocr.server.app import create_app
 from hubocr.server.edge.connections import ConnectionLimits, ConnectionTable
 from hubocr.server.edge.middleware import EdgeMiddleware
 from hubocr.server.edge.protocol import EdgeProtocol
-from hubocr.server.listener import address_of, bind, raise_file_limit
+from hubocr.server.listener import SETTLE_S, address_of, bind, let_no_more_in, raise_file_limit
 from hubocr.server.logs import configure_logging
 from hubocr.server.metrics import MULTIPROCESS_VARIABLE
 from hubocr.server.settings import ServerSettings
@@ -95,8 +96,7 @@ def _work(source: SettingsSource, listener: socket.socket, link: Link | None = N
         link.open()
     table = ConnectionTable(_connection_limits(settings))
     app: ASGIApp = create_app(settings, source)
-    if link is not None:
-        app = _tell_ready(app, link)
+    app = _settle_first(app, listener) if link is None else _tell_ready(app, link)
     if settings.trusted_proxies:
         app = ProxyHeadersMiddleware(app, list(settings.trusted_proxies))  # type: ignore[arg-type, assignment]
     config = uvicorn.Config(
@@ -145,12 +145,35 @@ def _connection_limits(settings: ServerSettings) -> ConnectionLimits:
 
 
 def _tell_ready(app: ASGIApp, link: Link) -> ASGIApp:
-    async def told(scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_and_tell(message: Message) -> None:
+    return _once_started(app, link.ready)
+
+
+def _settle_first(app: ASGIApp, listener: socket.socket) -> ASGIApp:
+    """Let SIGTERM take effect only once new connections wait outside; see `let_no_more_in`.
+
+    The supervisor does this for its workers.
+    """
+
+    def install() -> None:
+        loop, end = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+
+        def settle(number: int, frame: object) -> None:
+            pause = SETTLE_S if let_no_more_in(listener) else 0.0
+            if callable(end):
+                loop.call_soon_threadsafe(loop.call_later, pause, end, number, None)
+
+        signal.signal(signal.SIGTERM, settle)
+
+    return _once_started(app, install)
+
+
+def _once_started(app: ASGIApp, act: Callable[[], None]) -> ASGIApp:
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_and_act(message: Message) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                link.ready()
+                act()
 
-        await app(scope, receive, send_and_tell if scope["type"] == "lifespan" else send)
+        await app(scope, receive, send_and_act if scope["type"] == "lifespan" else send)
 
-    return told
+    return watched

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from hubocr.server.listener import SETTLE_S, let_no_more_in
+
 logger = logging.getLogger(__name__)
 
 START_FAILED = 3
@@ -211,6 +213,8 @@ class Supervisor:
         return True
 
     def _end(self) -> None:
+        if let_no_more_in(self._listener):
+            time.sleep(SETTLE_S)  # the workers take in what is connected already
         # A port that this process held open would take connections that no worker answers.
         self._listener.close()
         for worker in self._workers:
