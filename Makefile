@@ -58,7 +58,7 @@ test: $(VENV)/.test $(TRAIN)/.test
 	$(MAKE) --no-print-directory lint
 	@rm -f .coverage .coverage.*
 	$(MAKE) --no-print-directory -j2 test-doors test-domain test-training
-	@find . -maxdepth 1 -name '.coverage.*' -empty -delete  # of processes that tests kill
+	@find . -maxdepth 1 -ignore_readdir_race -name '.coverage.*' -empty -delete  # of killed processes
 	@$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 
