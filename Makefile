@@ -26,7 +26,7 @@ MODULES := $(notdir $(patsubst %/module.py,%,$(wildcard deploy/hubserving/*/modu
 MODULE_FILES := $(foreach m,$(MODULES),$(wildcard deploy/hubserving/$(m)/*.py))
 MISSING := $(foreach m,$(MODULES),$(if $(wildcard $(HUB_FOLDER)/modules/$(m)/module.py),,$(m)))
 
-.PHONY: docs ui hub hub-modules serve train-env test test-doors test-domain test-training lint bench lock clean FORCE
+.PHONY: docs ui hub hub-modules serve train-env test test-server test-domain test-training lint bench lock clean FORCE
 
 ## hub: serve the four modules through PaddleHub on port 8866
 hub: hub-modules
@@ -57,19 +57,19 @@ test: $(VENV)/.test $(TRAIN)/.test
 	@$(BIN)/hubocr models fetch --all >/dev/null
 	$(MAKE) --no-print-directory lint
 	@rm -f .coverage .coverage.*
-	$(MAKE) --no-print-directory -j2 test-doors test-domain test-training
+	$(MAKE) --no-print-directory -j2 test-server test-domain test-training
 	@find . -maxdepth 1 -ignore_readdir_race -name '.coverage.*' -empty -delete  # of killed processes
 	@$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 
 # Side by side: tests wait for servers most of the time.
-DOORS := tests/server tests/hub tests/tools
+SERVER_TESTS := tests/server tests/hub tests/tools
 
-test-doors:
-	$(BIN)/python -m coverage run -m pytest -q $(DOORS)
+test-server:
+	$(BIN)/python -m coverage run -m pytest -q $(SERVER_TESTS)
 
 test-domain:
-	$(BIN)/python -m coverage run -m pytest -q --ignore tests/training $(addprefix --ignore ,$(DOORS))
+	$(BIN)/python -m coverage run -m pytest -q --ignore tests/training $(addprefix --ignore ,$(SERVER_TESTS))
 
 test-training:
 	$(TRAIN)/bin/python -m coverage run -m pytest -q tests/training tests/evaluation

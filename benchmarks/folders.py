@@ -29,8 +29,8 @@ from hubocr.pipeline import OcrPipeline
 from hubocr.runtime import Call
 from hubocr.services.documents import read_documents
 from hubocr.settings import PipelineSettings
-from hubocr.settings.doors import DOOR_DEFAULTS, DOOR_PROFILE
 from hubocr.settings.layers import effective_settings
+from hubocr.settings.pipeline_defaults import PIPELINE_DEFAULTS, PIPELINE_PROFILE
 
 _BARE, _COMMAND, _START = "bare pipeline", "hubocr predict", "its start (a blank image)"
 
@@ -86,8 +86,8 @@ def measure(files: Sequence[Path], repeat: int, rounds: int, threads: int) -> di
     effective = effective_settings(
         PipelineSettings(),
         {"benchmark": {"cpu_threads": threads}},
-        server=DOOR_DEFAULTS,
-        profile=DOOR_PROFILE,
+        server=PIPELINE_DEFAULTS,
+        profile=PIPELINE_PROFILE,
     )
     jobs = threads + 1
     times: dict[str, list[Time]] = {}

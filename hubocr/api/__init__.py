@@ -1,4 +1,4 @@
-"""The door for Python: ``create_pipeline``, its results, and the calls of other systems.
+"""The Python interface: ``create_pipeline``, its results, and the calls of other systems.
 
 ================  ================================================================================
 ``create``        ``create_pipeline``: a name, a YAML file or a dict becomes a pipeline

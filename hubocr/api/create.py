@@ -18,8 +18,8 @@ from hubocr.documents import DocumentOptions
 from hubocr.errors import SettingsError
 from hubocr.pipeline import OcrPipeline
 from hubocr.settings import Effective, PipelineSettings
-from hubocr.settings.doors import DOOR_DEFAULTS, DOOR_PROFILE
 from hubocr.settings.layers import effective_settings
+from hubocr.settings.pipeline_defaults import PIPELINE_DEFAULTS, PIPELINE_PROFILE
 
 logger = logging.getLogger(__name__)
 
@@ -95,8 +95,8 @@ def configure(
     effective = effective_settings(
         PipelineSettings(),
         {"compat": dict(defaults or {}), "file": file_values, where: values},
-        server=DOOR_DEFAULTS,
-        profile=DOOR_PROFILE,
+        server=PIPELINE_DEFAULTS,
+        profile=PIPELINE_PROFILE,
     )
     if "max_pixels" not in settings and "max_pixels" not in config.values:
         documents = replace(documents, max_pixels=effective.max_pixels)

@@ -15,9 +15,9 @@ from hubocr.cli.options import add_pipeline_arguments, settings_layers
 from hubocr.errors import SettingsError
 from hubocr.exporters import FORMATS
 from hubocr.settings import PipelineSettings
-from hubocr.settings.doors import DOOR_DEFAULTS, DOOR_PROFILE
 from hubocr.settings.flags import add_settings_arguments, flag_names, given
 from hubocr.settings.layers import effective_settings
+from hubocr.settings.pipeline_defaults import PIPELINE_DEFAULTS, PIPELINE_PROFILE
 
 if TYPE_CHECKING:
     from hubocr.cli.command import Commands
@@ -67,7 +67,7 @@ def add_command(commands: Commands) -> None:
     documents.add_argument(
         "--password-file", type=Path, metavar="FILE", help="file with the password of PDFs"
     )
-    add_pipeline_arguments(parser, _FLAGS, defaults=DOOR_DEFAULTS)
+    add_pipeline_arguments(parser, _FLAGS, defaults=PIPELINE_DEFAULTS)
     named = {**parser.get_default("flag_names"), **flag_names(DOCUMENT_PARAMS, _LAYER)}
     named["jobs"] = "--jobs"
     parser.set_defaults(run=_predict, flag_names=named)
@@ -207,7 +207,7 @@ def _settings(arguments: argparse.Namespace) -> tuple[PipelineSettings, Document
         flags["password"] = _first_line(arguments.password_file)
     documents, _ = document_options(documents, flags, _LAYER)
     effective = effective_settings(
-        PipelineSettings(), layers, server=arguments.command_defaults, profile=DOOR_PROFILE
+        PipelineSettings(), layers, server=arguments.command_defaults, profile=PIPELINE_PROFILE
     )
     return effective.pipeline, documents
 

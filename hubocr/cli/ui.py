@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 
 from hubocr.cli.serve import run_server
 from hubocr.server.settings import SERVER_PARAMS, ModuleEntry
-from hubocr.settings.doors import DOOR_PROFILE
 from hubocr.settings.flags import add_settings_arguments, flag_names, given
+from hubocr.settings.pipeline_defaults import PIPELINE_PROFILE
 
 if TYPE_CHECKING:
     from hubocr.cli.command import Commands
 
-_MODULES = tuple(ModuleEntry(name, {"profile": DOOR_PROFILE}) for name in ("ocr_system", "ocr_rec"))
+_MODULES = tuple(
+    ModuleEntry(name, {"profile": PIPELINE_PROFILE}) for name in ("ocr_system", "ocr_rec")
+)
 _START_S = 120
 _FLAGS = ("host", "port", "threads", "engine")
 

@@ -1,4 +1,4 @@
-"""The door for many machines: the server's application on Ray Serve.
+"""Many machines: the server's application on Ray Serve.
 
 ===============  =====================================================
 ``application``  the Serve application, made from a config.json

@@ -73,7 +73,7 @@ class EntryApp:
         if scope["type"] != "http":
             return
         try:
-            reply = await self._ask(scope, receive)
+            reply = await self._call(scope, receive)
         except HubocrError as error:
             answer = dialect_of(scope["path"]).error(error, self._settings)
             answer.headers.update(error.http_headers)
@@ -83,7 +83,7 @@ class EntryApp:
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def _ask(self, scope: Scope, receive: Receive) -> InnerReply:
+    async def _call(self, scope: Scope, receive: Receive) -> InnerReply:
         client = scope.get("client")
         request = InnerRequest(
             scope["method"],
@@ -96,7 +96,7 @@ class EntryApp:
         tries = 1 if request.path.startswith(_NOT_REPEATED) else _TRIES
         for left in reversed(range(tries)):
             try:
-                reply: InnerReply = await self._workers.ask.remote(request)
+                reply: InnerReply = await self._workers.call.remote(request)
                 return reply
             except self._full as error:
                 raise OverloadedError("the cluster is busy", 1) from error

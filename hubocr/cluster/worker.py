@@ -15,7 +15,7 @@ from hubocr.imaging import BgrImage
 from hubocr.optional import require
 from hubocr.pipeline import Page
 from hubocr.server.app import create_app
-from hubocr.server.inner import InnerReply, InnerRequest, ask
+from hubocr.server.inner import InnerReply, InnerRequest, call_app
 from hubocr.server.settings import ServerSettings, read_api_keys, read_config
 from hubocr.services import SystemService
 from hubocr.settings import OcrOptions
@@ -52,9 +52,9 @@ class Worker:
         for name, service in self._services.items() if jobs else ():
             service.reader = SharedPages(name, service.pipeline, workers, jobs)
 
-    async def ask(self, request: InnerRequest) -> InnerReply:
+    async def call(self, request: InnerRequest) -> InnerReply:
         """Answer a request."""
-        return await ask(self._app, request)
+        return await call_app(self._app, request)
 
     async def read_page(
         self, module: str, image: BgrImage, options: OcrOptions, seconds: float | None
@@ -64,7 +64,7 @@ class Worker:
 
     async def check_health(self) -> None:
         """Raise where the replica can't answer: Serve starts another in its place."""
-        reply = await ask(self._app, InnerRequest("GET", "/v2/health/ready"))
+        reply = await call_app(self._app, InnerRequest("GET", "/v2/health/ready"))
         if reply.status != 200:
             raise ModelError(reply.body.decode(errors="replace"))
 

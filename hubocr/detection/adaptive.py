@@ -1,9 +1,9 @@
 """``det_limit_type: auto``: an input that adapts to the image.
 
-A page is looked at as the reference does first, with a margin where its text may touch the edge,
-and from further away, where letters too large for the network's receptive field show.
-Where the text turns out to be small, or there is none, it is looked at again at a finer scale, in
-overlapping tiles if need be. Polygons are in pixels of the image, whatever was looked at.
+The first pass is the reference's, with a margin where its text may touch the edge,
+another is coarser, where letters too large for the network's receptive field show.
+Where the text turns out to be small, or there is none, there is a pass at a finer scale, in
+overlapping tiles if need be. Polygons are in pixels of the image, whatever the scale.
 """
 
 from __future__ import annotations
@@ -21,7 +21,13 @@ from hubocr.detection.families.base import ScoredPolygon
 from hubocr.detection.margin import margin_width, with_margin
 from hubocr.detection.polygon import polygon_area
 from hubocr.detection.preprocess import BYTES_PER_PIXEL, image_tensor, to_stride
-from hubocr.detection.scale import Look, coarse_scale, finer_scale, first_scale, shorter_side
+from hubocr.detection.scale import (
+    DetectionPass,
+    coarse_scale,
+    finer_scale,
+    first_scale,
+    shorter_side,
+)
 from hubocr.detection.tiles import OVERLAP, Tile, plan_tiles, put_core, tile_image
 from hubocr.imaging import BgrImage
 from hubocr.runtime import Call, Network
@@ -30,21 +36,21 @@ from hubocr.settings import DetectionSettings
 MapReader = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """From the model's output to the map, (H, W) float32, as large as the input."""
 
-_MOST_LOOKS = 3
-"""How often a page is looked at."""
+_MOST_PASSES = 3
+"""Passes over a page at most."""
 
 _FLAT = 24
 """Levels between the darkest and the lightest pixel of a tile below which it holds no text."""
 
 _LARGE = float(OVERLAP)
-"""Height in pixels of the map from which a box is taken from the coarser look: a tile may hold but
+"""Height in pixels of the map from which a box is taken from the coarser pass: a tile may hold but
 a part of its letters."""
 
 _LARGE_LETTERS = 80.0
-"""Height in pixels of the first look's map from which a box is taken from further away."""
+"""Height in pixels of the first pass's map from which a box is taken from further away."""
 
 _SEEN = 0.75
-"""Share of such a box that the first look's boxes cover where it has seen it as well."""
+"""Share of such a box that the first pass's boxes cover where it has seen it as well."""
 
 _PART = 0.7
 """Share of such a box's height that those within it have where they are parts of the same line;
@@ -72,23 +78,27 @@ class AdaptiveDetector:
         """Find the text in an image of shape (H, W, 3), uint8, BGR.
 
         Raises:
-            TooManyLinesError: There is more that looks like text than is ever looked at.
+            TooManyLinesError: There are more candidates than are ever read.
         """
         margin = margin_width(image)
         page = with_margin(image, margin)
         height, width = page.shape[:2]
-        look = self._look(page, first_scale(height, width, settings.limit_side_len), settings, call)
-        far = coarse_scale(look.scale, height, width)
+        done = self._detect(
+            page, first_scale(height, width, settings.limit_side_len), settings, call
+        )
+        far = coarse_scale(done.scale, height, width)
         if far is not None:
-            look = _with_larger(look, self._look(page, far, settings, call))
-        for _ in range(_MOST_LOOKS - 1):
-            scale = finer_scale(look, height, width)
+            done = _with_larger(done, self._detect(page, far, settings, call))
+        for _ in range(_MOST_PASSES - 1):
+            scale = finer_scale(done, height, width)
             if scale is None:
                 break
-            look = _joined(look, self._look(page, scale, settings, call))
-        return list(_within(look.found, margin, image))
+            done = _joined(done, self._detect(page, scale, settings, call))
+        return list(_within(done.found, margin, image))
 
-    def _look(self, page: BgrImage, scale: float, settings: DetectionSettings, call: Call) -> Look:
+    def _detect(
+        self, page: BgrImage, scale: float, settings: DetectionSettings, call: Call
+    ) -> DetectionPass:
         height, width = page.shape[:2]
         size = to_stride(height * scale), to_stride(width * scale)
         tiles = plan_tiles(*size)
@@ -104,10 +114,10 @@ class AdaptiveDetector:
 
             self._run(add, tiles, call)
         if whole is None:
-            return Look(scale, ())
+            return DetectionPass(scale, ())
         with call.timed("detection.polygons"):
             found = list(find_polygons(whole, width, height, settings, call.check))
-        return Look(scale, found)
+        return DetectionPass(scale, found)
 
     def _run(self, work: Callable[[Tile], Any], tiles: list[Tile], call: Call) -> list[Any]:
         """Return what is made of all tiles, of which each thread has one in work."""
@@ -136,8 +146,8 @@ def is_flat(image: BgrImage) -> bool:
     return bool((high.astype(np.int16) - low < _FLAT).all())
 
 
-def _joined(coarse: Look, fine: Look) -> Look:
-    """Return the finer look with the large text of the coarser one."""
+def _joined(coarse: DetectionPass, fine: DetectionPass) -> DetectionPass:
+    """Return the finer pass with the large text of the coarser one."""
     large = [one for one in coarse.found if shorter_side(one[0]) * fine.scale > _LARGE]
     rest = list(fine.found)
     kept = []
@@ -147,15 +157,15 @@ def _joined(coarse: Look, fine: Look) -> Look:
         if not _is_paragraph(polygon, [found for found, _ in inside]):
             kept.append((polygon, score))
             rest = [one for one in rest if not _holds(outline, one[0])]
-    return Look(fine.scale, [*kept, *rest])
+    return DetectionPass(fine.scale, [*kept, *rest])
 
 
-def _with_larger(look: Look, away: Look) -> Look:
-    """Return a look with the large text that shows from further away, and hardly in it."""
-    rest = list(look.found)
+def _with_larger(done: DetectionPass, away: DetectionPass) -> DetectionPass:
+    """Return a pass with the large text that shows from further away, and hardly in it."""
+    rest = list(done.found)
     added = []
     for polygon, score in away.found:
-        if shorter_side(polygon) * look.scale < _LARGE_LETTERS:
+        if shorter_side(polygon) * done.scale < _LARGE_LETTERS:
             continue
         outline = polygon.astype(np.float32)
         inside = [found for found, _ in rest if _holds(outline, found)]
@@ -164,7 +174,7 @@ def _with_larger(look: Look, away: Look) -> Look:
         if seen < _SEEN and all(shorter_side(one) >= least for one in inside):
             added.append((polygon, score))
             rest = [one for one in rest if not _holds(outline, one[0])]
-    return Look(look.scale, [*added, *rest])
+    return DetectionPass(done.scale, [*added, *rest])
 
 
 def _is_paragraph(polygon: NDArray[np.int32], inside: Sequence[NDArray[np.int32]]) -> bool:

@@ -1,4 +1,4 @@
-"""Which scale a page is looked at: judged from what the looks before have shown."""
+"""The scale of each detection pass: judged from what the passes before have shown."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from hubocr.detection.families.base import ScoredPolygon
 from hubocr.detection.preprocess import STRIDE
 
 _LEAST_AREA = 640 * 640
-"""Pixels that the first look has at least where the image has them: a long strip that is shrunk
+"""Pixels that the first pass has at least where the image has them: a long strip that is shrunk
 to 960 pixels shows nothing."""
 
 _AWAY = 4.0
-"""How much coarser a page is looked at for large letters, at a sixteenth of the cost. PP-OCRv6
+"""How much coarser the pass for large letters is, at a sixteenth of the cost. PP-OCRv6
 small misses letters of 150 pixels and more: of 15 displays with digits as high as a third of the
 image it finds 2 at 960 pixels, 12 at 416, 11 at 320, 13 at 272 and 14 at 240."""
 
 _LEAST_AWAY = 64
-"""Longer side in pixels that such a look has at least."""
+"""Longer side in pixels that such a pass has at least."""
 
 _SMALL_TEXT = 14.0
-"""Height in pixels of the map below which a box holds text that is worth a closer look. A box of
+"""Height in pixels of the map below which a box holds text that is worth a closer done. A box of
 DB's is about 1.4 times as high as the letters."""
 
 _WANTED_TEXT = 24.0
@@ -49,7 +49,7 @@ _FINEST = 3.0
 """Tiny text is enlarged this many times at most."""
 
 _BLIND_GAIN = 2.0
-"""How much finer an image is looked at that shows no text at all."""
+"""How much finer the pass over an image is that shows no text at all."""
 
 _MOST_PIXELS = 64_000_000
 """Pixels of a map at most: what takes a byte a pixel, and about 20 s on two threads."""
@@ -59,8 +59,8 @@ _TINY_SIDE = 480
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a look at a page has shown.
+class DetectionPass:
+    """What a pass over a page has shown.
 
     Attributes:
         scale: Pixels of the map for each of the page.
@@ -88,7 +88,7 @@ def shorter_side(polygon: NDArray[np.int32]) -> float:
 
 
 def first_scale(height: int, width: int, side: int) -> float:
-    """Return the scale of the first look.
+    """Return the scale of the first done.
 
     Args:
         height: Height of the page in pixels.
@@ -99,10 +99,10 @@ def first_scale(height: int, width: int, side: int) -> float:
 
 
 def coarse_scale(scale: float, height: int, width: int) -> float | None:
-    """Return the scale at which to look for large letters, or None where there is no room for any.
+    """Return the scale of the pass for large letters, or None where there is no room for any.
 
     Args:
-        scale: The scale of the first look.
+        scale: The scale of the first done.
         height: Height of the page in pixels.
         width: Its width.
     """
@@ -111,25 +111,25 @@ def coarse_scale(scale: float, height: int, width: int) -> float | None:
     return away if has_room else None
 
 
-def finer_scale(look: Look, height: int, width: int) -> float | None:
-    """Return the scale at which to look again, or None where nothing is to be gained.
+def finer_scale(done: DetectionPass, height: int, width: int) -> float | None:
+    """Return the scale of the next pass, or None where nothing is to be gained.
 
     Args:
-        look: The look before.
+        done: The pass before.
         height: Height of the page in pixels.
         width: Its width.
     """
-    heights = look.heights
+    heights = done.heights
     if not len(heights):
         limit = _BLIND_GAIN if max(height, width) <= _TINY_SIDE else 1.0
-        wanted = min(limit, _BLIND_GAIN * look.scale)
+        wanted = min(limit, _BLIND_GAIN * done.scale)
     else:
         small = heights[heights < _SMALL_TEXT]
         if len(small) < _SMALL_SHARE * len(heights):
             return None
-        height_on_page = float(np.median(small)) / look.scale
+        height_on_page = float(np.median(small)) / done.scale
         is_cheap = height * width <= _SMALL_PAGE
         finest = _FINEST if is_cheap or height_on_page < _TINY_TEXT else 1.0
         wanted = min(finest, _WANTED_TEXT / height_on_page)
     wanted = min(wanted, math.sqrt(_MOST_PIXELS / (height * width)))
-    return wanted if wanted >= _LEAST_GAIN * look.scale else None
+    return wanted if wanted >= _LEAST_GAIN * done.scale else None

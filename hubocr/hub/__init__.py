@@ -1,4 +1,4 @@
-"""PaddleHub's door: the base class of its modules, and what only PaddleHub needs."""
+"""The interface to PaddleHub: the base class of its modules, and what only PaddleHub needs."""
 
 from hubocr.hub.module import HubModule
 

@@ -20,7 +20,7 @@ from pydantic import Field
 
 from hubocr.integrations.pipelines import shared_pipeline
 from hubocr.pipeline import Line
-from hubocr.settings.doors import DOOR_PROFILE
+from hubocr.settings.pipeline_defaults import PIPELINE_PROFILE
 
 
 class HubocrOptions(OcrOptions):
@@ -33,7 +33,7 @@ class HubocrOptions(OcrOptions):
 
     kind: ClassVar[Literal["hubocr"]] = "hubocr"
     lang: list[str] = Field(default_factory=list)
-    scene: str = DOOR_PROFILE
+    scene: str = PIPELINE_PROFILE
 
 
 class HubocrModel(BaseOcrModel):

@@ -12,7 +12,7 @@ from hubocr.documents import DocumentOptions, PageError
 from hubocr.exporters import document_of, find_format
 from hubocr.integrations.pipelines import shared_pipeline
 from hubocr.services.documents import read_documents
-from hubocr.settings.doors import DOOR_PROFILE
+from hubocr.settings.pipeline_defaults import PIPELINE_PROFILE
 
 
 class HubocrLoader(BaseLoader):
@@ -29,7 +29,7 @@ class HubocrLoader(BaseLoader):
         self,
         source: str | Path,
         pages: str | None = None,
-        scene: str = DOOR_PROFILE,
+        scene: str = PIPELINE_PROFILE,
         format: str = "markdown",
     ) -> None:
         self._source = Path(source)

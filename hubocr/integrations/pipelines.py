@@ -6,12 +6,12 @@ import functools
 
 from hubocr.pipeline import OcrPipeline
 from hubocr.settings import PipelineSettings
-from hubocr.settings.doors import DOOR_DEFAULTS, DOOR_PROFILE
 from hubocr.settings.layers import effective_settings
+from hubocr.settings.pipeline_defaults import PIPELINE_DEFAULTS, PIPELINE_PROFILE
 
 
 @functools.cache
-def shared_pipeline(scene: str = DOOR_PROFILE) -> OcrPipeline:
+def shared_pipeline(scene: str = PIPELINE_PROFILE) -> OcrPipeline:
     """Return the pipeline of a scene; hosts make their plug-ins anew for each document or page.
 
     Raises:
@@ -21,7 +21,7 @@ def shared_pipeline(scene: str = DOOR_PROFILE) -> OcrPipeline:
     effective = effective_settings(
         PipelineSettings(),
         {"scene": {"profile": scene}},
-        server=DOOR_DEFAULTS,
-        profile=DOOR_PROFILE,
+        server=PIPELINE_DEFAULTS,
+        profile=PIPELINE_PROFILE,
     )
     return OcrPipeline.load(effective.pipeline)

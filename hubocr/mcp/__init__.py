@@ -1,4 +1,4 @@
-"""The door for assistants: the Model Context Protocol, over standard input and output or HTTP.
+"""The interface for assistants: the Model Context Protocol, over standard input and output or HTTP.
 
 ============  =====================================================
 ``reader``    a tool's arguments to the text of a document

@@ -16,8 +16,8 @@ from hubocr.runtime import Runtime
 from hubocr.services.documents import ReadPage, read_documents
 from hubocr.services.images import decode_base64
 from hubocr.settings import PipelineSettings
-from hubocr.settings.doors import DOOR_DEFAULTS, DOOR_PROFILE
 from hubocr.settings.layers import effective_settings
+from hubocr.settings.pipeline_defaults import PIPELINE_DEFAULTS, PIPELINE_PROFILE
 from hubocr.settings.scenes import SCENES
 
 FORMATS = ("markdown", "text", "layout", "json")
@@ -64,7 +64,7 @@ class Reader:
         self,
         file: str,
         pages: str | None = None,
-        scene: str = DOOR_PROFILE,
+        scene: str = PIPELINE_PROFILE,
         format: str = "markdown",
         on_page: OnPage | None = None,
     ) -> str:
@@ -125,8 +125,8 @@ class Reader:
                 effective = effective_settings(
                     PipelineSettings(),
                     {"scene": {"profile": scene}},
-                    server=DOOR_DEFAULTS,
-                    profile=DOOR_PROFILE,
+                    server=PIPELINE_DEFAULTS,
+                    profile=PIPELINE_PROFILE,
                 )
                 self._pipelines[scene] = OcrPipeline.load(effective.pipeline, runtime=self._runtime)
             return self._pipelines[scene]

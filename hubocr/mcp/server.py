@@ -11,7 +11,7 @@ from hubocr import __version__
 from hubocr.errors import HubocrError
 from hubocr.mcp.reader import Reader
 from hubocr.optional import require
-from hubocr.settings.doors import DOOR_PROFILE
+from hubocr.settings.pipeline_defaults import PIPELINE_PROFILE
 from hubocr.settings.scenes import SCENES
 
 Format = Literal["markdown", "text", "layout", "json"]
@@ -48,7 +48,9 @@ def create_server(reader: Reader) -> Any:
         except HubocrError as error:
             raise tool_error(error.message) from error
 
-    async def read_text(file: str, context: Any, pages=None, scene=DOOR_PROFILE, format="markdown"):  # type: ignore[no-untyped-def]
+    async def read_text(  # type: ignore[no-untyped-def]
+        file: str, context: Any, pages=None, scene=PIPELINE_PROFILE, format="markdown"
+    ):
         return await read_document(file, pages, scene, format, context)
 
     # The SDK makes the schema from annotations, and they need classes that are imported only here.

@@ -1,4 +1,4 @@
-"""The pipeline that all doors share, and its results."""
+"""The pipeline that all interfaces share, and its results."""
 
 from hubocr.pipeline.blocks import Block, blocks_of
 from hubocr.pipeline.lines import LinePipeline

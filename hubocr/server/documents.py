@@ -12,8 +12,8 @@ from hubocr.server.modules import Module
 from hubocr.server.settings import ServerSettings
 from hubocr.services import OcrRequest, SystemService
 from hubocr.settings.declared import change
-from hubocr.settings.doors import DOOR_DEFAULTS
 from hubocr.settings.params import request_params
+from hubocr.settings.pipeline_defaults import PIPELINE_DEFAULTS
 
 _TASKS = SystemService.tasks
 _DOCUMENT_PARAMS = document_params(_TASKS)
@@ -36,7 +36,9 @@ def document_request(
     Raises:
         RequestError: An option is unknown, or its value is wrong.
     """
-    low = {name: value for name, value in DOOR_DEFAULTS.items() if name in request_params(_TASKS)}
+    low = {
+        name: value for name, value in PIPELINE_DEFAULTS.items() if name in request_params(_TASKS)
+    }
     own = {name: value for name, value in options.items() if name in _DOCUMENT_PARAMS}
     rest = {name: value for name, value in options.items() if name not in own}
     arguments = {"options": {**low, **(defaults or {}), **rest}}

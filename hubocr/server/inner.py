@@ -1,4 +1,4 @@
-"""Asking the HTTP application without a socket, for doors that come another way."""
+"""Calling the HTTP application without a socket: for gRPC and for Ray."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class InnerRequest:
         headers: Its headers, names in lower case.
         body: Its body.
         query: Its query string.
-        client: Host and port of who asks, where they are known.
+        client: Host and port of the caller, where they are known.
     """
 
     method: str
@@ -47,7 +47,7 @@ class InnerReply:
     body: bytes
 
 
-async def ask(app: ASGIApp, request: InnerRequest) -> InnerReply:
+async def call_app(app: ASGIApp, request: InnerRequest) -> InnerReply:
     """Return the application's answer. Cancelling this is the client's leaving."""
     waiting: list[Message] = [{"type": "http.request", "body": request.body, "more_body": False}]
     sent: list[Message] = []

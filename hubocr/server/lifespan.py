@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubocr.errors import HubocrError
-from hubocr.server.caretaker import give_back_when_idle
 from hubocr.server.grpc import GrpcServer
+from hubocr.server.idle_memory import give_back_when_idle
 from hubocr.server.routes import ocr_paths
 from hubocr.server.settings import ServerSettings
 from hubocr.server.state import ServerState

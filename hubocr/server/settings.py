@@ -16,8 +16,8 @@ from hubocr.server.edge.connections import Network
 from hubocr.server.limits import Limits
 from hubocr.settings import EngineName, EngineSettings
 from hubocr.settings.declared import Params, change, declared
-from hubocr.settings.doors import DOOR_DEFAULTS
 from hubocr.settings.engine import available_threads
+from hubocr.settings.pipeline_defaults import PIPELINE_DEFAULTS
 from hubocr.settings.rule import Checked, rules, setting
 
 KEYS_VARIABLE = "HUBOCR_API_KEYS"
@@ -185,7 +185,7 @@ class ServerSettings(Checked):
             "det_max_pixels": self.limits.detector_pixels,
         }
         if self.ui:  # who asks for the page wants its kinds of images
-            values["scenes"] = DOOR_DEFAULTS["scenes"]
+            values["scenes"] = PIPELINE_DEFAULTS["scenes"]
         return values if self.engine is None else {**values, "engine": self.engine}
 
 

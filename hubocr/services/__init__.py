@@ -1,4 +1,4 @@
-"""The OCR services that every door calls: images, options and a call in, typed results out."""
+"""The OCR services that every interface calls: images, options and a call in, typed results out."""
 
 from hubocr.services.base import Answer, Observer, OcrRequest, Result, Service
 from hubocr.services.images import ImageSource, base64_images

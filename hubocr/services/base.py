@@ -52,7 +52,7 @@ class Observer(Protocol):
 
 @dataclass(frozen=True)
 class OcrRequest:
-    """What a service is asked, whichever door it came through.
+    """What a service is to do, whichever interface the request came through.
 
     Attributes:
         images: The images, not decoded yet.

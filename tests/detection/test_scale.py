@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hubocr.detection.scale import Look, finer_scale, first_scale, shorter_side
+from hubocr.detection.scale import DetectionPass, finer_scale, first_scale, shorter_side
 
 
 def box(height: int, left: int = 0) -> tuple[NDArray[np.int32], float]:
@@ -31,20 +31,20 @@ def box(height: int, left: int = 0) -> tuple[NDArray[np.int32], float]:
 def test_small_text_is_looked_at_more_closely(
     heights: list[int], scale: float, expected: float | None
 ) -> None:
-    look = Look(scale, [box(height) for height in heights])
-    found = finer_scale(look, 1500, 1500)
+    done = DetectionPass(scale, [box(height) for height in heights])
+    found = finer_scale(done, 1500, 1500)
     assert found == (expected if expected is None else pytest.approx(expected))
 
 
 def test_small_text_of_small_images_is_enlarged() -> None:
-    assert finer_scale(Look(1.0, [box(12)]), 200, 400) == 2.0
+    assert finer_scale(DetectionPass(1.0, [box(12)]), 200, 400) == 2.0
 
 
 def test_what_shows_no_text_is_looked_at_twice_as_closely() -> None:
-    assert finer_scale(Look(0.25, []), 4000, 4000) == 0.5
-    assert finer_scale(Look(0.75, []), 1000, 1200) == 1.0
-    assert finer_scale(Look(1.0, []), 1000, 900) is None
-    assert finer_scale(Look(1.0, []), 100, 200) == 2.0
+    assert finer_scale(DetectionPass(0.25, []), 4000, 4000) == 0.5
+    assert finer_scale(DetectionPass(0.75, []), 1000, 1200) == 1.0
+    assert finer_scale(DetectionPass(1.0, []), 1000, 900) is None
+    assert finer_scale(DetectionPass(1.0, []), 100, 200) == 2.0
 
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000))
@@ -58,7 +58,7 @@ def test_the_first_look_is_no_larger_than_the_image_and_bounded(height: int, wid
 def test_a_finer_scale_is_finer_and_bounded(
     scale: float, height: int, rows: int, columns: int
 ) -> None:
-    found = finer_scale(Look(scale, [box(height)]), rows, columns)
+    found = finer_scale(DetectionPass(scale, [box(height)]), rows, columns)
     assert found is None or (found > scale and rows * columns * found**2 <= 64.1e6)
 
 

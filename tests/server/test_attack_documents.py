@@ -1,4 +1,4 @@
-"""Large pages at every door that takes files: memory stays within the server's budget."""
+"""Large pages at every route that takes files: memory stays within the server's budget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that would open the door, and signals, logs and deaths that would close it."""
+"""Settings that would leave a server open, and signals, logs and deaths that would end it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The services, called as a door calls them."""
+"""The services, called as the server calls them."""
 
 from __future__ import annotations
 

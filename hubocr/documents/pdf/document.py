@@ -119,7 +119,7 @@ class _Document:
         if process is None:
             return
         try:
-            process.ask({"do": "close"}, b"", seconds=5)
+            process.call({"do": "close"}, b"", seconds=5)
         except (PdfProcessEnded, DocumentTimeoutError):
             process.stop()
         else:
@@ -214,7 +214,7 @@ class _Document:
             raise DocumentError(f"{where}: the PDF is closed")
         limit = self._options.page_seconds
         try:
-            answer, pixels = process.ask(request, payload, seconds=limit)
+            answer, pixels = process.call(request, payload, seconds=limit)
         except BaseException as error:
             self._process = None
             process.stop()

@@ -54,7 +54,7 @@ class PdfProcess:
             ) from error
         self.documents = 0
 
-    def ask(
+    def call(
         self, request: Message, payload: bytes, *, seconds: float
     ) -> tuple[Message, NDArray[np.uint8]]:
         """Send a request and return the answer with the bytes that belong to it.

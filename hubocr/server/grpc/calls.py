@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from hubocr.errors import HubocrError, RequestError
 from hubocr.server.dialects.oip.wire import HEADER_LENGTH
 from hubocr.server.grpc.messages import messages
-from hubocr.server.inner import InnerReply, InnerRequest, ask
+from hubocr.server.inner import InnerReply, InnerRequest, call_app
 
 _PASSED_ON = ("authorization", "x-api-key", "x-request-id")
 """Metadata of a call that are headers of the request."""
@@ -70,7 +70,7 @@ class HttpApp:
             HttpError: It answers an error.
         """
         request = InnerRequest("GET", path, caller.headers(), client=caller.address)
-        return json.loads((await self._ask(request)).body)
+        return json.loads((await self._call(request)).body)
 
     async def infer(self, request: Any, caller: Caller) -> Any:
         """Return the ``ModelInferResponse`` to a ``ModelInferRequest``.
@@ -83,11 +83,11 @@ class HttpApp:
         text, tensors = _body(request)
         headers = [*caller.headers(), (HEADER_LENGTH.encode(), str(len(text)).encode())]
         asked = InnerRequest("POST", path, headers, text + tensors, client=caller.address)
-        reply = await self._ask(asked)
+        reply = await self._call(asked)
         return _response(Headers(raw=list(reply.headers)), reply.body)
 
-    async def _ask(self, request: InnerRequest) -> InnerReply:
-        reply = await ask(self._app, request)
+    async def _call(self, request: InnerRequest) -> InnerReply:
+        reply = await call_app(self._app, request)
         if reply.status != 200:
             raise HttpError(_said(reply.body), reply.status)
         return reply

@@ -1,4 +1,4 @@
-"""From trained weights to a model folder that every engine and door serves."""
+"""From trained weights to a model folder that every engine and entry point serves."""
 
 from __future__ import annotations
 

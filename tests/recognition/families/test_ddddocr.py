@@ -225,7 +225,7 @@ def test_lines_of_odd_sizes(tmp_path: Path) -> None:
     assert [line.text for line in found] == [""] * len(sizes)
 
 
-def test_every_door_reads_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_interface_reads_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = str(write_model(tmp_path / "model", Kind()))
     image = tmp_path / "line.png"
     cv2.imwrite(str(image), draw("FACE"))

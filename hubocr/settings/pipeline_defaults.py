@@ -1,4 +1,4 @@
-"""What the doors for people do that are told nothing else: Python, ``predict`` and the page.
+"""Defaults of the Python interface, ``hubocr predict`` and the web page.
 
 hubserving's modules answer as the reference does; these take what reads best.
 """
@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from hubocr.settings.scenes import GENERAL, SCENES
 
-DOOR_PROFILE = GENERAL
+PIPELINE_PROFILE = GENERAL
 """The profile where none is named."""
 
-DOOR_DEFAULTS: Mapping[str, object] = {
+PIPELINE_DEFAULTS: Mapping[str, object] = {
     "page_direction": "auto",
     "performance": "throughput",
     "reading_order": "auto",

@@ -1,4 +1,4 @@
-"""Giving memory back while nothing is asked."""
+"""Giving memory back while the worker is idle."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hubocr.server.state import ServerState
 
 logger = logging.getLogger(__name__)
 
-_LOOK_EVERY_S = 1.0
+_CHECK_EVERY_S = 1.0
 _IDLE_S = 3.0
 """Seconds without a request after which memory is given back: the layers' memory is worth keeping
 between the requests of a busy client only."""
@@ -34,7 +34,7 @@ async def give_back_when_idle(state: ServerState) -> None:
         while (
             given_back == answered and resident_bytes() - kept < _GROWN_BYTES
         ) or time.monotonic() - idle_since < _IDLE_S:
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(_CHECK_EVERY_S)
             is_busy = state.admission.in_flight or state.held.total
             if is_busy or state.admission.answered != answered:
                 answered, idle_since = state.admission.answered, time.monotonic()
