@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,12 @@ from hubocr.errors import RequestError
 from hubocr.exporters import FORMATS, Document, Format, find_format
 from hubocr.imaging import BgrImage
 from hubocr.services.documents import ReadPage
+
+_PART = re.compile(r"\.[0-9]+-[0-9]+\.part")
+"""Name of a file that isn't whole yet: process, number."""
+
+_LONGEST_WRITE_S = 600.0
+"""Seconds after which a part is nobody's: contents are there before they are written."""
 
 
 def find_formats(text: str) -> tuple[Format, ...]:
@@ -44,6 +52,7 @@ class Outputs:
     formats: Sequence[Format]
     inputs: Collection[Path] = frozenset()
     keep_endings: bool = False
+    _tidied: set[Path] = field(default_factory=set, compare=False, repr=False)
 
     def are_there(self, given: Input) -> bool:
         """Say whether all of a document's results are there from an earlier run."""
@@ -64,6 +73,9 @@ class Outputs:
                 pages[0].options,
                 lambda place: pages[place].document.dpi,
             )
+            if base.parent not in self._tidied:
+                _remove_leftovers(base.parent)
+                self._tidied.add(base.parent)
             with _new_files(base.parent) as write:
                 for file_name, content in one.files(document):
                     write(file_name, content)
@@ -113,6 +125,15 @@ class _Writer:
     def remove(self) -> None:
         for part, _ in self._written:
             part.unlink(missing_ok=True)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove the parts that runs which were killed left in a folder, and nothing else."""
+    oldest = time.time() - _LONGEST_WRITE_S
+    for path in folder.glob("*.part"):
+        with suppress(FileNotFoundError):  # another run's, which has just got its name
+            if _PART.fullmatch(path.name) and path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 @contextmanager

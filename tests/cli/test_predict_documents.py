@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import time
 from pathlib import Path
 
 import cv2
@@ -54,6 +56,20 @@ def test_a_folder_is_saved_and_failures_are_named(scans: Path, tmp_path: Path) -
         f"Page number {n}" for n in (1, 2, 3)
     ]
     assert (out / "letter.txt").read_text().count("\f") == 2
+
+
+def test_parts_of_a_killed_run_are_removed(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    names = (".123-0.part", ".124-0.part", "mine.part")
+    for name in names:
+        (out / name).write_bytes(b"{")
+    an_hour_ago = time.time() - 3600
+    for name in (names[0], names[2]):
+        os.utime(out / name, (an_hour_ago, an_hour_ago))
+    done = hubocr("predict", GREY, "--save-path", out)
+    assert done.returncode == 0
+    assert files(out) == {"grey.json", *names[1:]}  # one may be in work, one is somebody's
 
 
 def test_a_stopped_run_goes_on(scans: Path, tmp_path: Path) -> None:
