@@ -47,9 +47,9 @@ def asked(module: str, *images: bytes, **options: object) -> bytes:
     return message(f"/predict/{module}", json.dumps(content).encode())
 
 
-def connected(port: int, timeout: float = 60) -> socket.socket:
-    """Return a connection from the attacker's address."""
-    return socket.create_connection(("127.0.0.1", port), timeout, source_address=(SOURCE, 0))
+def connected(port: int, timeout: float = 60, source: str = SOURCE) -> socket.socket:
+    """Return a connection from an attacker's address."""
+    return socket.create_connection(("127.0.0.1", port), timeout, source_address=(source, 0))
 
 
 def exchange(port: int, request: bytes, timeout: float = 60) -> bytes:
@@ -270,7 +270,7 @@ def _attacks() -> Iterator[Attack]:
 
     yield one("32 flat WebPs of 50 MP", lambda: _bomb("ocr_rec", flat_webp, 32), most=2)
     enlarged: dict[str, object] = {"det_limit_type": "resize_long", "det_limit_side_len": 4000}
-    yield one("1x1 enlarged to 4000", lambda: asked("ocr_system", _png(1), **enlarged), 4)
+    yield one("1x1 enlarged to 4000", lambda: asked("ocr_system", flat_png(1), **enlarged), 4)
     yield one(
         "progressive JPEG, 5000 scans",
         lambda: _bomb("ocr_rec", lambda: progressive_jpeg(5_000)),
@@ -294,22 +294,24 @@ def _attacks() -> Iterator[Attack]:
         lambda: _bomb("ocr_system", lambda: text_page(60, 1000, 800), 8),
         clients=140,
     )
-    yield one("40 requests of 50 MP", lambda: _bomb("ocr_rec", lambda: _png(SIDE)), 8, 5)
+    yield one("40 requests of 50 MP", lambda: _bomb("ocr_rec", lambda: flat_png(SIDE)), 8, 5)
     yield Attack("beam of 100 on noise, 4 clients", repeated(_lines_request, 4, 3))
     yield Attack("2400 ranges, new each time, 4 clients", repeated(_charset_request, 4, 20))
     noisy: dict[str, object] = {"det_limit_type": "resize_long", "det_limit_side_len": 4000}
     noisy |= {"det_box_type": "poly", "det_db_thresh": 0, "det_db_box_thresh": 0}
     yield one("noise as polygons at 4000", lambda: asked("ocr_det", noise(1500), **noisy), 2)
     yield one("page of 1000 lines", lambda: asked("ocr_system", text_page(990, 2400, 2400)), 2)
-    yield one("visualize of 49 MP", lambda: _visualize(text_page(40, 7000, 7000)))
+    yield one("visualize of 49 MP", lambda: visualized(text_page(40, 7000, 7000)))
 
 
-def _png(side: int) -> bytes:
+def flat_png(side: int) -> bytes:
+    """Return a white square."""
     file = io.BytesIO()
     Image.new("L", (side, side), 255).save(file, "PNG")
     return file.getvalue()
 
 
-def _visualize(page: bytes) -> bytes:
-    content = {"file": base64.b64encode(page).decode(), "visualize": True}
+def visualized(page: bytes) -> bytes:
+    """Return a request for a page's text and its drawing."""
+    content = {"file": base64.b64encode(page).decode(), "fileType": 1, "visualize": True}
     return message("/ocr", json.dumps(content).encode())

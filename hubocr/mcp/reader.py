@@ -26,6 +26,9 @@ FORMATS = ("markdown", "text", "layout", "json")
 _DATA_PREFIX = "data:"
 _URL_PREFIXES = ("http://", "https://")
 
+_IMAGES_BYTES = 400_000_000
+"""Memory for decoding large images; images beyond it wait for others."""
+
 OnPage = Callable[[int, int | None], None]
 """Told how many pages are read, and how many there are where that is known."""
 
@@ -56,7 +59,8 @@ class Reader:
 
     def __init__(self, settings: ReaderSettings) -> None:
         self._settings = settings
-        self._runtime = Runtime(settings.threads or PipelineSettings().engine.threads)
+        threads = settings.threads or PipelineSettings().engine.threads
+        self._runtime = Runtime(threads, _IMAGES_BYTES)
         self._lock = threading.Lock()
         self._pipelines: dict[str, OcrPipeline] = {}
 

@@ -22,6 +22,10 @@ _INSTRUCTIONS = (
 )
 
 
+_MOST_READERS = 4
+"""Documents that are read at a time; others wait."""
+
+
 def create_server(reader: Reader) -> Any:
     """Return the ``MCPServer`` whose tools a reader answers.
 
@@ -34,6 +38,7 @@ def create_server(reader: Reader) -> Any:
     hints = require("mcp_types", "mcp", purpose).ToolAnnotations(read_only_hint=True)
     field = require("pydantic", "mcp", purpose).Field
     server = sdk.MCPServer("hubocr", version=__version__, instructions=_INSTRUCTIONS)
+    limiter = anyio.CapacityLimiter(_MOST_READERS)
     scenes = "; ".join(f"{name}: {scene.text('en')}" for name, scene in SCENES.items())
 
     async def read_document(
@@ -44,7 +49,9 @@ def create_server(reader: Reader) -> Any:
             anyio.from_thread.run(context.report_progress, done, total)
 
         try:
-            return await anyio.to_thread.run_sync(reader.read, file, pages, scene, format, on_page)
+            return await anyio.to_thread.run_sync(
+                reader.read, file, pages, scene, format, on_page, limiter=limiter
+            )
         except HubocrError as error:
             raise tool_error(error.message) from error
 

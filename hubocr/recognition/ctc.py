@@ -83,7 +83,7 @@ def characters_at(
         texts: What each class stands for.
         order: Places of the characters in the order of the text.
     """
-    ends = np.append(steps[1:], len(probabilities))
+    ends = np.append(steps, len(probabilities))[1:]
     found = []
     for start, end, index, text in zip(steps, ends, classes, texts, strict=True):
         weights = probabilities[start:end, index].astype(np.float64)

@@ -16,13 +16,11 @@ import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hubocr.runtime.heap import bound_heap
 from hubocr.server.app import create_app
-from hubocr.server.edge.connections import ConnectionLimits, ConnectionTable
-from hubocr.server.edge.middleware import EdgeMiddleware
-from hubocr.server.edge.protocol import EdgeProtocol
+from hubocr.server.edge.connections import ConnectionLimits
+from hubocr.server.edge.uvicorn_config import edge_config
 from hubocr.server.listener import SETTLE_S, address_of, bind, let_no_more_in, raise_file_limit
 from hubocr.server.logs import configure_logging
 from hubocr.server.metrics import MULTIPROCESS_VARIABLE
@@ -94,32 +92,12 @@ def _work(source: SettingsSource, listener: socket.socket, link: Link | None = N
     configure_logging(settings)
     if link is not None:
         link.open()
-    table = ConnectionTable(_connection_limits(settings))
     app: ASGIApp = create_app(settings, source)
     app = _settle_first(app, listener) if link is None else _tell_ready(app, link)
     if settings.trusted_proxies:
         app = ProxyHeadersMiddleware(app, list(settings.trusted_proxies))  # type: ignore[arg-type, assignment]
-    config = uvicorn.Config(
-        EdgeMiddleware(app, table),
-        # uvicorn calls it as it would a class; see hubocr/server/edge.
-        http=functools.partial(_protocol, table),  # type: ignore[arg-type]
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=2048,
-        # The edge closes idle connections; this only has to come later.
-        timeout_keep_alive=settings.limits.keep_alive_s + 5,
-        timeout_graceful_shutdown=settings.drain_s,
-        h11_max_incomplete_event_size=settings.limits.header_bytes,
-    )
+    config = edge_config(app, _connection_limits(settings), settings.drain_s)
     uvicorn.Server(config).run([listener])
-
-
-def _protocol(table: ConnectionTable, **arguments: object) -> EdgeProtocol:
-    return EdgeProtocol(table, H11Protocol(**arguments))  # type: ignore[arg-type]
 
 
 def _connection_limits(settings: ServerSettings) -> ConnectionLimits:

@@ -20,6 +20,9 @@ _DATA_URI = re.compile(
     r"data:(?:[\w.+*-]+/[\w.+*-]+)?(?:;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE
 )
 
+_MAX_PREFIX = 1_000
+"""Characters of a data URI before its data."""
+
 _NOTHING = DecodeCost(0, 0)
 
 Slot = BgrImage | ImageError
@@ -172,7 +175,8 @@ def decode_base64(text: str) -> bytes:
         ImageError: It isn't base64.
     """
     text = text.lstrip(_WHITE_SPACE)
-    prefix = _DATA_URI.match(text)
+    # Its parameters are few: the engine for expressions remembers a place for each of millions.
+    prefix = _DATA_URI.match(text[:_MAX_PREFIX])
     encoded = text[prefix.end() :] if prefix else text
     try:
         plain = encoded.encode("ascii").translate(None, _WHITE_SPACE.encode())

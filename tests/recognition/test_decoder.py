@@ -231,6 +231,16 @@ def test_a_length_finds_the_characters_that_are_there() -> None:
     assert decode(steps, vocabulary, length="6") == Recognition("", 0.0)
 
 
+@given(outputs(), st.sampled_from(["any", "digits", "letters"]), st.sampled_from(["any", "0-9"]))
+def test_places_are_told_of_every_text_also_of_none(
+    probabilities: NDArray[np.float32], charset: str, length: str
+) -> None:
+    options = {"word_boxes": True, "char_scores": True, "alternatives": 3, "beam_width": 5}
+    found = decode(probabilities, charset=charset, length=length, **options)
+    assert "".join(one.text for one in present(found.characters)) == found.text
+    assert len(present(found.char_scores)) == len(found.text)
+
+
 def test_a_text_that_the_limits_forced_has_a_low_score() -> None:
     vocabulary = Vocabulary(("O", "0"))
     steps = one_hot([1, 0], {2: 0.02}, vocabulary.class_count)

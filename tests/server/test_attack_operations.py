@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ import requests
 from benchmarks import attack_kinds as kinds
 from tests.server.conftest import encoded
 from tests.server.running import Server, figures, free_port, running, started
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 
@@ -31,13 +31,6 @@ CAPTCHA = {"images": [encoded("captchas/a.png")]}
 
 def ask(server: Server, **headers: str) -> requests.Response:
     return requests.post(f"{server.url}/predict/ocr_rec", json=CAPTCHA, headers=headers, timeout=30)
-
-
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def refused(

@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from tests.server.fuzzing import fuzz
-from tests.server.fuzzing_doors import fuzz as fuzz_doors
+from tests.server.fuzzing_routes import fuzz as fuzz_routes
+from tests.server.fuzzing_sockets import fuzz as fuzz_sockets
 from tests.server.running import Server
 
 
@@ -45,7 +46,14 @@ def test_requests_made_from_the_openapi_document(server: Server) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_mutated_requests_at_every_route() -> None:
-    counts, failure = fuzz_doors(4000, seed=1)
+    counts, failure = fuzz_routes(4000, seed=1)
     assert failure is None
     assert counts[200] > 200
     assert counts[400] > 1000
+
+
+def test_mutated_bytes_on_connections() -> None:
+    counts, failure = fuzz_sockets(1500, seed=1, threads=16)
+    assert failure is None
+    assert counts[400] > 300
+    assert counts[200] > 50

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -251,3 +256,55 @@ def test_messages_wait_to_be_received(served: Served) -> None:
         codes = {one.code() for one in asked}
     assert codes <= {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.RESOURCE_EXHAUSTED}
     assert resident_mb(served.server.process.pid) - before < 200
+
+
+@contextmanager
+def relayed(port: int, source: str) -> Iterator[int]:
+    """Pass one connection on from an address of its own; yields the port to connect to."""
+
+    def copy(reader: socket.socket, writer: socket.socket) -> None:
+        with suppress(OSError):
+            while data := reader.recv(65_536):
+                writer.sendall(data)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as stack:
+
+        def accept() -> None:
+            with suppress(OSError):
+                client = stack.enter_context(listener.accept()[0])
+                server = stack.enter_context(
+                    socket.create_connection(("127.0.0.1", port), source_address=(source, 0))
+                )
+                for pair in ((client, server), (server, client)):
+                    threading.Thread(target=copy, args=pair, daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def test_slow_messages_of_one_address_leave_others_their_places(tmp_path: Path) -> None:
+    """A client that never sends its messages has some places, however many calls it makes."""
+    port = free_port()
+    flags = ("--grpc-port", str(port), "--limit-body-s", "60", "--limit-queue-per-client", "20")
+    with running(tmp_path, *flags) as server, ExitStack() as stack:
+        relay = stack.enter_context(relayed(port, "127.0.0.2"))
+        slow = stack.enter_context(grpc.insecure_channel(f"127.0.0.1:{relay}"))
+        ask = slow.stream_unary(f"/{PACKAGE}.{SERVICE}/ModelInfer")
+        ended = threading.Event()
+        stack.callback(ended.set)
+
+        def nothing() -> Iterator[bytes]:
+            ended.wait(90)
+            yield from ()
+
+        calls = [ask.future(nothing(), timeout=90) for _ in range(40)]
+        for one in calls:
+            stack.callback(one.cancel)
+        time.sleep(1)
+        start = time.monotonic()
+        served = Served(server, f"127.0.0.1:{port}")
+        assert call(served, "ServerReady", None).ready
+        assert time.monotonic() - start < 10
+        refused = [one for one in calls if one.done()]
+        assert len(refused) == 20
+        assert {one.code() for one in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}

@@ -16,6 +16,7 @@ from typing import cast
 
 import h11
 
+from hubocr.server.edge.chunks import ChunkCounter
 from hubocr.server.edge.connections import Connection, ConnectionTable, Phase
 from hubocr.server.edge.transport import EdgeTransport
 
@@ -44,10 +45,11 @@ class EdgeProtocol(asyncio.Protocol):
 
     def __init__(self, table: ConnectionTable, inner: asyncio.Protocol) -> None:
         self._table = table
-        self._inner = inner
+        self._inner: asyncio.Protocol | None = inner
         self._held = bytearray()
         self._searched = 0
         self._body_left: int | None = 0
+        self._chunks = ChunkCounter()
         self._connection: Connection | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -58,11 +60,13 @@ class EdgeProtocol(asyncio.Protocol):
         known = (str(peer[0]), int(peer[1])) if isinstance(peer, tuple) else (str(peer), id(self))
         connection = Connection(known, transport, on_idle=self._continue)
         if not self._table.add(connection):
+            self._inner = None
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections")
             return
         self._connection = connection
         self._seen = EdgeTransport(transport, self._close)
-        self._inner.connection_made(self._seen)
+        if self._inner is not None:
+            self._inner.connection_made(self._seen)
 
     def data_received(self, data: bytes) -> None:
         """Pass a body on, and hold headers back until they are complete."""
@@ -74,7 +78,9 @@ class EdgeProtocol(asyncio.Protocol):
             return
         if connection.phase is Phase.REQUEST:
             if self._body_left is None:
-                self._pass_on(data)
+                end = self._chunks.feed(data)
+                # No chunk begins like that: the library refuses it, if nothing is answered yet.
+                self._pass_on(data if end is None else data[:end] + b"-\r\n")
                 return
             body, data = data[: self._body_left], data[self._body_left :]
             if body:
@@ -91,24 +97,22 @@ class EdgeProtocol(asyncio.Protocol):
 
     def eof_received(self) -> bool | None:
         """See `asyncio.Protocol.eof_received`."""
-        if self._connection is None or self._connection.phase is Phase.LINGER:
-            return None
-        return self._inner.eof_received()
+        return None if self._inner is None else self._inner.eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         if self._connection is not None:
             self._table.remove(self._connection)
-            self._inner.connection_lost(exc)
+            self._lose(exc)
 
     def pause_writing(self) -> None:
         """See `asyncio.BaseProtocol.pause_writing`."""
-        if self._connection is not None:
+        if self._inner is not None:
             self._inner.pause_writing()
 
     def resume_writing(self) -> None:
         """See `asyncio.BaseProtocol.resume_writing`."""
-        if self._connection is not None:
+        if self._inner is not None:
             self._inner.resume_writing()
 
     def _continue(self) -> None:
@@ -144,6 +148,7 @@ class EdgeProtocol(asyncio.Protocol):
             return
         received, self._held, self._searched = bytes(self._held[end.end() :]), bytearray(), 0
         self._body_left = _body_length(headers)
+        self._chunks = ChunkCounter()
         self._table.enter(connection, Phase.REQUEST)
         connection.is_body_complete = self._body_left == 0
         self._pass_on(headers)
@@ -151,6 +156,8 @@ class EdgeProtocol(asyncio.Protocol):
             self.data_received(received)
 
     def _pass_on(self, data: bytes) -> None:
+        if self._inner is None:
+            return
         try:
             self._inner.data_received(data)
         except h11.LocalProtocolError:
@@ -194,6 +201,15 @@ class EdgeProtocol(asyncio.Protocol):
             self._transport.close()
         else:
             self._linger(connection)
+        # It may have answered a broken body in the place of the application, which must not answer
+        # once more: for the two of them the connection is over.
+        self._lose(None)
+
+    def _lose(self, exc: Exception | None) -> None:
+        """Tell the HTTP protocol, once, that the connection is over."""
+        inner, self._inner = self._inner, None
+        if inner is not None:
+            inner.connection_lost(exc)
 
     def _linger(self, connection: Connection) -> None:
         self._table.enter(connection, Phase.LINGER)

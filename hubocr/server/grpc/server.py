@@ -15,6 +15,7 @@ from hubocr.optional import require
 from hubocr.server.errors import SlowClientError
 from hubocr.server.grpc.calls import Caller, HttpApp, HttpError, model_path
 from hubocr.server.grpc.messages import PACKAGE, SERVICE, messages
+from hubocr.server.grpc.places import ReceivingPlaces
 from hubocr.server.grpc.size import check_size
 from hubocr.server.settings import ServerSettings
 
@@ -66,7 +67,11 @@ class GrpcServer:
             maximum_concurrent_rpcs=settings.limits.queue + 16,
         )
         limits = settings.limits
-        self._receiving = asyncio.Semaphore(max(2, limits.bodies_bytes // (2 * limits.body_bytes)))
+        self._places = ReceivingPlaces(
+            max(2, limits.bodies_bytes // (2 * limits.body_bytes)),
+            limits.queue_per_client,
+            settings.trusted_networks,
+        )
         handlers = {name: self._handler(name, method) for name, method in self._methods().items()}
         self._server.add_generic_rpc_handlers(
             (self._grpc.method_handlers_generic_handler(f"{PACKAGE}.{SERVICE}", handlers),)
@@ -105,7 +110,7 @@ class GrpcServer:
         async def answer(_: Any, context: Any) -> Any:
             caller = Caller(_address(context.peer()), context.invocation_metadata() or ())
             try:
-                request = _parsed(parse, await self._receive(context))
+                request = _parsed(parse, await self._receive(context, caller))
                 return await method(request, caller)
             except HttpError as error:
                 code, message = _CODES.get(error.status, "INTERNAL"), error.message
@@ -119,17 +124,16 @@ class GrpcServer:
             response_serializer=getattr(messages(), f"{name}Response").SerializeToString,
         )
 
-    async def _receive(self, context: Any) -> bytes:
+    async def _receive(self, context: Any, caller: Caller) -> bytes:
         """Return the message of a call.
 
-        Few calls receive theirs at a time, since gRPC tells no size before it has come.
-
         Raises:
+            OverloadedError: Too many calls of this client wait to send theirs.
             SlowClientError: It takes too long to arrive.
             RequestError: There is none.
         """
         seconds = self._settings.limits.body_s
-        async with self._receiving:
+        async with self._places.taken(caller.address[0] if caller.address else None):
             try:
                 data = await asyncio.wait_for(context.read(), seconds)
             except asyncio.TimeoutError:  # not the built-in one before Python 3.11

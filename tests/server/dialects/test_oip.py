@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hubocr.errors import RequestError
 from hubocr.server.dialects.oip.wire import Tensor, read_request, unpack_bytes
+from hubocr.server.errors import LimitError
 from tests.server.conftest import FIXTURES, encoded
 from tests.server.running import Server
 
@@ -199,6 +200,12 @@ def test_there_are_limits(server: Server) -> None:
 def test_packed_texts_are_unpacked(texts: list[str]) -> None:
     packed = Tensor("t", "BYTES", (len(texts),), texts).packed()
     assert [element.decode() for element in unpack_bytes(packed)] == texts
+
+
+def test_millions_of_empty_elements_are_not_unpacked() -> None:
+    assert len(unpack_bytes(bytes(4 * 10_000))) == 10_000
+    with pytest.raises(LimitError):
+        unpack_bytes(bytes(4 * 10_001))
 
 
 @given(st.binary(max_size=200), st.one_of(st.none(), st.text(max_size=5), st.integers(0, 200)))

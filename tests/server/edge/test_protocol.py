@@ -90,6 +90,17 @@ def test_trailers_have_a_limit(edge: Edge) -> None:
     assert edge.talk(chunked + b"X: a\r\n\r\n").startswith(b"HTTP/1.1 200")
 
 
+def test_a_body_of_tiny_chunks_is_refused_and_one_of_usual_ones_is_not(edge: Edge) -> None:
+    chunked = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = edge.talk(chunked + b"1\r\na\r\n" * 1_000_000 + b"0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    some = b"1\r\na\r\n" * 9_000 + (b"400\r\n" + b"\r\n0\r\n" * 146 + b"aa\r\n") * 9_000
+    usual = b"".join(b"%x;a=b\r\n%s\r\n" % (n, b"a" * n) for n in range(1, 2000))
+    for body in (some, usual):
+        assert edge.talk(chunked + body + b"0\r\nX: a\r\n\r\n").startswith(b"HTTP/1.1 200")
+
+
 def test_empty_lines_before_a_request_are_passed_over(edge: Edge) -> None:
     assert edge.talk(b"\r\n\r\n" + _post(b"", b"one")).startswith(b"HTTP/1.1 200")
     twice = edge.talk(_post(b"", b"one") + b"\r\n" + _post(b"", b"two"))
@@ -113,6 +124,17 @@ def test_a_small_body_that_is_there_does_not_end_the_connection(edge: Edge) -> N
     answer = edge.talk(_post(b"", b"abc", b"/early") + _post(b"", b"abc"))
     assert answer.count(b"HTTP/1.1 413") == 1
     assert answer.count(b"HTTP/1.1 200") == 1
+
+
+@pytest.mark.parametrize("path", [b"/", b"/early"])
+def test_a_broken_body_is_answered_once_and_is_no_fault_of_the_server(
+    edge: Edge, path: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = b"POST " + path + b" HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for _ in range(3):
+        answer = edge.talk(head + b"zz\r\n")
+        assert answer.count(b"HTTP/1.1 ") == 1
+    assert [each for each in caplog.records if each.levelname == "ERROR"] == []
 
 
 def test_a_broken_request_behind_its_own_answer_ends_the_connection_alone(edge: Edge) -> None:

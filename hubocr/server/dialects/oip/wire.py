@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from hubocr.errors import RequestError
 from hubocr.server.bodies import parse_json
+from hubocr.server.errors import LimitError
 
 HEADER_LENGTH = "inference-header-content-length"
 """Header with the number of bytes of the JSON; tensors follow it."""
@@ -20,6 +21,8 @@ DataType = Literal["BYTES", "FP32", "INT32"]
 _LENGTH = struct.Struct("<I")
 _FORMATS: Mapping[str, str] = {"FP32": "f", "INT32": "i"}
 _MAX_AXES = 8
+_MAX_ELEMENTS = 10_000
+"""Elements of a packed tensor: the highest limit on images."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ def unpack_bytes(data: bytes) -> list[bytes]:
 
     Raises:
         RequestError: A length leads beyond the end.
+        LimitError: There are more elements than any limit on images allows.
     """
     elements: list[bytes] = []
     place = 0
@@ -158,6 +162,8 @@ def unpack_bytes(data: bytes) -> list[bytes]:
         place = start + length
         if place > len(data):
             raise RequestError(f"inputs[0]: element {len(elements)} ends beyond the body")
+        if len(elements) == _MAX_ELEMENTS:
+            raise LimitError(f"inputs[0] has more than {_MAX_ELEMENTS} elements")
         elements.append(data[start:place])
     return elements
 

@@ -1,6 +1,6 @@
 """A fuzzer for every route: paths, content types, encodings, options, files of several kinds.
 
-``python -m tests.server.fuzzing_doors --inputs 100000`` sends mutated requests to the application
+``python -m tests.server.fuzzing_routes --inputs 100000`` sends mutated requests to the application
 in this process, and stops at the first answer that says that the server failed, tells a stack
 trace, or took too long. The same seed gives the same inputs. What is particular to ``/predict`` is
 `tests.server.fuzzing`'s.
@@ -43,6 +43,7 @@ _GETS: tuple[str, ...] = (
     "/v2/models",
     "/options",
 )
+_GETS += ("/v1/models", "/v1/metadata", "/v1/health/live", "/v1/health/ready", "/docs/static/x")
 _GETS += ("/metrics", "/openapi.json", "/docs", "/ui", "/ui/", "/ui/x", "/v2/models/ocr_rec/ready")
 _METHODS: tuple[str, ...] = (
     "GET",
@@ -79,7 +80,7 @@ _TEXTS: tuple[str, ...] = (
 )
 
 
-class Doors:
+class RequestSource:
     """Draws requests for all routes."""
 
     def __init__(self, seed: int) -> None:
@@ -96,6 +97,8 @@ class Doors:
             self._export,
             self._pages,
             self._infer,
+            self._detections,
+            self._gateway,
             self._other,
         )
 
@@ -218,6 +221,34 @@ class Doors:
         headers = (("inference-header-content-length", length),)
         return Input("application/octet-stream", text + tensor, path, "POST", headers)
 
+    def _detections(self) -> Input:
+        """NIM's request, on either of its paths."""
+        rng = self._rng
+        item: dict[str, Any] = {"type": "image_url", "url": "data:image/png;base64," + self._text()}
+        if rng.random() < 0.3:
+            item[rng.choice(("type", "url", "x"))] = self._value()
+        content: dict[str, Any] = {"input": [item] * rng.choice((1, 1, 2))}
+        if rng.random() < 0.4:
+            level = rng.choice(("word", "sentence", "paragraph", self._value()))
+            content["merge_levels"] = [level] * rng.choice((1, 1, 2))
+        path = rng.choice(("/v1/infer", "/v1/ocr"))
+        return Input("application/json", self._json(content), path)
+
+    def _gateway(self) -> Input:
+        """Mistral's request: a document of several kinds, and options."""
+        rng = self._rng
+        kind = rng.choice(("image_url", "document_url", "file", "x"))
+        url = rng.choice(("data:image/png;base64,", "data:application/pdf;base64,", "", "http://"))
+        document: dict[str, Any] = {"type": kind, kind: url + self._text()}
+        if rng.random() < 0.2:
+            document[kind] = rng.choice(({"url": document[kind]}, self._value()))
+        content: dict[str, Any] = {"model": "mistral-ocr-latest", "document": document}
+        names = ("pages", "include_image_base64", "image_limit", "image_min_size", "id", "x")
+        names += ("table_format", "bbox_annotation_format", "document_annotation_format")
+        for _ in range(rng.randrange(3)):
+            content[rng.choice(names)] = rng.choice((self._value(), [self._value()], "0-2", "0,1"))
+        return Input("application/json", self._json(content), "/v1/ocr")
+
     def _other(self) -> Input:
         rng = self._rng
         method = rng.choice(("GET", "GET", *_METHODS))
@@ -242,7 +273,7 @@ def check(given: Input, status: int, body: bytes, seconds: float) -> str | None:
         return f"it took {seconds:.1f} s"
     if status >= 400 and b"Traceback" in body:
         return "a stack trace"
-    is_ocr = given.path.startswith(("/predict/", "/ocr", "/pages", "/v2/models/"))
+    is_ocr = given.path.startswith(("/predict/", "/ocr", "/pages", "/v1/", "/v2/models/"))
     if is_ocr and status == 200 and given.method == "POST" and not body:
         return "an empty answer"
     return None
@@ -250,12 +281,15 @@ def check(given: Input, status: int, body: bytes, seconds: float) -> str | None:
 
 def fuzz(inputs: int, seed: int, progress: bool = False) -> tuple[Counter[int], Failure | None]:
     """Send inputs; return how often each status was answered, and the first failure."""
-    target, doors, counts = Target(*_MODULES), Doors(seed), Counter[int]()
+    target, source, counts = Target(*_MODULES), RequestSource(seed), Counter[int]()
     target.start()
 
     async def run() -> Failure | None:
-        for number in tqdm(range(inputs), disable=not progress, unit="input", mininterval=10):
-            given = doors.draw()
+        numbers = tqdm(
+            range(inputs), disable=not progress, unit="input", mininterval=10, file=sys.stdout
+        )
+        for number in numbers:
+            given = source.draw()
             start = time.perf_counter()
             try:
                 status, body = await asyncio.wait_for(target.send(given), 60)
@@ -272,7 +306,7 @@ def fuzz(inputs: int, seed: int, progress: bool = False) -> tuple[Counter[int], 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz and print what was answered."""
-    parser = argparse.ArgumentParser(prog="python -m tests.server.fuzzing_doors")
+    parser = argparse.ArgumentParser(prog="python -m tests.server.fuzzing_routes")
     parser.add_argument("--inputs", type=int, default=100_000, help="(default: 100000)")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
