@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import random
+import socket
 import statistics
 import sys
 import threading
@@ -69,7 +70,7 @@ class Attacker:
                 answer += part
         return bytes(answer)
 
-    def _connected(self):  # type: ignore[no-untyped-def]
+    def _connected(self) -> socket.socket:
         return kinds.connected(self._port, 40, self._source)
 
     def _shapes(self) -> Mapping[str, Callable[[], bytes]]:
@@ -135,14 +136,20 @@ def _unread() -> bytes:
 def requests(rng: random.Random) -> Mapping[str, Callable[[], bytes]]:
     """Return the attacks that are whole requests."""
 
-    def image(make: Callable[[], bytes], module: str = "ocr_rec", **options: object):  # type: ignore[no-untyped-def]
+    def image(
+        make: Callable[[], bytes], module: str = "ocr_rec", /, **options: object
+    ) -> Callable[[], bytes]:
         return lru_cache(1)(lambda: kinds.asked(module, make(), **options))
 
-    def body(make: Callable[[], bytes], path: str = "/predict/ocr_rec"):  # type: ignore[no-untyped-def]
+    def body(make: Callable[[], bytes], path: str = "/predict/ocr_rec") -> Callable[[], bytes]:
         return lru_cache(1)(lambda: kinds.message(path, make()))
 
-    larger = {"det_limit_type": "resize_long", "det_limit_side_len": 4000}
-    beam = {"rec_charset": "hanzi", "rec_beam_width": 100, "rec_alternatives": 50}
+    larger: dict[str, object] = {"det_limit_type": "resize_long", "det_limit_side_len": 4000}
+    beam: dict[str, object] = {
+        "rec_charset": "hanzi",
+        "rec_beam_width": 100,
+        "rec_alternatives": 50,
+    }
     line = lambda: kinds.noise(48)  # noqa: E731 - one of many
     packed = gzip.compress(b'{"images": ["' + b"A" * 30_000_000 + b'"]}')
     deep = b'{"images": ["x"], "options": {"drop_score": ' + b"[" * 960 + b"]" * 960 + b"}}"

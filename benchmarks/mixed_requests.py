@@ -16,14 +16,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.image_bombs import encoded
 
 _FIXTURES = Path(__file__).resolve().parents[1] / "tests" / "fixtures"
-_NAMES = ("captchas/a.png", "captchas/b.png", "captchas/c.png", "captchas/d.png")
-_NAMES += ("lines/digits.png", "lines/en_plain.png", "lines/zh_plain.png", "lines/zh_inverse.png")
-_NAMES += ("odd/palette.gif", "odd/cmyk.jpg", "odd/grey.png", "odd/rgba_transparent.png")
+_NAMES = (
+    *("captchas/a.png", "captchas/b.png", "captchas/c.png", "captchas/d.png"),
+    *("lines/digits.png", "lines/en_plain.png", "lines/zh_plain.png", "lines/zh_inverse.png"),
+    *("odd/palette.gif", "odd/cmyk.jpg", "odd/grey.png", "odd/rgba_transparent.png"),
+)
 _BROKEN = ("odd/truncated_header.jpg", "odd/bomb_header.png", "odd/empty.png")
 _MARK = "@@mark@@"
 """Stands in a body for a text of the request's own, which its answer repeats."""
@@ -126,7 +129,7 @@ def _predict(module: str, image: str, weight: int = 1, **options: object) -> Ord
     return _json(f"{module} {zlib.crc32(image.encode())}", f"/predict/{module}", content, weight)
 
 
-def _line(number: int) -> np.ndarray:  # type: ignore[type-arg]
+def _line(number: int) -> NDArray[np.uint8]:
     rng = np.random.default_rng(number)
     text = "".join(map(str, rng.integers(0, 10, int(rng.integers(4, 9)))))
     line = np.full((40, 24 * len(text) + 20), 255, np.uint8)
@@ -134,7 +137,7 @@ def _line(number: int) -> np.ndarray:  # type: ignore[type-arg]
     return line
 
 
-def _page() -> np.ndarray:  # type: ignore[type-arg]
+def _page() -> NDArray[np.uint8]:
     page = np.full((160, 240), 255, np.uint8)
     for row in range(3):
         place = (12, 40 + 48 * row)

@@ -6,6 +6,7 @@ but the package ``rapidocr`` itself, of which RapidOCR 3 and rapidocrlite 5 are 
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -20,10 +21,8 @@ def resident_mib() -> float:
 
 def main() -> int:
     """Read the images of a job file one after the other."""
-    from rapidocr import RapidOCR
-
     job: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    engine = RapidOCR(params=job["parameters"])
+    engine = importlib.import_module("rapidocr").RapidOCR(params=job["parameters"])
     engine(job["images"][0])  # some load their models at their first use
     print(json.dumps({"mib": resident_mib(), "lines": 0}), flush=True)
     for image in job["images"]:

@@ -136,7 +136,7 @@ class SoundRequests:
 
     def _gateway(self) -> Input:
         document = {"type": "image_url", "image_url": f"data:image/png;base64,{self._text()}"}
-        content = {"document": document, "options": self._options("ocr_system")}
+        content: dict[str, Any] = {"document": document, "options": self._options("ocr_system")}
         content["confidence_scores_granularity"] = self._rng.choice((None, "page", "block"))
         return self._json("/v1/ocr", content)
 

@@ -243,7 +243,14 @@ class RequestSource:
         if rng.random() < 0.2:
             document[kind] = rng.choice(({"url": document[kind]}, self._value()))
         content: dict[str, Any] = {"model": "mistral-ocr-latest", "document": document}
-        names = ("pages", "include_image_base64", "image_limit", "image_min_size", "id", "x")
+        names: tuple[str, ...] = (
+            "pages",
+            "include_image_base64",
+            "image_limit",
+            "image_min_size",
+            "id",
+            "x",
+        )
         names += ("table_format", "bbox_annotation_format", "document_annotation_format")
         for _ in range(rng.randrange(3)):
             content[rng.choice(names)] = rng.choice((self._value(), [self._value()], "0-2", "0,1"))
