@@ -69,7 +69,7 @@ class FamilyRegistry(Generic[M, L]):
 
     Args:
         group: The entry points' group.
-        own: Modules of hubocr's own special families, which are asked first.
+        own: Modules of hubocr's own special families, which are tried first.
         usual: The module of the family that takes what no other has matched.
     """
 

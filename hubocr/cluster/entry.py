@@ -1,4 +1,4 @@
-"""A replica that takes requests: it holds the body, and asks again where a worker is lost."""
+"""A replica that takes requests: it holds the body, and tries again where a worker is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A replica with models: the HTTP application of `hubocr serve`, asked through Serve's handle."""
+"""A replica with models: the HTTP application of `hubocr serve`, called through Serve's handle."""
 
 from __future__ import annotations
 

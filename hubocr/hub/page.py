@@ -1,7 +1,7 @@
 """The web page for PaddleHub's ``/gradio/NAME``.
 
 PaddleHub forks a process that calls ``launch(server_port=...)`` of what a module's
-``create_gradio_app`` returns, and passes on what a browser asks under ``/gradio/NAME/``. So it
+``create_gradio_app`` returns, and passes on a browser's requests under ``/gradio/NAME/``. So it
 needs a server with a page, and no gradio: hubocr's own shows the same page as ``hubocr ui``.
 """
 

@@ -24,7 +24,7 @@ from hubocr.settings.pipeline_defaults import PIPELINE_PROFILE
 
 
 class HubocrOptions(OcrOptions):
-    """How docling asks hubocr.
+    """How docling calls hubocr.
 
     Attributes:
         lang: Not looked at: a scene reads all languages that its models know.

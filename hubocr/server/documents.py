@@ -1,4 +1,4 @@
-"""What a request for the pages of documents asks, for routes that take files of any kind."""
+"""Requests for the pages of documents, for routes that take files of any kind."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def document_request(
     settings: ServerSettings,
     defaults: Mapping[str, Any] | None = None,
 ) -> tuple[OcrRequest, DocumentOptions]:
-    """Return what is asked of a module, and how the files are opened.
+    """Return the module's request, and how the files are opened.
 
     Args:
         options: The request's options by public name, of reading and of documents.
-        module: The module that is asked.
+        module: The module of the request.
         settings: Limits, and whether URLs are fetched.
         defaults: Options that this route has where the request has none.
 
@@ -42,14 +42,14 @@ def document_request(
     own = {name: value for name, value in options.items() if name in _DOCUMENT_PARAMS}
     rest = {name: value for name, value in options.items() if name not in own}
     arguments = {"options": {**low, **(defaults or {}), **rest}}
-    asked = module.service.request((), arguments, module.settings)
+    request = module.service.request((), arguments, module.settings)
     documents = DocumentOptions(
         max_pages=settings.limits.images,
-        max_pixels=asked.max_pixels,
+        max_pixels=request.max_pixels,
         max_bytes=settings.limits.body_bytes,
         memory_mb=PDF_MEMORY_MB,
         allow_urls=settings.allow_urls,
         urls=settings.urls,
         prefetch=1,
     )
-    return asked, change(documents, _DOCUMENT_PARAMS, own, "options")
+    return request, change(documents, _DOCUMENT_PARAMS, own, "options")

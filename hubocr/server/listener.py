@@ -10,7 +10,7 @@ import sys
 from hubocr.errors import SettingsError
 
 SETTLE_S = 0.3
-"""Time to accept the connections that the kernel has made, and for their clients to ask."""
+"""Time to accept the connections that the kernel has made, and for their requests to come."""
 
 _SO_ATTACH_FILTER = 26
 """asm-generic/socket.h; Python's `socket` has no name for it."""

@@ -24,7 +24,7 @@ class RequestRecord:
         id: The request's id.
         arrival: When it came, on the clock of ``time.monotonic()``.
         dialect: What its errors are written in.
-        module: Name of the module that is asked; empty until it is found. Names that aren't served
+        module: Name of the request's module; empty until it is found. Names that aren't served
             are the client's and never stand here.
         error: Name of the error that it is answered with; empty where there is none.
         status: The HTTP status that was sent; 0 before that.

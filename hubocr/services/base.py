@@ -126,7 +126,7 @@ class Service(ABC, Generic[R]):
         settings: Effective,
         where: str = "request",
     ) -> OcrRequest:
-        """Return what a service with these settings is asked.
+        """Return a request to a service with these settings.
 
         Args:
             images: The images.
@@ -137,8 +137,8 @@ class Service(ABC, Generic[R]):
         Raises:
             RequestError: An argument is unknown or may not be set by a request, or is wrong.
         """
-        asked = request_settings(settings.pipeline, arguments, cls.tasks, where)
-        return OcrRequest(images, asked.options, settings.max_pixels, models=asked.models)
+        requested = request_settings(settings.pipeline, arguments, cls.tasks, where)
+        return OcrRequest(images, requested.options, settings.max_pixels, models=requested.models)
 
     @classmethod
     @abstractmethod

@@ -1,4 +1,4 @@
-"""What `make serve` installs runs everything that README's "Ask" shows."""
+"""What `make serve` installs runs everything that README's "Requests" shows."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ DIALECTS: Sequence[OcrDialect[Any]] = (
     Nim(),
     Gateway(),
 )
-"""Every dialect that services are asked in."""
+"""Every dialect of requests to services."""
 
 PLAIN = Dialect()
 """The dialect of everything else."""

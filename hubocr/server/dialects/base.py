@@ -1,4 +1,4 @@
-"""What a wire dialect is: a way to ask the services, and to be answered."""
+"""What a wire dialect is: how requests are parsed, and how results are encoded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hubocr.services import Observer, OcrRequest
 class Dialect:
     """How requests and answers are written.
 
-    This class is also the plain dialect, of everything that isn't asked in another one.
+    This class is also the plain dialect, of every route without one of its own.
     """
 
     def error(self, error: HubocrError, settings: ServerSettings) -> Response:
@@ -35,10 +35,10 @@ class Dialect:
 
 @dataclass(frozen=True)
 class OcrCall:
-    """A request in a dialect, parsed: what a service is to be asked.
+    """A request in a dialect, parsed.
 
     Attributes:
-        request: What the service is asked. A dialect that needs more for its reply has a subclass.
+        request: The service's request. A dialect that needs more for its reply has a subclass.
     """
 
     request: OcrRequest
@@ -48,7 +48,7 @@ C = TypeVar("C", bound=OcrCall)
 
 
 class OcrDialect(Dialect, ABC, Generic[C]):
-    """A dialect that services are asked in.
+    """A dialect of requests to services.
 
     Its requests are all answered the same way, see `hubocr.server.routes.ocr`: parse, admission,
     service, reply.
@@ -63,7 +63,7 @@ class OcrDialect(Dialect, ABC, Generic[C]):
 
     @abstractmethod
     def module(self, request: Request, state: ServerState) -> Module:
-        """Return the module that is asked; nothing but the path is read."""
+        """Return the module of a request; nothing but the path is read."""
 
     @abstractmethod
     async def parse(self, request: Request, module: Module, settings: ServerSettings) -> C:
@@ -75,11 +75,11 @@ class OcrDialect(Dialect, ABC, Generic[C]):
 
     @abstractmethod
     def answer(self, call: C, module: Module, work: Call, observer: Observer) -> Response:
-        """Ask the module's service and return the reply; called beside the event loop.
+        """Run the module's service and return the reply; called beside the event loop.
 
         Args:
             call: What `parse` returned.
-            module: The module that is asked.
+            module: The module of the request.
             work: Deadline and cancellation of the request.
             observer: Is told what was read.
 

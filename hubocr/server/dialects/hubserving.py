@@ -80,8 +80,8 @@ class Hubserving(OcrDialect[HubservingCall]):
     ) -> HubservingCall:
         """See `OcrDialect.parse`."""
         images, arguments = await _read_body(request, settings.limits.images)
-        asked = module.service.request(images, arguments, module.settings)
-        return HubservingCall(asked, module.service.encoding)
+        ocr_request = module.service.request(images, arguments, module.settings)
+        return HubservingCall(ocr_request, module.service.encoding)
 
     def answer(
         self, call: HubservingCall, module: Module, work: Call, observer: Observer

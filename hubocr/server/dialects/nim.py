@@ -67,9 +67,9 @@ class Nim(OcrDialect[NimCall]):
         """See `OcrDialect.parse`."""
         if read_content_type(request) != "application/json":
             raise ContentTypeError("the content type must be application/json")
-        return self.asked(parse_json(await read_body(request)), module, settings)
+        return self.parse_content(parse_json(await read_body(request)), module, settings)
 
-    def asked(self, content: object, module: Module, settings: ServerSettings) -> NimCall:
+    def parse_content(self, content: object, module: Module, settings: ServerSettings) -> NimCall:
         """Return the request of a JSON value.
 
         Raises:

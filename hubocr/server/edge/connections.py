@@ -67,7 +67,7 @@ class Phase(enum.Enum):
 
 
 class Closable(Protocol):
-    """What the table asks of a connection's transport."""
+    """What the table needs of a connection's transport."""
 
     def abort(self) -> None:
         """Close at once."""

@@ -54,7 +54,7 @@ class Caller:
 
 
 class HttpApp:
-    """The HTTP application, asked without a socket.
+    """The HTTP application, called without a socket.
 
     Args:
         app: The application.
@@ -82,8 +82,8 @@ class HttpApp:
         path = f"{model_path(request.model_name, request.model_version)}/infer"
         text, tensors = _body(request)
         headers = [*caller.headers(), (HEADER_LENGTH.encode(), str(len(text)).encode())]
-        asked = InnerRequest("POST", path, headers, text + tensors, client=caller.address)
-        reply = await self._call(asked)
+        inner = InnerRequest("POST", path, headers, text + tensors, client=caller.address)
+        reply = await self._call(inner)
         return _response(Headers(raw=list(reply.headers)), reply.body)
 
     async def _call(self, request: InnerRequest) -> InnerReply:

@@ -74,7 +74,7 @@ def all_routes(names: Sequence[str], *, with_page: bool) -> Iterator[Route]:
             yield Route(path, ocr_endpoint(dialect), "POST", dialect.describe(path, names))
     for route in (*_ROUTES, *(_PAGE_ROUTES if with_page else ())):
         yield replace(route, doc={"parameters": _path_parameters(route.path), **route.doc})
-        if route.method == "GET":  # what probes and load balancers ask
+        if route.method == "GET":  # what probes and load balancers send
             yield replace(route, method="HEAD", is_described=False)
             yield replace(route, method="OPTIONS", handler=status.allowed, is_described=False)
 

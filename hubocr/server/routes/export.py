@@ -89,7 +89,7 @@ _BARE = ("image/", "application/pdf", "application/octet-stream")
 
 @dataclass(frozen=True)
 class _Export:
-    """What is asked: the files, the format, and how they are read."""
+    """A request: the files, the format, and how they are read."""
 
     uploads: Sequence[Upload]
     format: Format
@@ -134,8 +134,8 @@ async def export(request: Request) -> Response:
     known = find_format(request.path_params["format"])
     module = state.first_module(SystemService)
     record_of(request.scope).module = module.name
-    asked = await _parse(request, known, module, state.settings)
-    return await run_work(request, state, lambda call: asked.run(module, call, state.metrics))
+    export = await _parse(request, known, module, state.settings)
+    return await run_work(request, state, lambda call: export.run(module, call, state.metrics))
 
 
 async def _parse(
@@ -143,9 +143,9 @@ async def _parse(
 ) -> _Export:
     files, options = await _read_request(request, settings.limits.images)
     defaults = {"rec_word_boxes": True} if known.wants_words else {}
-    asked, documents = document_request(options, module, settings, defaults)
+    ocr_request, documents = document_request(options, module, settings, defaults)
     uploads = [Upload(data, f"files[{index}]") for index, data in enumerate(files)]
-    return _Export(uploads, known, asked, documents, settings.limits.answer_bytes)
+    return _Export(uploads, known, ocr_request, documents, settings.limits.answer_bytes)
 
 
 async def _read_request(request: Request, most: int) -> tuple[list[bytes], Mapping[str, Any]]:

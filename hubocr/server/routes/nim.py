@@ -1,4 +1,4 @@
-"""What gateways for NVIDIA's NIM ask beside ``POST /v1/ocr``: the models, what the server is."""
+"""Routes that gateways for NVIDIA's NIM use beside ``POST /v1/ocr``: models, metadata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking the services, in whatever dialect: parse, admission, service, reply."""
+"""Requests to the services, in whatever dialect: parse, admission, service, reply."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def ocr_endpoint(dialect: OcrDialect[Any]) -> Callable[[Request], Awaitable[Resp
         state = state_of(request)
         module = dialect.module(request, state)
         record_of(request.scope).module = module.name
-        asked = await dialect.parse(request, module, state.settings)
+        parsed = await dialect.parse(request, module, state.settings)
 
         def work(call: Call) -> Response:
-            return dialect.answer(asked, module, call, state.metrics)
+            return dialect.answer(parsed, module, call, state.metrics)
 
         return await run_work(request, state, work)
 

@@ -1,6 +1,6 @@
 """Metadata of the Open Inference Protocol: the server, its models, whether they are ready.
 
-What the models are asked is in `hubocr.server.dialects.oip`.
+Parsing and replies are in `hubocr.server.dialects.oip`.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def _work(make: Make[Any], unit: int, step: int, results: Any, parent: int) -> N
                 _put(results, (_ITEM, item), parent)
             _put(results, (_END, None), parent)
             unit += step
-    except Exception as error:  # noqa: BLE001 - told by the process that asks
+    except Exception as error:  # noqa: BLE001 - told by the main process
         known = error if isinstance(error, HubocrError) else HubocrError(f"{error!r}")
         _put(results, (_ERROR, known), parent)
         results.close()

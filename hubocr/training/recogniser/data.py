@@ -38,7 +38,7 @@ Steps = Callable[[int], int]
 
 
 class LineData(Protocol):
-    """What the preparation of a run asks of its data."""
+    """What the preparation of a run needs of its data."""
 
     @property
     def characters(self) -> set[str]:

@@ -1,7 +1,7 @@
 """``POST /v1/ocr``: the shape in which gateways ask for OCR, that of Mistral's API and of LiteLLM.
 
 ============  =====================================================
-``dialect``   one request: what is asked, the reply
+``dialect``   one request: parse, reply
 ``requests``  the body, and what of it can't be answered
 ``replies``   the pages of the reply
 ============  =====================================================

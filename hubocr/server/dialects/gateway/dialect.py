@@ -1,4 +1,4 @@
-"""One request in the shape of gateways: what is asked, the reply."""
+"""One request in the shape of gateways: parse, reply."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Gateway(OcrDialect[GatewayCall | NimCall]):
             raise ContentTypeError("the content type must be application/json")
         content = parse_json(await read_body(request))
         if isinstance(content, dict) and "input" in content:
-            return self._nim.asked(content, module, settings)
+            return self._nim.parse_content(content, module, settings)
         if isinstance(content, dict):
             if "document" not in content:
                 raise RequestError("the body must have document (Mistral's API) or input (NIM's)")
@@ -88,8 +88,8 @@ class Gateway(OcrDialect[GatewayCall | NimCall]):
         options = dict(body.options)
         if body.page_range is not None:
             options["page_range"] = body.page_range
-        asked, documents = document_request(options, module, settings)
-        return GatewayCall(asked, body, documents)
+        ocr_request, documents = document_request(options, module, settings)
+        return GatewayCall(ocr_request, body, documents)
 
     def answer(
         self, call: GatewayCall | NimCall, module: Module, work: Call, observer: Observer
@@ -121,7 +121,7 @@ class Gateway(OcrDialect[GatewayCall | NimCall]):
     def http_error(self, status: int, message: str) -> Response:
         """See `Dialect.http_error`."""
         kind = "invalid_request_error" if status < 500 else "server_error"
-        # NIM's key, then Mistral's: before the body is read it isn't known who asks.
+        # NIM's key, then Mistral's: before the body is read the client isn't known.
         content = {"error": message, "object": "error", "message": message, "type": kind}
         return JSONResponse({**content, "param": None, "code": str(status)}, status)
 

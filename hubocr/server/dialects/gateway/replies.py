@@ -15,13 +15,13 @@ _DPI = 72
 """Resolution of an image that has none of its own: a pixel is a point."""
 
 
-def page_of(page: Page, dpi: float | None, asked: GatewayRequest) -> dict[str, Any]:
+def page_of(page: Page, dpi: float | None, request: GatewayRequest) -> dict[str, Any]:
     """Return one of ``pages``; boxes are in pixels of the upright page, as ``dimensions`` are.
 
     Args:
         page: What was read.
         dpi: Pixels per inch of its image, where they are known.
-        asked: What the reply is to hold.
+        request: What the reply is to hold.
     """
     stands = as_it_stands(page)
     reply: dict[str, Any] = {
@@ -34,8 +34,8 @@ def page_of(page: Page, dpi: float | None, asked: GatewayRequest) -> dict[str, A
             "width": stands.width,
         },
     }
-    granularity = asked.confidence_scores_granularity
-    if asked.include_blocks:
+    granularity = request.confidence_scores_granularity
+    if request.include_blocks:
         with_scores = granularity == "block"
         reply["blocks"] = [_block(block, with_scores=with_scores) for block in blocks_of(stands)]
     if granularity is not None:

@@ -1,7 +1,7 @@
 """``POST /v2/models/NAME/infer``: the Open Inference Protocol, version 2.
 
 ============  =====================================================
-``dialect``   one request: which model is asked, what, the reply
+``dialect``   one request: its model, parse, reply
 ``wire``      tensors as JSON and as binary parts of a body
 ``models``    what the models take, and results as tensors
 ``pipeline``  the model ``ocr``, PaddleX's JSON inside of a tensor

@@ -1,4 +1,4 @@
-"""One request of the Open Inference Protocol: which model is asked, what, the reply."""
+"""One request of the Open Inference Protocol: its model, parse, reply."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class OpenInferenceCall(OcrCall):
     Attributes:
         model: The name of the model in the URL.
         infer: The body.
-        pipeline: What the JSON in it asks, of the model ``ocr``.
+        pipeline: The request in its JSON, of the model ``ocr``.
     """
 
     model: str
@@ -81,8 +81,8 @@ class OpenInference(OcrDialect[OpenInferenceCall]):
             if name not in _STANDARD_PARAMETERS
         }
         check_arguments(arguments)
-        asked = module.service.request(images, arguments, module.settings, "parameters")
-        return OpenInferenceCall(asked, model, infer, None)
+        ocr_request = module.service.request(images, arguments, module.settings, "parameters")
+        return OpenInferenceCall(ocr_request, model, infer, None)
 
     def answer(
         self, call: OpenInferenceCall, module: Module, work: Call, observer: Observer

@@ -31,26 +31,26 @@ _PADDLEX = Paddlex()
 
 @dataclass(frozen=True)
 class PipelineCall:
-    """What the JSON asks.
+    """The request in the JSON.
 
     Attributes:
-        asked: It, parsed, or what is wrong with it.
+        call: It, parsed, or what is wrong with it.
         settings: The server's settings.
     """
 
-    asked: PaddlexCall | RequestError
+    call: PaddlexCall | RequestError
     settings: ServerSettings
 
     @classmethod
     async def parse(
         cls, request: InferRequest, scope: dict[str, Any], module: Module, settings: ServerSettings
     ) -> PipelineCall:
-        """Return what a request asks.
+        """Return the request in the JSON.
 
         Args:
             request: The request.
             scope: The ASGI scope that it came in.
-            module: The module that is asked.
+            module: The module of the request.
             settings: The server's settings.
 
         Raises:
@@ -74,10 +74,10 @@ class PipelineCall:
         return Tensor("output", "BYTES", SHAPE, [_text(self._reply(module, work, observer))])
 
     def _reply(self, module: Module, work: Call, observer: Observer) -> Response:
-        if isinstance(self.asked, RequestError):
-            return self._error(self.asked)
+        if isinstance(self.call, RequestError):
+            return self._error(self.call)
         try:
-            return _PADDLEX.answer(self.asked, module, work, observer)
+            return _PADDLEX.answer(self.call, module, work, observer)
         except RequestError as error:
             return self._error(error)
 

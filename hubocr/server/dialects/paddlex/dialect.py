@@ -1,4 +1,4 @@
-"""One request in PaddleX's form: which one it has, what is asked, the reply."""
+"""One request in PaddleX's form: which one it has, parse, reply."""
 
 from __future__ import annotations
 
@@ -115,25 +115,25 @@ class Paddlex(OcrDialect[PaddlexCall]):
         body = parsed(content)
         is_pdf = isinstance(body, PaddlexRequest) and body.is_pdf()
         try:
-            asked = module.service.request((), body.arguments(), module.settings)
+            ocr_request = module.service.request((), body.arguments(), module.settings)
         except RequestError as error:
             raise wrong_option(error) from None
         documents = DocumentOptions(
             dpi=_PDF_DPI,
             text_layer="ignore",
             max_pages=settings.limits.images,
-            max_pixels=asked.max_pixels,
+            max_pixels=ocr_request.max_pixels,
             max_bytes=settings.limits.body_bytes,
             memory_mb=PDF_MEMORY_MB,
             allow_urls=settings.allow_urls,
             urls=settings.urls,
             prefetch=1,
         )
-        asks = body.visualize if isinstance(body, PaddlexRequest) else True
-        keep = settings.visualize if asks is None else asks
-        picture = _picture(body, asked.options) if keep else None
+        wanted = body.visualize if isinstance(body, PaddlexRequest) else True
+        keep = settings.visualize if wanted is None else wanted
+        picture = _picture(body, ocr_request.options) if keep else None
         most = settings.limits.answer_bytes
-        return PaddlexCall(replace(asked, picture=picture), body, is_pdf, documents, most)
+        return PaddlexCall(replace(ocr_request, picture=picture), body, is_pdf, documents, most)
 
     def answer(self, call: PaddlexCall, module: Module, work: Call, observer: Observer) -> Response:
         """See `OcrDialect.answer`."""
