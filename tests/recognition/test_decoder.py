@@ -235,7 +235,12 @@ def test_a_length_finds_the_characters_that_are_there() -> None:
 def test_places_are_told_of_every_text_also_of_none(
     probabilities: NDArray[np.float32], charset: str, length: str
 ) -> None:
-    options = {"word_boxes": True, "char_scores": True, "alternatives": 3, "beam_width": 5}
+    options: dict[str, Any] = {
+        "word_boxes": True,
+        "char_scores": True,
+        "alternatives": 3,
+        "beam_width": 5,
+    }
     found = decode(probabilities, charset=charset, length=length, **options)
     assert "".join(one.text for one in present(found.characters)) == found.text
     assert len(present(found.char_scores)) == len(found.text)
