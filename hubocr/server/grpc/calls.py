@@ -83,6 +83,7 @@ class HttpApp:
         text, tensors = _body(request)
         headers = [*caller.headers(), (HEADER_LENGTH.encode(), str(len(text)).encode())]
         inner = InnerRequest("POST", path, headers, text + tensors, client=caller.address)
+        del request, text, tensors  # the body is a copy of them, and may wait for its turn
         reply = await self._call(inner)
         return _response(Headers(raw=list(reply.headers)), reply.body)
 

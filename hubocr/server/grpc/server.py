@@ -110,8 +110,8 @@ class GrpcServer:
         async def answer(_: Any, context: Any) -> Any:
             caller = Caller(_address(context.peer()), context.invocation_metadata() or ())
             try:
-                request = _parsed(parse, await self._receive(context, caller))
-                return await method(request, caller)
+                # No name for the message here: the method alone holds it, and lets it go.
+                return await method(_parsed(parse, await self._receive(context, caller)), caller)
             except HttpError as error:
                 code, message = _CODES.get(error.status, "INTERNAL"), error.message
             except HubocrError as error:
