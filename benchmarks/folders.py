@@ -1,8 +1,12 @@
-"""A folder of images: bare pipeline, `read_documents` and ``hubocr predict``, in paired rounds."""
+"""A folder of images: bare pipeline, `read_documents` and ``hubocr predict``, in paired rounds.
+
+Each way is a process of its own, so that all begin with networks that have seen no image.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import subprocess
@@ -32,7 +36,8 @@ from hubocr.settings import PipelineSettings
 from hubocr.settings.layers import effective_settings
 from hubocr.settings.pipeline_defaults import PIPELINE_DEFAULTS, PIPELINE_PROFILE
 
-_BARE, _COMMAND, _START = "bare pipeline", "hubocr predict", "its start (a blank image)"
+_BARE, _DOCUMENTS = "bare pipeline", "read_documents"
+_COMMAND, _START = "hubocr predict", "its start (a blank image)"
 
 
 @dataclass(frozen=True)
@@ -81,38 +86,49 @@ def _command(folder: Path, threads: int, jobs: int, out: Path) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-def measure(files: Sequence[Path], repeat: int, rounds: int, threads: int) -> dict[str, list[Time]]:
-    """Return the times of each way by round; the ways take turns."""
+def _in_process(way: str, folder: Path, threads: int, jobs: int) -> Time:
+    """Return the time of a way in a new process, without its start and, if bare, the decoding."""
+    command = [sys.executable, "-m", "benchmarks.folders", "--way", way, "--folder", str(folder)]
+    command += ["--threads", str(threads), "--jobs", str(jobs)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return Time(**json.loads(done.stdout))
+
+
+def _way(way: str, folder: Path, threads: int, jobs: int) -> Time:
     effective = effective_settings(
         PipelineSettings(),
         {"benchmark": {"cpu_threads": threads}},
         server=PIPELINE_DEFAULTS,
         profile=PIPELINE_PROFILE,
     )
+    with OcrPipeline.load(effective.pipeline) as pipeline:
+        if way == _DOCUMENTS:
+            return _timed(partial(_documents, pipeline, folder, jobs))
+        images = [read_image(path) for path in sorted(folder.iterdir())]
+        return _timed(partial(_bare, pipeline, images, jobs))
+
+
+def measure(files: Sequence[Path], repeat: int, rounds: int, threads: int) -> dict[str, list[Time]]:
+    """Return the times of each way by round; the ways take turns."""
     jobs = threads + 1
     times: dict[str, list[Time]] = {}
-    with (
-        tempfile.TemporaryDirectory(prefix="hubocr-bench-") as scratch,
-        OcrPipeline.load(effective.pipeline) as pipeline,
-    ):
+    with tempfile.TemporaryDirectory(prefix="hubocr-bench-") as scratch:
         folder, blank = Path(scratch, "in"), Path(scratch, "blank")
         folder.mkdir()
         blank.mkdir()
         cv2.imwrite(str(blank / "blank.png"), np.full((64, 64, 3), 255, np.uint8))
         for place, path in enumerate(list(files) * repeat):
             (folder / f"{place:05}{path.suffix}").symlink_to(path.resolve())
-        images = [read_image(path) for path in sorted(folder.iterdir())]
-        _bare(pipeline, images[: 2 * jobs], jobs)
         for number in range(rounds):
             out = Path(scratch, f"out{number}")
-            ways: Mapping[str, Callable[[], None]] = {
-                _BARE: partial(_bare, pipeline, images, jobs),
-                "read_documents": partial(_documents, pipeline, folder, jobs),
-                _COMMAND: partial(_command, folder, threads, jobs, out),
-                _START: partial(_command, blank, threads, jobs, out),
+            ways: Mapping[str, Callable[[], Time]] = {
+                _BARE: partial(_in_process, _BARE, folder, threads, jobs),
+                _DOCUMENTS: partial(_in_process, _DOCUMENTS, folder, threads, jobs),
+                _COMMAND: partial(_timed, partial(_command, folder, threads, jobs, out)),
+                _START: partial(_timed, partial(_command, blank, threads, jobs, out)),
             }
             for name, work in ways.items():
-                times.setdefault(name, []).append(_timed(work))
+                times.setdefault(name, []).append(work())
                 print(f"round {number + 1}, {name}: {times[name][-1]}", file=sys.stderr)
     return times
 
@@ -122,16 +138,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.folders",
         description="Read a set of images in three ways that take turns: decoded ones by the bare "
-        "pipeline, their files by read_documents, and by `hubocr predict --save-path`, whose start "
-        "and files are counted in.",
+        "pipeline, their files by read_documents, and by `hubocr predict --save-path`, whose "
+        "written files are counted in. Each is a process of its own.",
     )
     parser.add_argument("--set", default="pages", metavar="NAME", help="set of images (pages)")
     parser.add_argument("--limit", type=int, metavar="N", help="its first N images")
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="each so often (3)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     parser.add_argument("--threads", type=int, default=usable_cores(), metavar="N")
+    parser.add_argument("--way", choices=(_BARE, _DOCUMENTS), help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--jobs", type=int, help=argparse.SUPPRESS)
     add_output_arguments(parser, "folders.json")
     options = parser.parse_args(arguments)
+    if options.way:
+        print(json.dumps(vars(_way(options.way, options.folder, options.threads, options.jobs))))
+        return 0
     try:
         files = [sample.path for sample in load_set(options.set).samples][: options.limit]
         times = measure(files, options.repeat, options.rounds, options.threads)
