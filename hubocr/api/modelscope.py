@@ -19,7 +19,7 @@ from hubocr.api.device import device_params
 from hubocr.documents import DocumentOptions, PageError, open_documents
 from hubocr.errors import SettingsError
 from hubocr.imaging import BgrImage
-from hubocr.recognition import TextRecognizer
+from hubocr.recognition import Recognizer, load_recognizer
 from hubocr.settings import PipelineSettings
 from hubocr.settings.layers import effective_settings
 
@@ -42,7 +42,7 @@ class RecognitionPipeline:
     """
 
     def __init__(
-        self, recognizer: TextRecognizer, settings: PipelineSettings, documents: DocumentOptions
+        self, recognizer: Recognizer, settings: PipelineSettings, documents: DocumentOptions
     ) -> None:
         self.recognizer = recognizer
         self._options = settings.options.recognition
@@ -108,5 +108,5 @@ def pipeline(
         values["rec_model_dir"] = str(model)
     effective = effective_settings(PipelineSettings(), {"pipeline": values})
     found = effective.pipeline
-    recognizer = TextRecognizer.from_settings(found.models, found.engine)
+    recognizer = load_recognizer(found.models, found.engine)
     return RecognitionPipeline(recognizer, found, documents)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hubocr.cli.options import add_pipeline_arguments, read_settings
 from hubocr.optional import require
-from hubocr.recognition import TextRecognizer
+from hubocr.recognition import load_recognizer
 from hubocr.runtime import Workload
 
 if TYPE_CHECKING:
@@ -140,9 +140,7 @@ def _readings(
     from hubocr.evaluation.readings import read_samples
 
     settings = read_settings(arguments, ["rec"])
-    recognizer = TextRecognizer.from_settings(
-        settings.models, settings.engine, workload=Workload.LINES
-    )
+    recognizer = load_recognizer(settings.models, settings.engine, workload=Workload.LINES)
     started = time.perf_counter()
     readings = read_samples(recognizer, samples, settings.options.recognition)
     return readings, time.perf_counter() - started

@@ -52,9 +52,15 @@ _LARGE_LETTERS = 80.0
 _SEEN = 0.75
 """Share of such a box that the first pass's boxes cover where it has seen it as well."""
 
-_PART = 0.7
+_PART = 0.6
 """Share of such a box's height that those within it have where they are parts of the same line;
 others are lines of their own, which ran into one another from afar."""
+
+_CROSSING = 0.7
+"""Share of the product of their heights that a row and a column of the same letters share."""
+
+_LONG = 1.5
+"""Length over thickness from which on a box is a row or a column rather than a letter."""
 
 _PARAGRAPH_SHARE = 0.3
 """Share of a large box that lines of half its height and less cover where it is a paragraph."""
@@ -168,6 +174,9 @@ def _with_larger(done: DetectionPass, away: DetectionPass) -> DetectionPass:
         if shorter_side(polygon) * done.scale < _LARGE_LETTERS:
             continue
         outline = polygon.astype(np.float32)
+        across = [one for one in rest if _crosses(one[0], polygon)]
+        if all(other < score for _, other in across):
+            rest = [one for one in rest if not any(one is other for other in across)]
         inside = [found for found, _ in rest if _holds(outline, found)]
         seen = sum(map(polygon_area, inside)) / max(polygon_area(polygon), 1.0)
         least = _PART * shorter_side(polygon)
@@ -175,6 +184,16 @@ def _with_larger(done: DetectionPass, away: DetectionPass) -> DetectionPass:
             added.append((polygon, score))
             rest = [one for one in rest if not _holds(outline, one[0])]
     return DetectionPass(done.scale, [*added, *rest])
+
+
+def _crosses(first: NDArray[np.int32], second: NDArray[np.int32]) -> bool:
+    """Say whether one box is a row and the other a column of the same text."""
+    tall = [np.ptp(box[:, 1]) > _LONG * np.ptp(box[:, 0]) for box in (first, second)]
+    wide = [np.ptp(box[:, 0]) > _LONG * np.ptp(box[:, 1]) for box in (first, second)]
+    if not (tall[0] and wide[1]) and not (wide[0] and tall[1]):
+        return False
+    shared, _ = cv2.intersectConvexConvex(first.astype(np.float32), second.astype(np.float32))
+    return bool(shared > _CROSSING * shorter_side(first) * shorter_side(second))
 
 
 def _is_paragraph(polygon: NDArray[np.int32], inside: Sequence[NDArray[np.int32]]) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hubocr.detection.families.base import ScoredPolygon
+from hubocr.detection.polygon import polygon_area
 from hubocr.detection.preprocess import STRIDE
 
 _LEAST_AREA = 640 * 640
@@ -32,7 +33,7 @@ _WANTED_TEXT = 24.0
 """Height in pixels of the map that small text is brought to."""
 
 _SMALL_SHARE = 0.25
-"""Share of the boxes that have to be small."""
+"""Share of the text that has to be small, by its length: specks are many, and short."""
 
 _LEAST_GAIN = 1.2
 """A scale that is finer by less shows nothing new."""
@@ -74,6 +75,12 @@ class DetectionPass:
     def heights(self) -> NDArray[np.float64]:
         """The shorter sides of the boxes in pixels of the map."""
         return np.array([shorter_side(polygon) * self.scale for polygon, _ in self.found])
+
+    @property
+    def lengths(self) -> NDArray[np.float64]:
+        """The areas of the boxes over their heights, in pixels of the map."""
+        areas = np.array([polygon_area(polygon) for polygon, _ in self.found])
+        return areas * self.scale**2 / np.maximum(self.heights, 1.0)
 
 
 def shorter_side(polygon: NDArray[np.int32]) -> float:
@@ -124,8 +131,9 @@ def finer_scale(done: DetectionPass, height: int, width: int) -> float | None:
         limit = _BLIND_GAIN if max(height, width) <= _TINY_SIDE else 1.0
         wanted = min(limit, _BLIND_GAIN * done.scale)
     else:
-        small = heights[heights < _SMALL_TEXT]
-        if len(small) < _SMALL_SHARE * len(heights):
+        is_small, lengths = heights < _SMALL_TEXT, look.lengths
+        small = heights[is_small]
+        if not len(small) or lengths[is_small].sum() < _SMALL_SHARE * lengths.sum():
             return None
         height_on_page = float(np.median(small)) / done.scale
         is_cheap = height * width <= _SMALL_PAGE

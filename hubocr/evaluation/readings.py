@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hubocr.evaluation.lines import Sample
 from hubocr.evaluation.metrics import Scores, differing, score
 from hubocr.imaging import BgrImage
-from hubocr.recognition import TextRecognizer
+from hubocr.recognition import Recognizer
 from hubocr.settings import RecognitionSettings
 
 _AT_ONCE = 64
@@ -34,7 +34,7 @@ class Reading:
 
 
 def read_samples(
-    recognizer: TextRecognizer,
+    recognizer: Recognizer,
     samples: Sequence[Sample],
     settings: RecognitionSettings | None = None,
 ) -> list[Reading]:

@@ -123,6 +123,10 @@ def _are_columns(boxes: Boxes, right: int, left: int) -> bool:
     )
 
 
+_CENTRED = 0.15
+"""How far from the middle of a column a part of it stands at most, in its widths; notes stand at
+its sides."""
+
 _NOTE = 0.85
 """Columns thinner than this, relative to those of the text, are notes."""
 
@@ -148,7 +152,7 @@ def _read_upright(boxes: Boxes) -> list[int]:
 
 
 def _is_within_line(lines: Boxes, is_text: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which boxes stand in pairs before or behind a line of the text, (N,)."""
+    """Return which boxes stand in pairs before or behind a line of the text, or on it, (N,)."""
     common = np.minimum(lines.bottom[:, None], lines.bottom) - np.maximum(
         lines.top[:, None], lines.top
     )
@@ -157,7 +161,9 @@ def _is_within_line(lines: Boxes, is_text: NDArray[np.bool_]) -> NDArray[np.bool
     is_inside[:, ~is_text] = False
     has_pair = (is_inside.astype(np.intp) @ is_inside.T.astype(np.intp) > 0) & is_stacked
     np.fill_diagonal(has_pair, False)
-    within: NDArray[np.bool_] = has_pair.any(axis=1) & ~is_text
+    away = np.abs(lines.middle[:, None] - lines.middle)
+    is_part = is_inside & (away <= _CENTRED * lines.height)
+    within: NDArray[np.bool_] = (has_pair | is_part).any(axis=1) & ~is_text
     return within
 
 

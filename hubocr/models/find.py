@@ -5,12 +5,15 @@ A registry name stands for its folder under ``inference/``, in the search order 
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from hubocr.errors import ModelNotFoundError
 from hubocr.models.files import ModelFiles, inspect_model
 from hubocr.models.registry import registry
 from hubocr.paths import MODELS_FOLDER, resolve_path, search_roots
+
+logger = logging.getLogger(__name__)
 
 
 def find_model(model: str | Path) -> ModelFiles:
@@ -35,3 +38,25 @@ def find_model(model: str | Path) -> ModelFiles:
     released = entry or next((e for e in registry().values() if e.folder == path.name), None)
     hint = f"; run: hubocr models fetch {released.name}" if released else ""
     raise ModelNotFoundError(f"model {str(model)!r} was not found (looked at {places}){hint}")
+
+
+def optional_model(model: str | None, without: str) -> str | None:
+    """Return a model that can be done without, or None where a released one was not fetched.
+
+    Args:
+        model: A registry name, a path, or None.
+        without: What is so without it, for the warning.
+
+    Raises:
+        ModelNotFoundError: It is no released one, and isn't there.
+    """
+    if model is None:
+        return None
+    try:
+        find_model(model)
+    except ModelNotFoundError as error:
+        if model not in registry():
+            raise
+        logger.warning("%s: %s", without, error)
+        return None
+    return model

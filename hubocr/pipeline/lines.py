@@ -6,7 +6,7 @@ from hubocr.imaging import BgrImage
 from hubocr.layout import words_of_line
 from hubocr.pipeline.results import Box, Line, Page
 from hubocr.pipeline.single_line import whole_image
-from hubocr.recognition import TextRecognizer
+from hubocr.recognition import Recognizer, load_recognizer
 from hubocr.runtime import Call, Runtime
 from hubocr.settings import OcrOptions, PipelineSettings
 
@@ -19,7 +19,7 @@ class LinePipeline:
         options: Options of calls that bring none.
     """
 
-    def __init__(self, recognizer: TextRecognizer, options: OcrOptions | None = None) -> None:
+    def __init__(self, recognizer: Recognizer, options: OcrOptions | None = None) -> None:
         self.recognizer = recognizer
         self.options = options or OcrOptions()
         self.runtime = recognizer.network.runtime
@@ -29,7 +29,7 @@ class LinePipeline:
         """Load the recogniser of the settings."""
         settings = settings or PipelineSettings()
         runtime = Runtime(settings.engine.threads)
-        recognizer = TextRecognizer.from_settings(settings.models, settings.engine, runtime=runtime)
+        recognizer = load_recognizer(settings.models, settings.engine, runtime=runtime)
         return cls(recognizer, settings.options)
 
     def close(self) -> None:

@@ -22,12 +22,13 @@ from hubocr.layout import (
     standings,
     with_words,
 )
+from hubocr.models import optional_model
 from hubocr.pipeline.crop import LineCrop, cut_line
 from hubocr.pipeline.long_lines import split_long
 from hubocr.pipeline.results import Box, Line, Page
 from hubocr.pipeline.single_line import text_part, whole_image
 from hubocr.pipeline.turning import as_it_came, upright
-from hubocr.recognition import Recognition, TextRecognizer
+from hubocr.recognition import Recognition, Recognizer, load_recognizer
 from hubocr.runtime import Call, Runtime, Workload
 from hubocr.settings import OcrOptions, PipelineSettings, RecognitionSettings
 
@@ -89,7 +90,7 @@ class OcrPipeline:
     def __init__(
         self,
         detector: TextDetector,
-        recognizer: TextRecognizer,
+        recognizer: Recognizer,
         classifier: AngleClassifier | None = None,
         options: OcrOptions | None = None,
         page_classifier: PageClassifier | None = None,
@@ -117,10 +118,10 @@ class OcrPipeline:
         models, engine = settings.models, settings.engine
         owns_runtime = runtime is None
         runtime = runtime or Runtime(engine.threads)
-        page_model = models.page_model
+        page_model = optional_model(models.page_model, "lines alone say how a page is turned")
         pipeline = cls(
             TextDetector.load(models.det_model, engine, runtime=runtime),
-            TextRecognizer.from_settings(models, engine, workload=Workload.LINES, runtime=runtime),
+            load_recognizer(models, engine, workload=Workload.LINES, runtime=runtime),
             AngleClassifier.load(models.cls_model, engine, runtime=runtime),
             settings.options,
             None
@@ -236,7 +237,7 @@ class OcrPipeline:
         # The longest lines, read both ways.
         probes = sorted((crop.image for crop in found.crops), key=_aspect, reverse=True)[:_PROBES]
         both = [*probes, *(turn(image) for image in probes)]
-        scores = [text.score for text in self.recognizer.recognize(both, _PLAIN, call)]
+        scores = [text.score for text in self.recognizer.quick.recognize(both, _PLAIN, call)]
         pairs = list(zip(scores[: len(probes)], scores[len(probes) :], strict=True))
         return decide_direction(found.polygons, found.votes, page, pairs)
 

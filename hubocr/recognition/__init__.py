@@ -1,5 +1,6 @@
 """Text recognition: preprocessing, the CTC network, charset and decoding."""
 
+from hubocr.recognition.cascade import CascadeRecognizer, Recognizer, load_recognizer
 from hubocr.recognition.ctc import decode_greedy
 from hubocr.recognition.recognizer import TextRecognizer
 from hubocr.recognition.results import Alternative, Character, Recognition, Word
@@ -10,12 +11,15 @@ __all__ = [
     "NAMED_SETS",
     "AllowedCharacters",
     "Alternative",
+    "CascadeRecognizer",
     "Character",
     "Recognition",
+    "Recognizer",
     "TextRecognizer",
     "Vocabulary",
     "Word",
     "decode_greedy",
+    "load_recognizer",
     "load_vocabulary",
     "parse_charset",
     "read_dictionary",

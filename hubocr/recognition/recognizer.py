@@ -18,10 +18,11 @@ from hubocr.recognition.ctc import decode_greedy
 from hubocr.recognition.decoder import decode_restricted
 from hubocr.recognition.families import FAMILIES, Family, LineModel
 from hubocr.recognition.families.ppocr import PpOcrFamily
+from hubocr.recognition.plates import as_plate
 from hubocr.recognition.results import Recognition
 from hubocr.recognition.vocabulary import Vocabulary
 from hubocr.runtime import Call, Network, Runtime, Workload
-from hubocr.settings import DecodingSettings, EngineSettings, ModelSettings, RecognitionSettings
+from hubocr.settings import DecodingSettings, EngineSettings, RecognitionSettings
 
 _Decoder = Callable[[NDArray[np.float32]], Recognition]
 
@@ -93,24 +94,10 @@ class TextRecognizer:
         network, family, vocabulary = FAMILIES.load(candidate)
         return cls(network, vocabulary, family)
 
-    @classmethod
-    def from_settings(
-        cls,
-        models: ModelSettings,
-        settings: EngineSettings,
-        *,
-        workload: Workload = Workload.LINE,
-        runtime: Runtime | None = None,
-    ) -> TextRecognizer:
-        """Load the recogniser that settings name; see `load`."""
-        return cls.load(
-            models.rec_model,
-            settings,
-            dict_path=models.rec_char_dict_path,
-            use_space_char=models.use_space_char,
-            workload=workload,
-            runtime=runtime,
-        )
+    @property
+    def quick(self) -> TextRecognizer:
+        """The quickest recogniser that it has: itself."""
+        return self
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -168,6 +155,8 @@ class TextRecognizer:
             for index, text in zip(batch.indices, texts, strict=True):
                 results[index] = text
         found = [result for result in results if result is not None]
+        if settings.grammar == "cn_plate":
+            found = [as_plate(text) for text in found]
         if settings.answer:
             from hubocr.recognition.arithmetic import solve  # 6 ms of a start that few need
 

@@ -8,7 +8,7 @@ from hubocr.classification import AngleClassifier, Classification
 from hubocr.exporters import hubserving
 from hubocr.imaging import BgrImage
 from hubocr.layout import words_of_line
-from hubocr.recognition import Recognition, TextRecognizer
+from hubocr.recognition import Recognition, Recognizer, load_recognizer
 from hubocr.runtime import Call, Runtime
 from hubocr.services.base import Service
 from hubocr.services.warm_up import text_image
@@ -64,7 +64,7 @@ class RecognitionService(Service[Recognition]):
     encoding = hubserving.READINGS
 
     def __init__(
-        self, recognizer: TextRecognizer, runtime: Runtime, settings: PipelineSettings | None = None
+        self, recognizer: Recognizer, runtime: Runtime, settings: PipelineSettings | None = None
     ) -> None:
         super().__init__(runtime, settings)
         self._recognizer = recognizer
@@ -73,7 +73,7 @@ class RecognitionService(Service[Recognition]):
     def load(cls, settings: PipelineSettings, runtime: Runtime | None = None) -> RecognitionService:
         """See `Service.load`."""
         runtime = runtime or Runtime(settings.engine.threads)
-        recognizer = TextRecognizer.from_settings(settings.models, settings.engine, runtime=runtime)
+        recognizer = load_recognizer(settings.models, settings.engine, runtime=runtime)
         return cls(recognizer, runtime, settings)
 
     def read(

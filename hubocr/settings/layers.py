@@ -84,7 +84,7 @@ class Effective:
         Raises:
             SettingsError: A parameter is unknown or a value wrong.
         """
-        values = with_effect(values, where)
+        values = _with_first_model(with_effect(values, where))
         pipeline = apply_params(self.pipeline, values, self.tasks, where)
         origins = {**self.origins, **dict.fromkeys(values, where)}
         return replace(self, pipeline=pipeline, origins=origins)
@@ -103,6 +103,16 @@ class Effective:
         )
         origins = {**self.origins, **dict.fromkeys(changed, where)}
         return replace(self, pipeline=pipeline, origins=origins)
+
+
+def _with_first_model(values: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the values of a layer; one that names a recogniser alone leaves out the first of two.
+
+    The weaker layer chose that one for another.
+    """
+    if "rec_model_dir" in values:
+        return {"rec_first_model_dir": None, **values}
+    return values
 
 
 def effective_settings(
@@ -216,7 +226,7 @@ def _with_profile(
     models = {key: value for key, value in own.items() if key in MODEL_PARAMS}
     if any(MODEL_PARAMS[key].of(settings.models) != value for key, value in models.items()):
         # A dictionary that the module names belongs to its own model.
-        models = {"rec_char_dict_path": None, **models}
+        models = {"rec_char_dict_path": None, **_with_first_model(models)}
         changed = change(settings.models, MODEL_PARAMS, models, where)
         settings = replace(settings, models=changed)
     rest = {key: value for key, value in values.items() if key != "profile"}

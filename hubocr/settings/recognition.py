@@ -10,6 +10,7 @@ from hubocr.settings.classification import Batching, Shape
 from hubocr.settings.rule import Checked, Task, setting
 
 Case = Literal["as_is", "lower", "upper"]
+Grammar = Literal["none", "cn_plate"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,17 @@ class DecodingSettings(Checked):
         "other compatibility forms, and write the plain one (Unicode NFKC)",
         "把字符与其全角、上标、带圈等兼容形式的概率相加，并写成普通形式（Unicode NFKC）",
         "boolean",
+        per_request=True,
+    )
+    grammar: Grammar = setting(
+        "none",
+        "rec_grammar",
+        "cn_plate corrects look-alikes in texts that are Chinese licence plates: an office is a "
+        "letter, and serial numbers have neither I nor O; other texts stay as they are",
+        "cn_plate 按中国车牌的格式更正形近字符：发牌机关代号是字母，序号中没有 I 和 O；"
+        "不是车牌的文字不变",
+        "choice",
+        choices=("none", "cn_plate"),
         per_request=True,
     )
     answer: bool = setting(
@@ -153,6 +165,16 @@ class RecognitionSettings(DecodingSettings):
         "channels, height and smallest width of the recogniser's input in pixels",
         "识别器输入的通道数、高和最小宽度，单位像素",
         "shape",
+    )
+    first_score: float = setting(
+        0.9,
+        "rec_first_score",
+        "lines in which rec_first_model_dir reads every character with at least this probability "
+        "are not read again",
+        "rec_first_model_dir 识别出的每个字符概率都不低于此值时，该行不再重新识别",
+        "number",
+        high=1,
+        per_request=True,
     )
     batch_num: int = setting(
         6,

@@ -36,6 +36,7 @@ GENERAL = "general"
 
 _GENERAL: Mapping[str, object] = {
     "det_model_dir": "PP-OCRv6_small_det",
+    "rec_first_model_dir": "PP-OCRv6_tiny_rec",
     "rec_model_dir": "PP-OCRv6_small_rec",
     "det_limit_type": "auto",
     "page_direction": "auto",
@@ -71,15 +72,16 @@ SCENES: Mapping[str, Profile] = {
         _GENERAL,
     ),
     "plate": Profile(
-        "Chinese licence plates, on cars or cut out; general reads others better",
-        "中国车牌：整车照片或已裁出的车牌；其他国家的车牌用 general 更好",
-        {**_GENERAL, "rec_model_dir": "PP-OCRv4_mobile_rec"},
+        "licence plates, on cars or cut out; Chinese ones corrected by their grammar",
+        "车牌：整车照片或已裁出的车牌；中国车牌按其格式更正",
+        {**_GENERAL, "rec_first_model_dir": "PP-OCRv4_mobile_rec", "rec_grammar": "cn_plate"},
     ),
     "captcha": Profile(
         "captchas: one short line, found in the image, without spaces and full-width forms",
         "验证码：图中的一行短文字，去掉空格和全角形式",
         {
             "det_model_dir": "PP-OCRv6_small_det",
+            "rec_first_model_dir": None,
             "rec_model_dir": "PP-OCRv6_small_rec",
             "det_limit_type": "auto",
             "single_line": True,

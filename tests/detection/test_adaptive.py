@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hubocr.detection import Detections, TextDetector
+from hubocr.detection import Detections, TextDetector, adaptive
 from hubocr.detection import db as db_module
+from hubocr.detection.scale import Look
 from hubocr.detection.tiles import MOST_PIXELS
 from hubocr.errors import CallCancelledError, TooManyLinesError
 from hubocr.imaging import BgrImage
@@ -95,6 +96,23 @@ def test_large_letters_beside_small_text_stay_whole() -> None:
     assert len(found.polygons) == 31
     tallest = max(found.polygons, key=lambda polygon: int(np.ptp(polygon[:, 1])))
     assert np.abs(np.sort(tallest, axis=0) - np.sort(large, axis=0)).max() < 200
+
+
+def test_letters_far_apart_are_rows_or_columns_as_the_surer_look_says() -> None:
+    def square(
+        left: int, top: int, width: int, height: int, score: float
+    ) -> tuple[NDArray[np.int32], float]:
+        right, bottom = left + width, top + height
+        corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
+        return np.array(corners, np.int32), score
+
+    letters = [square(200 * x, 160 * y, 100, 100, 0.6) for x in (0, 3) for y in range(3)]
+    columns = [square(200 * x, 0, 100, 420, 0.6) for x in (1, 2)]
+    near = Look(1.0, [*letters, *columns])
+    rows = [square(0, 160 * y, 700, 100, 0.8) for y in range(3)]
+    assert adaptive._with_larger(near, Look(0.25, rows)).found == rows
+    doubtful = [(polygon, 0.5) for polygon, _ in rows]
+    assert adaptive._with_larger(near, Look(0.25, doubtful)).found[-2:] == columns
 
 
 def test_boxes_of_an_image_with_a_margin_are_in_the_image() -> None:

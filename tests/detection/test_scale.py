@@ -36,6 +36,11 @@ def test_small_text_is_looked_at_more_closely(
     assert found == (expected if expected is None else pytest.approx(expected))
 
 
+def test_many_specks_are_less_than_a_few_lines() -> None:
+    specks = [(np.array([[0, 0], [8, 0], [8, 8], [0, 8]], np.int32), 0.6)] * 12
+    assert finer_scale(Look(0.5, [*(box(60) for _ in range(4)), *specks]), 5000, 3000) is None
+
+
 def test_small_text_of_small_images_is_enlarged() -> None:
     assert finer_scale(DetectionPass(1.0, [box(12)]), 200, 400) == 2.0
 

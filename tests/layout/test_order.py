@@ -185,6 +185,11 @@ def test_two_small_columns_within_an_upright_one() -> None:
     check([*text, *notes, box(240, 540, 40, 260), box(180, 0, 40, 800)])
 
 
+def test_a_thin_piece_of_an_upright_column_is_no_note() -> None:
+    text = [box(300, 0, 40, 800), box(242, 0, 33, 250), box(240, 260, 40, 540)]
+    check([*text, box(180, 0, 40, 800), box(120, 0, 40, 800)])
+
+
 def test_a_block_of_upright_columns_on_a_page_of_lines() -> None:
     upright = [box(700 - 50 * place, 200, 36, 220) for place in range(4)]
     check([box(0, 0, 800, 30), *upright, *column(0, 600, 8, width=800)])

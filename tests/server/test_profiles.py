@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from hubocr.pipeline import OcrPipeline
-from hubocr.recognition import TextRecognizer
+from hubocr.recognition import load_recognizer
 from hubocr.runtime import Runtime
 from hubocr.settings import EngineSettings, pipeline_settings
 from tests.conftest import fixture_image
@@ -30,7 +30,7 @@ def test_one_process_serves_two_modules_with_two_profiles(
         assert listed_profiles == {"ocr_rec": "default", "captcha": "captcha"}
         readers = {
             "ocr_rec": pipeline.recognizer,
-            "captcha": TextRecognizer.from_settings(models, EngineSettings(), runtime=Runtime(1)),
+            "captcha": load_recognizer(models, EngineSettings(), runtime=Runtime(1)),
         }
         for name, reader in readers.items():
             reply = requests.post(

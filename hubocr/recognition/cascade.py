@@ -1,0 +1,133 @@
+"""Two recognisers in a row: a quick one for all lines, the other for what it isn't sure of.
+
+A line that the quick one reads with a high probability for every character is read no better by the
+other, which takes several times as long; see "A cascade of recognisers" in
+``benchmarks/RESULTS.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from hubocr.imaging import BgrImage
+from hubocr.models import optional_model
+from hubocr.recognition.plates import is_plate
+from hubocr.recognition.recognizer import TextRecognizer
+from hubocr.recognition.results import Recognition
+from hubocr.recognition.vocabulary import Vocabulary
+from hubocr.runtime import Call, Network, Runtime, Workload
+from hubocr.settings import EngineSettings, ModelSettings, RecognitionSettings
+
+
+class Recognizer(Protocol):
+    """What reads lines."""
+
+    @property
+    def network(self) -> Network:
+        """The loaded model, of two the one whose readings are final."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters that it can read."""
+
+    @property
+    def quick(self) -> TextRecognizer:
+        """The quickest recogniser that it has."""
+
+    def recognize(
+        self,
+        images: Sequence[BgrImage],
+        settings: RecognitionSettings | None = None,
+        call: Call | None = None,
+    ) -> list[Recognition]:
+        """Read lines in order; see `TextRecognizer.recognize`."""
+
+
+class CascadeRecognizer:
+    """Two recognisers in a row; safe to share between threads.
+
+    What is known of a text before it is read (charset, length) makes the choice of readings the
+    work of a search, in which a small model's probabilities mislead: such lines are read by the
+    second alone.
+
+    Args:
+        first: Reads all lines.
+        second: Reads those of which the first isn't sure.
+    """
+
+    def __init__(self, first: TextRecognizer, second: TextRecognizer) -> None:
+        self._first = first
+        self._second = second
+
+    @property
+    def network(self) -> Network:
+        """The second recogniser's loaded model."""
+        return self._second.network
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters of the second recogniser."""
+        return self._second.vocabulary
+
+    @property
+    def quick(self) -> TextRecognizer:
+        """The first recogniser."""
+        return self._first
+
+    def recognize(
+        self,
+        images: Sequence[BgrImage],
+        settings: RecognitionSettings | None = None,
+        call: Call | None = None,
+    ) -> list[Recognition]:
+        """Read lines in order; see `TextRecognizer.recognize`."""
+        settings, call = settings or RecognitionSettings(), call or Call()
+        if settings.is_restricted or settings.alternatives:
+            return self._second.recognize(images, settings, call)
+        found = self._first.recognize(images, replace(settings, char_scores=True), call)
+        doubtful = [place for place, text in enumerate(found) if not _is_sure(text, settings)]
+        again = self._second.recognize([images[place] for place in doubtful], settings, call)
+        if not settings.char_scores:
+            found = [replace(text, char_scores=None) for text in found]
+        for place, text in zip(doubtful, again, strict=True):
+            found[place] = text
+        return found
+
+
+def _is_sure(text: Recognition, settings: RecognitionSettings) -> bool:
+    """Say whether what the first recogniser reads in a line is taken."""
+    if settings.grammar == "cn_plate":
+        return is_plate(text.text)
+    return min(text.char_scores or (0.0,)) >= settings.first_score and bool(text.text)
+
+
+def load_recognizer(
+    models: ModelSettings,
+    settings: EngineSettings,
+    *,
+    workload: Workload = Workload.LINE,
+    runtime: Runtime | None = None,
+) -> Recognizer:
+    """Load the recogniser that settings name, or the two; see `TextRecognizer.load`."""
+    runtime = runtime or Runtime(settings.threads)
+    recognizer = TextRecognizer.load(
+        models.rec_model,
+        settings,
+        dict_path=models.rec_char_dict_path,
+        use_space_char=models.use_space_char,
+        workload=workload,
+        runtime=runtime,
+    )
+    first_model = optional_model(models.first_rec_model, f"{models.rec_model} reads all lines")
+    if first_model is None:
+        return recognizer
+    first = TextRecognizer.load(
+        first_model,
+        settings,
+        use_space_char=models.use_space_char,
+        workload=workload,
+        runtime=runtime,
+    )
+    return CascadeRecognizer(first, recognizer)

@@ -1,0 +1,82 @@
+"""Two recognisers in a row: which of them reads a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hubocr.recognition import CascadeRecognizer, TextRecognizer, Vocabulary
+from hubocr.settings import RecognitionSettings, pipeline_settings
+from tests.conftest import FakeEngine, fake_network
+
+FIRST = Vocabulary(("a", "b"))
+SECOND = Vocabulary(("A", "B", "京", "8", "O", "1"))
+
+
+def reader(vocabulary: Vocabulary, classes: Sequence[int], scores: Sequence[float]) -> FakeEngine:
+    """An engine that reads the same text in any line: classes with their probabilities."""
+
+    def answer(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+        output = np.zeros((len(tensor), 2 * len(classes), vocabulary.class_count), np.float32)
+        output[:, 1::2, 0] = 1
+        for step, (index, score) in enumerate(zip(classes, scores, strict=True)):
+            output[:, 2 * step, index] = score
+        return output
+
+    return FakeEngine(answer)
+
+
+def cascade(
+    first: FakeEngine, second: FakeEngine, vocabulary: Vocabulary = FIRST
+) -> CascadeRecognizer:
+    return CascadeRecognizer(
+        TextRecognizer(fake_network(first, 1), vocabulary),
+        TextRecognizer(fake_network(second, 1), SECOND),
+    )
+
+
+LINE = np.zeros((48, 200, 3), np.uint8)
+
+
+@pytest.mark.parametrize(("least", "text"), [(0.95, "ab"), (0.5, "AB")])
+def test_the_least_sure_character_decides(least: float, text: str) -> None:
+    both = cascade(reader(FIRST, [1, 2], [1.0, least]), reader(SECOND, [1, 2], [0.6, 0.6]))
+    for char_scores in (False, True):
+        settings = RecognitionSettings(char_scores=char_scores, first_score=0.9)
+        (found,) = both.recognize([LINE], settings)
+        assert found.text == text
+        assert (found.char_scores is not None) == char_scores
+
+
+def test_nothing_is_never_sure() -> None:
+    (found,) = cascade(reader(FIRST, [0], [1.0]), reader(SECOND, [1], [0.6])).recognize([LINE])
+    assert found.text == "A"
+
+
+def test_what_is_searched_for_is_left_to_the_second() -> None:
+    first = reader(FIRST, [1], [1.0])
+    (found,) = cascade(first, reader(SECOND, [1], [0.6])).recognize(
+        [LINE], RecognitionSettings(charset="AB")
+    )
+    assert found.text == "A"
+
+
+def test_a_plate_of_the_first_is_taken_and_other_texts_are_read_again() -> None:
+    plate, other = [3, 1, 4, 4, 5, 6, 4], [1, 4, 5]
+    second = reader(SECOND, [1, 2], [0.9, 0.9])
+    settings = RecognitionSettings(grammar="cn_plate")
+    for classes, text in ((plate, "京A88018"), (other, "AB")):
+        first = reader(SECOND, classes, [0.6] * len(classes))
+        assert cascade(first, second, SECOND).recognize([LINE], settings)[0].text == text
+
+
+def test_naming_another_recogniser_leaves_out_the_first() -> None:
+    general = pipeline_settings(profile="general").models
+    assert general.first_rec_model is not None
+    mine = pipeline_settings(profile="general", rec_model_dir="mine").models
+    assert (mine.rec_model, mine.first_rec_model) == ("mine", None)
+    both = pipeline_settings(rec_model_dir="mine", rec_first_model_dir="quick").models
+    assert (both.rec_model, both.first_rec_model) == ("mine", "quick")
