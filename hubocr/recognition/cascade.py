@@ -1,7 +1,7 @@
 """Two recognisers in a row: a quick one for all lines, the other for what it isn't sure of.
 
-A line that the quick one reads with a high probability for every character is read no better by the
-other, which takes several times as long; see "A cascade of recognisers" in
+A line that the quick one reads with a high probability for every letter and digit is read no better
+by the other, which takes several times as long; see "A cascade of recognisers" in
 ``benchmarks/RESULTS.md``.
 """
 
@@ -19,6 +19,11 @@ from hubocr.recognition.results import Recognition
 from hubocr.recognition.vocabulary import Vocabulary
 from hubocr.runtime import Call, Network, Runtime, Workload
 from hubocr.settings import EngineSettings, ModelSettings, RecognitionSettings
+
+_FOREIGN = 0.02
+"""Share of characters unknown to the first recogniser in what the second reads from which on the
+first can't write the script: it is sure of the nearest simplified character where a traditional one
+stands. On lines in traditional characters it is 0.2, on simplified ones 0.003 at most."""
 
 
 class Recognizer(Protocol):
@@ -60,6 +65,7 @@ class CascadeRecognizer:
     def __init__(self, first: TextRecognizer, second: TextRecognizer) -> None:
         self._first = first
         self._second = second
+        self._known = frozenset(first.vocabulary.characters)
 
     @property
     def network(self) -> Network:
@@ -88,19 +94,39 @@ class CascadeRecognizer:
             return self._second.recognize(images, settings, call)
         found = self._first.recognize(images, replace(settings, char_scores=True), call)
         doubtful = [place for place, text in enumerate(found) if not _is_sure(text, settings)]
-        again = self._second.recognize([images[place] for place in doubtful], settings, call)
         if not settings.char_scores:
             found = [replace(text, char_scores=None) for text in found]
-        for place, text in zip(doubtful, again, strict=True):
-            found[place] = text
+
+        def read_again(places: Sequence[int]) -> list[Recognition]:
+            again = self._second.recognize([images[place] for place in places], settings, call)
+            for place, text in zip(places, again, strict=True):
+                found[place] = text
+            return again
+
+        if self._are_foreign(read_again(doubtful)):
+            known = set(doubtful)
+            read_again([place for place in range(len(images)) if place not in known])
         return found
+
+    def _are_foreign(self, texts: Sequence[Recognition]) -> bool:
+        """Say whether texts have many characters that the first recogniser doesn't know."""
+        letters = [letter for text in texts for letter in text.text if letter.isalnum()]
+        unknown = sum(letter not in self._known for letter in letters)
+        return unknown > _FOREIGN * len(letters)
 
 
 def _is_sure(text: Recognition, settings: RecognitionSettings) -> bool:
     """Say whether what the first recogniser reads in a line is taken."""
     if settings.grammar == "cn_plate":
         return is_plate(text.text)
-    return min(text.char_scores or (0.0,)) >= settings.first_score and bool(text.text)
+    scores = text.char_scores or ()
+    # Ligatures are one class: then letters and scores don't pair up, and all count.
+    letters = [
+        score
+        for letter, score in zip(text.text, scores, strict=False)
+        if letter.isalnum() or len(scores) != len(text.text)
+    ]
+    return min(letters, default=0.0) >= settings.first_score
 
 
 def load_recognizer(

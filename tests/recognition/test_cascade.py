@@ -56,6 +56,26 @@ def test_nothing_is_never_sure() -> None:
     assert found.text == "A"
 
 
+def test_signs_say_nothing_of_the_letters() -> None:
+    signs = Vocabulary(("a", "b", "-"))
+    first = reader(signs, [1, 3, 2], [1.0, 0.3, 1.0])
+    (found,) = cascade(first, reader(SECOND, [1], [0.6]), signs).recognize([LINE])
+    assert found.text == "a-b"
+
+
+def test_a_script_that_the_first_can_not_write_is_left_to_the_second() -> None:
+    def answer(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+        output = np.zeros((len(tensor), 1, FIRST.class_count), np.float32)
+        output[:, 0, 1] = np.where(tensor[:, 0, 0, 0] > 0, 1.0, 0.2)
+        return output
+
+    lines = [np.full((48, 200, 3), level, np.uint8) for level in (255, 0, 255)]
+    foreign = cascade(FakeEngine(answer), reader(SECOND, [3], [0.6]))
+    assert [text.text for text in foreign.recognize(lines)] == ["京"] * 3
+    known = cascade(FakeEngine(answer), reader(SECOND, [], []))
+    assert [text.text for text in known.recognize(lines)] == ["a", "", "a"]
+
+
 def test_what_is_searched_for_is_left_to_the_second() -> None:
     first = reader(FIRST, [1], [1.0])
     (found,) = cascade(first, reader(SECOND, [1], [0.6])).recognize(
