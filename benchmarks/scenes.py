@@ -37,14 +37,24 @@ def system(name: str, threads: int) -> System:
     """
     if name in _PEERS:
         return PeerSystem(name, threads)
+    return OwnSystem(name, own_pipeline(name, threads))
+
+
+def own_pipeline(name: str, threads: int) -> OcrPipeline:
+    """Return our pipeline with a profile and other values, ``PROFILE+KEY=VALUE+...``.
+
+    Raises:
+        SettingsError: The profile or a value is wrong.
+    """
     profile, *changes = name.split("+")
     values: dict[str, object] = {"profile": profile, "cpu_threads": threads}
     for change in changes:
         key, _, text = change.partition("=")
         if key not in PARAMS:
             raise SettingsError(f"{name}: there is no parameter {key!r}")
-        values[key] = PARAMS[key].rule.type.parse(text)
-    return OwnSystem(name, OcrPipeline.load(pipeline_settings(**values)))
+        rule = PARAMS[key].rule
+        values[key] = None if rule.optional and text == "null" else rule.type.parse(text)
+    return OcrPipeline.load(pipeline_settings(**values))
 
 
 def _cost() -> dict[str, float]:

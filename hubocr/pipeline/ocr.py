@@ -237,7 +237,8 @@ class OcrPipeline:
         # The longest lines, read both ways.
         probes = sorted((crop.image for crop in found.crops), key=_aspect, reverse=True)[:_PROBES]
         both = [*probes, *(turn(image) for image in probes)]
-        scores = [text.score for text in self.recognizer.quick.recognize(both, _PLAIN, call)]
+        reader = self.recognizer if len(found.crops) <= _PROBES else self.recognizer.quick
+        scores = [text.score for text in reader.recognize(both, _PLAIN, call)]
         pairs = list(zip(scores[: len(probes)], scores[len(probes) :], strict=True))
         return decide_direction(found.polygons, found.votes, page, pairs)
 
@@ -261,7 +262,7 @@ class OcrPipeline:
                 elif standing is Standing.UNSURE:
                     others[place] = cut_line(page, polygons[place], turn_tall=False)
         images = [crop.image for crop in (*crops, *others.values())]
-        texts = self.recognizer.recognize(images, options.recognition, call)
+        texts = self.recognizer.recognize_page(images, options.recognition, call)
         for (place, crop), text in zip(others.items(), texts[len(crops) :], strict=True):
             as_column = texts[place]
             if as_column.text in _STROKES or text.score >= as_column.score - _UPRIGHT_SLACK:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from hubocr.imaging import BgrImage
 from hubocr.models import optional_model
-from hubocr.recognition.plates import is_plate
+from hubocr.recognition.plates import is_surely_plate
 from hubocr.recognition.recognizer import TextRecognizer
 from hubocr.recognition.results import Recognition
 from hubocr.recognition.vocabulary import Vocabulary
@@ -24,6 +24,11 @@ _FOREIGN = 0.02
 """Share of characters unknown to the first recogniser in what the second reads from which on the
 first can't write the script: it is sure of the nearest simplified character where a traditional one
 stands. On lines in traditional characters it is 0.2, on simplified ones 0.003 at most."""
+
+
+_FEW = 4
+"""Lines of an image up to which the second reads all: labels, plates and displays are codes, in
+which the first is often wrong and sure, and take no time to speak of."""
 
 
 class Recognizer(Protocol):
@@ -49,13 +54,20 @@ class Recognizer(Protocol):
     ) -> list[Recognition]:
         """Read lines in order; see `TextRecognizer.recognize`."""
 
+    def recognize_page(
+        self,
+        images: Sequence[BgrImage],
+        settings: RecognitionSettings | None = None,
+        call: Call | None = None,
+    ) -> list[Recognition]:
+        """Read the lines of one page in order; see `TextRecognizer.recognize`."""
+
 
 class CascadeRecognizer:
     """Two recognisers in a row; safe to share between threads.
 
-    What is known of a text before it is read (charset, length) makes the choice of readings the
-    work of a search, in which a small model's probabilities mislead: such lines are read by the
-    second alone.
+    Lines that have nothing to do with each other, those of images with a few lines, and texts that
+    are searched for because something is known of them are read by the second alone.
 
     Args:
         first: Reads all lines.
@@ -88,25 +100,48 @@ class CascadeRecognizer:
         settings: RecognitionSettings | None = None,
         call: Call | None = None,
     ) -> list[Recognition]:
-        """Read lines in order; see `TextRecognizer.recognize`."""
+        """Read lines that have nothing to do with each other; see `TextRecognizer.recognize`.
+
+        The second reads all, unless a grammar says which readings of the first are right.
+        """
         settings, call = settings or RecognitionSettings(), call or Call()
-        if settings.is_restricted or settings.alternatives:
+        if settings.grammar == "none" or _is_search(settings):
             return self._second.recognize(images, settings, call)
+        return self._in_turn(images, settings, call)[0]
+
+    def recognize_page(
+        self,
+        images: Sequence[BgrImage],
+        settings: RecognitionSettings | None = None,
+        call: Call | None = None,
+    ) -> list[Recognition]:
+        """Read the lines of one page; see `TextRecognizer.recognize`."""
+        settings, call = settings or RecognitionSettings(), call or Call()
+        if settings.grammar != "none" or len(images) <= _FEW or _is_search(settings):
+            return self.recognize(images, settings, call)
+        found, again = self._in_turn(images, settings, call)
+        if self._are_foreign(list(again.values())):
+            rest = [place for place in range(len(images)) if place not in again]
+            texts = self._second.recognize([images[place] for place in rest], settings, call)
+            for place, text in zip(rest, texts, strict=True):
+                found[place] = text
+        return found
+
+    def _in_turn(
+        self, images: Sequence[BgrImage], settings: RecognitionSettings, call: Call
+    ) -> tuple[list[Recognition], dict[int, Recognition]]:
+        """Read lines with the first, and with the second where that isn't sure.
+
+        Returns:
+            What was read, and by its place what of it the second has read.
+        """
         found = self._first.recognize(images, replace(settings, char_scores=True), call)
         doubtful = [place for place, text in enumerate(found) if not _is_sure(text, settings)]
         if not settings.char_scores:
             found = [replace(text, char_scores=None) for text in found]
-
-        def read_again(places: Sequence[int]) -> list[Recognition]:
-            again = self._second.recognize([images[place] for place in places], settings, call)
-            for place, text in zip(places, again, strict=True):
-                found[place] = text
-            return again
-
-        if self._are_foreign(read_again(doubtful)):
-            known = set(doubtful)
-            read_again([place for place in range(len(images)) if place not in known])
-        return found
+        texts = self._second.recognize([images[place] for place in doubtful], settings, call)
+        again = dict(zip(doubtful, texts, strict=True))
+        return [again.get(place, text) for place, text in enumerate(found)], again
 
     def _are_foreign(self, texts: Sequence[Recognition]) -> bool:
         """Say whether texts have many characters that the first recogniser doesn't know."""
@@ -115,10 +150,15 @@ class CascadeRecognizer:
         return unknown > _FOREIGN * len(letters)
 
 
+def _is_search(settings: RecognitionSettings) -> bool:
+    """Say whether texts are searched for, in which a small model's probabilities mislead."""
+    return settings.is_restricted or settings.alternatives > 0
+
+
 def _is_sure(text: Recognition, settings: RecognitionSettings) -> bool:
     """Say whether what the first recogniser reads in a line is taken."""
     if settings.grammar == "cn_plate":
-        return is_plate(text.text)
+        return is_surely_plate(text)
     scores = text.char_scores or ()
     # Ligatures are one class: then letters and scores don't pair up, and all count.
     letters = [

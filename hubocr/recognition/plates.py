@@ -26,6 +26,9 @@ _AS_LETTER = str.maketrans("0245678", "DZASGTB")
 """The letter that a digit looks like where a letter has to be; 1, 3 and 9 are like none that is
 given to an office."""
 
+_SURE_PROVINCE = 0.9
+"""Probability of a province from which no dot is needed."""
+
 _AS_SERIAL = str.maketrans("OI", "01")
 
 
@@ -45,9 +48,16 @@ def corrected_plate(text: str) -> str | None:
     return f"{found['province']}{office}{text[2:start]}{serial}"
 
 
-def is_plate(text: str) -> bool:
-    """Say whether a text is a Chinese plate, look-alikes included."""
-    return corrected_plate(text) is not None
+def is_surely_plate(reading: Recognition) -> bool:
+    """Say whether a reading, with the probabilities of its characters, is a Chinese plate.
+
+    Emblems and frames beside other plates look like a province; what tells a province is its
+    probability, or the dot that follows the office on Chinese plates alone.
+    """
+    text, scores = reading.text, reading.char_scores
+    if corrected_plate(text) is None or not scores:
+        return False
+    return not text[2].isalnum() or scores[0] >= _SURE_PROVINCE
 
 
 def as_plate(reading: Recognition) -> Recognition:

@@ -163,6 +163,15 @@ class TextRecognizer:
             found = [replace(text, answer=solve(text.text)) for text in found]
         return found
 
+    def recognize_page(
+        self,
+        images: Sequence[BgrImage],
+        settings: RecognitionSettings | None = None,
+        call: Call | None = None,
+    ) -> list[Recognition]:
+        """Read the lines of one page; see `recognize`."""
+        return self.recognize(images, settings, call)
+
     def _decoder(self, settings: DecodingSettings, call: Call) -> _Decoder:
         """Return what makes a text of a line's probabilities, shape (steps, classes)."""
         if not settings.is_restricted and not settings.alternatives:

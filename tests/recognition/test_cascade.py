@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hubocr.recognition import CascadeRecognizer, TextRecognizer, Vocabulary
+from hubocr.recognition import CascadeRecognizer, Recognition, TextRecognizer, Vocabulary
 from hubocr.settings import RecognitionSettings, pipeline_settings
 from tests.conftest import FakeEngine, fake_network
 
@@ -39,6 +39,11 @@ def cascade(
 
 
 LINE = np.zeros((48, 200, 3), np.uint8)
+PAGE = [LINE] * 6
+
+
+def texts(found: Sequence[Recognition]) -> list[str]:
+    return [one.text for one in found]
 
 
 @pytest.mark.parametrize(("least", "text"), [(0.95, "ab"), (0.5, "AB")])
@@ -46,21 +51,28 @@ def test_the_least_sure_character_decides(least: float, text: str) -> None:
     both = cascade(reader(FIRST, [1, 2], [1.0, least]), reader(SECOND, [1, 2], [0.6, 0.6]))
     for char_scores in (False, True):
         settings = RecognitionSettings(char_scores=char_scores, first_score=0.9)
-        (found,) = both.recognize([LINE], settings)
+        found = both.recognize_page(PAGE, settings)[0]
         assert found.text == text
         assert (found.char_scores is not None) == char_scores
 
 
 def test_nothing_is_never_sure() -> None:
-    (found,) = cascade(reader(FIRST, [0], [1.0]), reader(SECOND, [1], [0.6])).recognize([LINE])
-    assert found.text == "A"
+    both = cascade(reader(FIRST, [0], [1.0]), reader(SECOND, [1], [0.6]))
+    assert texts(both.recognize_page(PAGE)) == ["A"] * 6
+
+
+def test_a_few_lines_and_lines_without_a_page_are_left_to_the_second() -> None:
+    both = cascade(reader(FIRST, [1], [1.0]), reader(SECOND, [1], [0.6]))
+    assert texts(both.recognize_page(PAGE[:4])) == ["A"] * 4
+    assert texts(both.recognize_page(PAGE)) == ["a"] * 6
+    assert texts(both.recognize(PAGE)) == ["A"] * 6
 
 
 def test_signs_say_nothing_of_the_letters() -> None:
     signs = Vocabulary(("a", "b", "-"))
     first = reader(signs, [1, 3, 2], [1.0, 0.3, 1.0])
-    (found,) = cascade(first, reader(SECOND, [1], [0.6]), signs).recognize([LINE])
-    assert found.text == "a-b"
+    both = cascade(first, reader(SECOND, [1], [0.6]), signs)
+    assert texts(both.recognize_page(PAGE)) == ["a-b"] * 6
 
 
 def test_a_script_that_the_first_can_not_write_is_left_to_the_second() -> None:
@@ -69,19 +81,17 @@ def test_a_script_that_the_first_can_not_write_is_left_to_the_second() -> None:
         output[:, 0, 1] = np.where(tensor[:, 0, 0, 0] > 0, 1.0, 0.2)
         return output
 
-    lines = [np.full((48, 200, 3), level, np.uint8) for level in (255, 0, 255)]
+    lines = [np.full((48, 200, 3), level, np.uint8) for level in (255, 0) * 3]
     foreign = cascade(FakeEngine(answer), reader(SECOND, [3], [0.6]))
-    assert [text.text for text in foreign.recognize(lines)] == ["京"] * 3
+    assert texts(foreign.recognize_page(lines)) == ["京"] * 6
     known = cascade(FakeEngine(answer), reader(SECOND, [], []))
-    assert [text.text for text in known.recognize(lines)] == ["a", "", "a"]
+    assert texts(known.recognize_page(lines)) == ["a", ""] * 3
 
 
 def test_what_is_searched_for_is_left_to_the_second() -> None:
     first = reader(FIRST, [1], [1.0])
-    (found,) = cascade(first, reader(SECOND, [1], [0.6])).recognize(
-        [LINE], RecognitionSettings(charset="AB")
-    )
-    assert found.text == "A"
+    both = cascade(first, reader(SECOND, [1], [0.6]))
+    assert texts(both.recognize_page(PAGE, RecognitionSettings(charset="AB"))) == ["A"] * 6
 
 
 def test_a_plate_of_the_first_is_taken_and_other_texts_are_read_again() -> None:
@@ -89,8 +99,10 @@ def test_a_plate_of_the_first_is_taken_and_other_texts_are_read_again() -> None:
     second = reader(SECOND, [1, 2], [0.9, 0.9])
     settings = RecognitionSettings(grammar="cn_plate")
     for classes, text in ((plate, "京A88018"), (other, "AB")):
-        first = reader(SECOND, classes, [0.6] * len(classes))
-        assert cascade(first, second, SECOND).recognize([LINE], settings)[0].text == text
+        first = reader(SECOND, classes, [0.95] * len(classes))
+        both = cascade(first, second, SECOND)
+        assert texts(both.recognize([LINE], settings)) == [text]
+        assert texts(both.recognize_page(PAGE, settings)) == [text] * 6
 
 
 def test_naming_another_recogniser_leaves_out_the_first() -> None:

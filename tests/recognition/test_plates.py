@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubocr.recognition import Character, Recognition
-from hubocr.recognition.plates import as_plate, corrected_plate, is_plate
+from hubocr.recognition.plates import as_plate, corrected_plate, is_surely_plate
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -33,7 +33,7 @@ def test_look_alikes_are_settled_by_their_place(read: str, plate: str) -> None:
 )
 def test_other_texts_are_no_chinese_plates(text: str) -> None:
     assert corrected_plate(text) is None
-    assert not is_plate(text)
+    assert not is_surely_plate(Recognition(text, 1.0, (1.0,) * len(text)))
     assert as_plate(Recognition(text, 0.5)) == Recognition(text, 0.5)
 
 
@@ -44,6 +44,15 @@ def test_other_texts_are_no_chinese_plates(text: str) -> None:
 )
 def test_a_right_plate_stays_as_it_is(province: str, office: str, serial: str) -> None:
     assert corrected_plate(province + office + serial) == province + office + serial
+
+
+@pytest.mark.parametrize(
+    ("text", "province", "sure"),
+    [("粤B12345", 0.95, True), ("粤B12345", 0.6, False), ("粤B·12345", 0.6, True)],
+)
+def test_an_emblem_is_no_province(text: str, province: float, sure: bool) -> None:
+    scores = (province, *(1.0,) * (len(text) - 1))
+    assert is_surely_plate(Recognition(text, 0.9, scores)) == sure
 
 
 def test_characters_follow_the_text() -> None:
