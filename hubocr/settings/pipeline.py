@@ -156,10 +156,10 @@ class ModelSettings(Checked):
     first_rec_model: str | None = setting(
         None,
         "rec_first_model_dir",
-        "a quick recogniser that reads all lines first; those of which it isn't sure are read by "
-        "rec_model_dir (see rec_first_score); null: rec_model_dir reads all; where rec_model_dir "
-        "is set without it, it is null",
-        "先识别所有行的快速识别模型；没有把握的行再由 rec_model_dir 识别（见 rec_first_score）；"
+        "a quick recogniser that reads the lines of pages with more than four first; those of "
+        "which it isn't sure are read by rec_model_dir (see rec_first_score); null: rec_model_dir "
+        "reads all; where rec_model_dir is set without it, it is null",
+        "超过四行的页面先由它快速识别，没有把握的行再由 rec_model_dir 识别（见 rec_first_score）；"
         "null 时全部由 rec_model_dir 识别；只设置 rec_model_dir 时为 null",
         "text",
         optional=True,
