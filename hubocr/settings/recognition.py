@@ -167,7 +167,7 @@ class RecognitionSettings(DecodingSettings):
         "shape",
     )
     first_score: float = setting(
-        0.8,
+        0.9,
         "rec_first_score",
         "lines in which rec_first_model_dir reads every letter and digit with at least this "
         "probability are not read again, unless other lines of the image show that it lacks the "
