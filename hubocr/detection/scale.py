@@ -33,7 +33,11 @@ _WANTED_TEXT = 24.0
 """Height in pixels of the map that small text is brought to."""
 
 _SMALL_SHARE = 0.25
-"""Share of the text that has to be small, by its length: specks are many, and short."""
+"""Share of the boxes that have to be small."""
+
+_LINE_ASPECT = 2.0
+"""Length over height from which on a box is a line or a word; shorter ones, which may be specks,
+are counted where there is nothing else."""
 
 _LEAST_GAIN = 1.2
 """A scale that is finer by less shows nothing new."""
@@ -77,10 +81,10 @@ class DetectionPass:
         return np.array([shorter_side(polygon) * self.scale for polygon, _ in self.found])
 
     @property
-    def lengths(self) -> NDArray[np.float64]:
-        """The areas of the boxes over their heights, in pixels of the map."""
+    def aspects(self) -> NDArray[np.float64]:
+        """The areas of the boxes over the squares of their heights."""
         areas = np.array([polygon_area(polygon) for polygon, _ in self.found])
-        return areas * self.scale**2 / np.maximum(self.heights, 1.0)
+        return areas * self.scale**2 / np.maximum(self.heights, 1e-9) ** 2
 
 
 def shorter_side(polygon: NDArray[np.int32]) -> float:
@@ -131,9 +135,10 @@ def finer_scale(done: DetectionPass, height: int, width: int) -> float | None:
         limit = _BLIND_GAIN if max(height, width) <= _TINY_SIDE else 1.0
         wanted = min(limit, _BLIND_GAIN * done.scale)
     else:
-        is_small, lengths = heights < _SMALL_TEXT, look.lengths
-        small = heights[is_small]
-        if not len(small) or lengths[is_small].sum() < _SMALL_SHARE * lengths.sum():
+        is_line = look.aspects >= _LINE_ASPECT
+        heights = heights[is_line] if is_line.any() else heights
+        small = heights[heights < _SMALL_TEXT]
+        if len(small) < max(1, _SMALL_SHARE * len(heights)):
             return None
         height_on_page = float(np.median(small)) / done.scale
         is_cheap = height * width <= _SMALL_PAGE
