@@ -1,7 +1,7 @@
 """Two recognisers in a row: a quick one for all lines, the other for what it isn't sure of.
 
-A line that the quick one reads with a high probability for every letter and digit is read no better
-by the other, which takes several times as long; see "A cascade of recognisers" in
+A line to whose letters and digits the quick one gives a high probability is hardly read better by
+the other, which takes several times as long; see "A cascade of recognisers" in
 ``benchmarks/RESULTS.md``.
 """
 
@@ -166,7 +166,8 @@ def _is_sure(text: Recognition, settings: RecognitionSettings) -> bool:
         for letter, score in zip(text.text, scores, strict=False)
         if letter.isalnum() or len(scores) != len(text.text)
     ]
-    return min(letters, default=0.0) >= settings.first_score
+    # The mean says what reading again gains for its time, which grows with the length of a line.
+    return bool(letters) and sum(letters) / len(letters) >= settings.first_score
 
 
 def load_recognizer(

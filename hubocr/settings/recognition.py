@@ -167,12 +167,12 @@ class RecognitionSettings(DecodingSettings):
         "shape",
     )
     first_score: float = setting(
-        0.9,
+        0.985,
         "rec_first_score",
-        "lines in which rec_first_model_dir reads every letter and digit with at least this "
-        "probability are not read again, unless other lines of the image show that it lacks the "
+        "lines to whose letters and digits rec_first_model_dir gives at least this probability on "
+        "average are not read again, unless other lines of the image show that it lacks the "
         "characters of its script",
-        "rec_first_model_dir 识别出的每个文字和数字概率都不低于此值时，该行不再重新识别；"
+        "rec_first_model_dir 识别出的文字和数字平均概率不低于此值时，该行不再重新识别；"
         "若图中其他行表明该模型缺少所用文字的字符，则全部重新识别",
         "number",
         high=1,

@@ -47,7 +47,7 @@ def texts(found: Sequence[Recognition]) -> list[str]:
 
 
 @pytest.mark.parametrize(("least", "text"), [(0.95, "ab"), (0.5, "AB")])
-def test_the_least_sure_character_decides(least: float, text: str) -> None:
+def test_the_mean_of_the_letters_decides(least: float, text: str) -> None:
     both = cascade(reader(FIRST, [1, 2], [1.0, least]), reader(SECOND, [1, 2], [0.6, 0.6]))
     for char_scores in (False, True):
         settings = RecognitionSettings(char_scores=char_scores, first_score=0.9)
