@@ -25,8 +25,8 @@ image it finds 2 at 960 pixels, 12 at 416, 11 at 320, 13 at 272 and 14 at 240.""
 _LEAST_AWAY = 64
 """Longer side in pixels that such a pass has at least."""
 
-_SMALL_TEXT = 14.0
-"""Height in pixels of the map below which a box holds text that is worth a closer done. A box of
+_SMALL_TEXT = 13.0
+"""Height in pixels of the map below which a box holds text that is worth a finer pass. A box of
 DB's is about 1.4 times as high as the letters."""
 
 _WANTED_TEXT = 24.0
