@@ -10,7 +10,7 @@ from hubocr.settings import PipelineSettings
 def paddlex_config(settings: PipelineSettings) -> dict[str, Any]:
     """Return the content of an ``OCR.yaml`` of PaddleX 3.x that stands for settings."""
     models, options = settings.models, settings.options
-    detection, turns_pages = options.detection, options.page_direction != "reference"
+    detection, turns_pages = options.detection, options.page_direction == "auto"
     return {
         "pipeline_name": "OCR",
         "text_type": "general",

@@ -19,7 +19,7 @@ def pruned_result(page: Page, options: OcrOptions) -> dict[str, Any]:
     """
     angle, page = page.angle, as_it_stands(page)
     detection = options.detection
-    turns_pages = options.page_direction != "reference"
+    turns_pages = options.page_direction == "auto"
     return {
         "model_settings": {
             "use_doc_preprocessor": turns_pages,

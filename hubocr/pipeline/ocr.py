@@ -255,7 +255,7 @@ class OcrPipeline:
         A box that may be one upright character is read both ways.
         """
         others: dict[int, LineCrop] = {}
-        if options.page_direction == "auto":
+        if options.page_direction != "reference":
             for place, standing in enumerate(standings(polygons)):
                 if standing is Standing.LINE:
                     crops[place] = cut_line(page, polygons[place], turn_tall=False)

@@ -21,7 +21,7 @@ HIGHEST_MAX_PIXELS = 178_956_970
 
 
 ReadingOrder = Literal["reference", "rows", "auto"]
-PageDirection = Literal["reference", "auto"]
+PageDirection = Literal["reference", "auto", "upright"]
 FrameChoice = Literal["first", "last", "ink", "merged"]
 
 
@@ -84,11 +84,12 @@ class OcrOptions(Checked):
         "page_direction",
         "reference leaves the page as it is and looks at each crop by itself; auto finds pages "
         "that are turned by 90, 180 or 270 degrees and reads them upright, lets short lines follow "
-        "the page, and doesn't turn single upright characters",
+        "the page, and doesn't turn single upright characters; upright reads as auto does, but "
+        "takes the page for one that is the right way up, as screenshots are",
         "reference 不转动页面，逐个判断图块方向；auto 找出转了 90、180、270 度的页面并转正识别，"
-        "短行随页面方向，单个直立的字符不再转动",
+        "短行随页面方向，单个直立的字符不再转动；upright 与 auto 相同，但认定页面是正的（如截图）",
         "choice",
-        choices=("reference", "auto"),
+        choices=("reference", "auto", "upright"),
         per_request=True,
     )
     single_line: bool = setting(

@@ -45,6 +45,16 @@ _GENERAL: Mapping[str, object] = {
     "rec_trim_spaces": True,
 }
 
+_SURE: Mapping[str, object] = {**_GENERAL, "rec_first_model_dir": None}
+"""Where the quick recogniser is sure of too little to save time, or wrong where it is sure."""
+
+_UPRIGHT: Mapping[str, object] = {
+    **{name: value for name, value in _GENERAL.items() if name != "doc_orientation_model_dir"},
+    "page_direction": "upright",
+    "use_angle_cls": False,
+}
+"""Nothing is ever turned."""
+
 SCENES: Mapping[str, Profile] = {
     GENERAL: Profile(
         "any image: what reads best on all labelled sets together",
@@ -59,17 +69,17 @@ SCENES: Mapping[str, Profile] = {
     "screen": Profile(
         "screenshots of computers and phones, long ones too",
         "电脑和手机截图，包括长截图",
-        _GENERAL,
+        _UPRIGHT,
     ),
     "scene": Profile(
         "photographs of streets, shops and goods, text at any angle",
         "街景、店铺、商品照片，任意角度的文字",
-        _GENERAL,
+        _SURE,
     ),
     "handwriting": Profile(
         "handwritten lines and pages",
         "手写的文字行和页面",
-        _GENERAL,
+        _SURE,
     ),
     "plate": Profile(
         "licence plates, on cars or cut out; Chinese ones corrected by their grammar",
@@ -94,7 +104,7 @@ SCENES: Mapping[str, Profile] = {
     "vertical": Profile(
         "upright Chinese and Japanese columns, read from right to left",
         "竖排中文和日文，从右到左阅读",
-        _GENERAL,
+        _SURE,
     ),
 }
 """Every scene by its name."""
