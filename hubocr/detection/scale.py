@@ -84,7 +84,8 @@ class DetectionPass:
     def aspects(self) -> NDArray[np.float64]:
         """The areas of the boxes over the squares of their heights."""
         areas = np.array([polygon_area(polygon) for polygon, _ in self.found])
-        return areas * self.scale**2 / np.maximum(self.heights, 1e-9) ** 2
+        heights = np.maximum(self.heights, 1e-9)
+        return np.asarray(areas * self.scale**2 / heights**2, np.float64)
 
 
 def shorter_side(polygon: NDArray[np.int32]) -> float:
