@@ -113,8 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m benchmarks.cascade",
         description="Read labelled lines with a quick recogniser and another, one thread, line by "
         "line: accuracy and processor seconds of each, and of both in a row by the mean "
-        "probability of letters and digits from which the first is believed (the rule for single lines, which "
-        "doesn't know what else a page says).",
+        "probability of letters and digits from which the first is believed, without "
+        "what other lines of a page say.",
     )
     parser.add_argument("--first", default="PP-OCRv6_tiny_rec", metavar="MODEL")
     parser.add_argument("--second", default="PP-OCRv6_small_rec", metavar="MODEL")

@@ -34,9 +34,9 @@ def test_a_system_reads_with_the_scene_of_the_request() -> None:
         assert runtime.network_count == loaded
         asked = SystemService.request([source], {"options": {"profile": "general"}}, settings)
         general = service.answer(asked)
-        assert runtime.network_count == loaded + 3  # the line classifier is shared
+        assert runtime.network_count == loaded + 4  # the line classifier is shared
         assert service.answer(asked).results == general.results
-        assert runtime.network_count == loaded + 3
+        assert runtime.network_count == loaded + 4
         alone = SystemService.load(pipeline_settings(profile="general"), runtime)
         expected = alone.answer(SystemService.request([source], {}, settings))
     assert plain.options.detection.limit_type == "max"
