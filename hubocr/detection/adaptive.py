@@ -174,20 +174,21 @@ def _with_larger(done: DetectionPass, away: DetectionPass) -> DetectionPass:
         if shorter_side(polygon) * done.scale < _LARGE_LETTERS:
             continue
         outline = polygon.astype(np.float32)
-        across = [one for one in rest if _crosses(one[0], polygon)]
-        if all(other < score for _, other in across):
-            rest = [one for one in rest if not any(one is other for other in across)]
-        inside = [found for found, _ in rest if _holds(outline, found)]
+        # Rows against columns: the surer pass is right.
+        others = [one for one in rest if one[1] >= score or not _crosses(one[0], polygon)]
+        inside = [found for found, _ in others if _holds(outline, found)]
         seen = sum(map(polygon_area, inside)) / max(polygon_area(polygon), 1.0)
         least = _PART * shorter_side(polygon)
         if seen < _SEEN and all(shorter_side(one) >= least for one in inside):
             added.append((polygon, score))
-            rest = [one for one in rest if not _holds(outline, one[0])]
+            rest = [one for one in others if not _holds(outline, one[0])]
     return DetectionPass(done.scale, [*added, *rest])
 
 
 def _crosses(first: NDArray[np.int32], second: NDArray[np.int32]) -> bool:
     """Say whether one box is a row and the other a column of the same text."""
+    if len(first) != 4 or len(second) != 4:
+        return False
     tall = [np.ptp(box[:, 1]) > _LONG * np.ptp(box[:, 0]) for box in (first, second)]
     wide = [np.ptp(box[:, 0]) > _LONG * np.ptp(box[:, 1]) for box in (first, second)]
     if not (tall[0] and wide[1]) and not (wide[0] and tall[1]):

@@ -100,7 +100,7 @@ def shorter_side(polygon: NDArray[np.int32]) -> float:
 
 
 def first_scale(height: int, width: int, side: int) -> float:
-    """Return the scale of the first done.
+    """Return the scale of the first pass.
 
     Args:
         height: Height of the page in pixels.
@@ -114,7 +114,7 @@ def coarse_scale(scale: float, height: int, width: int) -> float | None:
     """Return the scale of the pass for large letters, or None where there is no room for any.
 
     Args:
-        scale: The scale of the first done.
+        scale: The scale of the first pass.
         height: Height of the page in pixels.
         width: Its width.
     """
@@ -136,7 +136,7 @@ def finer_scale(done: DetectionPass, height: int, width: int) -> float | None:
         limit = _BLIND_GAIN if max(height, width) <= _TINY_SIDE else 1.0
         wanted = min(limit, _BLIND_GAIN * done.scale)
     else:
-        is_line = look.aspects >= _LINE_ASPECT
+        is_line = done.aspects >= _LINE_ASPECT
         heights = heights[is_line] if is_line.any() else heights
         small = heights[heights < _SMALL_TEXT]
         if len(small) < max(1, _SMALL_SHARE * len(heights)):

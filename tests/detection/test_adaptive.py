@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hubocr.detection import Detections, TextDetector, adaptive
 from hubocr.detection import db as db_module
-from hubocr.detection.scale import Look
+from hubocr.detection.scale import DetectionPass
 from hubocr.detection.tiles import MOST_PIXELS
 from hubocr.errors import CallCancelledError, TooManyLinesError
 from hubocr.imaging import BgrImage
@@ -98,7 +98,7 @@ def test_large_letters_beside_small_text_stay_whole() -> None:
     assert np.abs(np.sort(tallest, axis=0) - np.sort(large, axis=0)).max() < 200
 
 
-def test_letters_far_apart_are_rows_or_columns_as_the_surer_look_says() -> None:
+def test_letters_far_apart_are_rows_or_columns_as_the_surer_pass_says() -> None:
     def square(
         left: int, top: int, width: int, height: int, score: float
     ) -> tuple[NDArray[np.int32], float]:
@@ -108,11 +108,11 @@ def test_letters_far_apart_are_rows_or_columns_as_the_surer_look_says() -> None:
 
     letters = [square(200 * x, 160 * y, 100, 100, 0.6) for x in (0, 3) for y in range(3)]
     columns = [square(200 * x, 0, 100, 420, 0.6) for x in (1, 2)]
-    near = Look(1.0, [*letters, *columns])
+    near = DetectionPass(1.0, [*letters, *columns])
     rows = [square(0, 160 * y, 700, 100, 0.8) for y in range(3)]
-    assert adaptive._with_larger(near, Look(0.25, rows)).found == rows
+    assert adaptive._with_larger(near, DetectionPass(0.25, rows)).found == rows
     doubtful = [(polygon, 0.5) for polygon, _ in rows]
-    assert adaptive._with_larger(near, Look(0.25, doubtful)).found[-2:] == columns
+    assert adaptive._with_larger(near, DetectionPass(0.25, doubtful)).found[-2:] == columns
 
 
 def test_boxes_of_an_image_with_a_margin_are_in_the_image() -> None:

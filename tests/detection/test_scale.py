@@ -38,7 +38,9 @@ def test_small_text_is_looked_at_more_closely(
 
 def test_many_specks_are_less_than_a_few_lines() -> None:
     specks = [(np.array([[0, 0], [8, 0], [8, 8], [0, 8]], np.int32), 0.6)] * 12
-    assert finer_scale(Look(0.5, [*(box(60) for _ in range(4)), *specks]), 5000, 3000) is None
+    assert (
+        finer_scale(DetectionPass(0.5, [*(box(60) for _ in range(4)), *specks]), 5000, 3000) is None
+    )
 
 
 def test_small_text_of_small_images_is_enlarged() -> None:
