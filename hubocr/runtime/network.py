@@ -73,7 +73,7 @@ class Network:
             EngineError: The engine failed on this tensor, or the runtime is closed.
         """
         is_alone = self._workload is not Workload.CROPS and self.runtime.is_alone
-        return self._variants[_ALL_THREADS if is_alone else self._streams].run(tensor)
+        return self._variants.run(_ALL_THREADS if is_alone else self._streams, tensor)
 
     def map(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from hubocr.engines.base import Dimensions, Tensor
@@ -77,3 +78,44 @@ def test_nothing_is_made_of_a_closed_one() -> None:
     for streams in (1, 4):
         with pytest.raises(EngineError, match="closed"):
             variants[streams]
+
+
+class HoldingEngine(SlowEngine):
+    """An engine that holds memory once it has run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_holding = False
+        self.others: list[HoldingEngine] = []
+
+    def for_streams(self, streams: int) -> FakeEngine:
+        self.others.append(HoldingEngine())
+        return self.others[-1]
+
+    def run(self, tensor: Tensor) -> Tensor:
+        self.is_holding = True
+        return tensor
+
+    def release_memory(self) -> None:
+        self.is_holding = False
+
+
+def test_a_variant_that_is_not_used_any_more_gives_its_memory_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    engine = HoldingEngine()
+    variants, tensor = Variants(engine, 4), np.zeros(1, np.float32)
+    for streams in (4, 1, 4):
+        variants.run(streams, tensor)
+    (other,) = engine.others
+    assert engine.is_holding
+    assert other.is_holding  # it may be wanted again at once
+    now[0] += 60
+    variants.run(4, tensor)
+    assert engine.is_holding
+    assert not other.is_holding
+    variants.run(1, tensor)
+    assert engine.is_holding
+    assert other.is_holding
