@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -106,3 +108,27 @@ def test_http_needs_a_key(url: str) -> None:
     assert refused.headers["WWW-Authenticate"] == "Bearer"
     given = requests.post(url, json={}, headers={"X-API-Key": "key"}, timeout=10)
     assert given.status_code != 401
+
+
+def test_http_has_the_limits_of_the_server(url: str) -> None:
+    key = {"X-API-Key": "key", "Content-Type": "application/json"}
+    long = requests.get(f"{url}?{'a' * 100_000}", headers=key, timeout=10)
+    assert long.status_code == 414
+    lists = requests.post(url, data=b"[" + b"[],[]," * 1_000_000 + b"1]", headers=key, timeout=10)
+    assert lists.status_code == 400
+    assert "too many values" in lists.json()["error"]
+    smuggled = b"GET /other HTTP/1.1\r\nHost: a\r\n\r\n"
+    head = (
+        b"POST /mcp HTTP/1.1\r\nHost: a\r\nX-API-Key: key\r\n"
+        b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(smuggled)
+    )
+    port = int(url.split(":")[2].split("/")[0])
+    with socket.create_connection(("127.0.0.1", port), 10) as client:
+        client.sendall(head + smuggled)
+        client.settimeout(1)
+        answer = b""
+        with contextlib.suppress(TimeoutError):
+            while data := client.recv(65_536):
+                answer += data
+    assert answer.count(b"HTTP/1.1 ") == 1
