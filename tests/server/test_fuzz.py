@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from tests.server.fuzzing import fuzz
+from tests.server.fuzzing_options import fuzz as fuzz_options
 from tests.server.fuzzing_routes import fuzz as fuzz_routes
 from tests.server.fuzzing_sockets import fuzz as fuzz_sockets
 from tests.server.running import Server
@@ -50,6 +51,13 @@ def test_mutated_requests_at_every_route() -> None:
     assert failure is None
     assert counts[200] > 200
     assert counts[400] > 1000
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_any_sound_options_get_a_result() -> None:
+    counts, failure = fuzz_options(150, seed=1)
+    assert failure is None
+    assert counts[200] > 120
 
 
 def test_mutated_bytes_on_connections() -> None:

@@ -29,3 +29,20 @@ def test_a_file_with_other_keys_is_no_checkpoint(tmp_path: Path, change: dict[st
     torch.save(content, str(path))
     with pytest.raises(ModelError, match=r"lacks, or has besides, (foreign|step)"):
         Checkpoint.load(path)
+
+
+class Code:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_code_in_a_checkpoint_is_not_run(tmp_path: Path) -> None:
+    torch.save({"task": Code(tmp_path / "ran")}, str(tmp_path / "checkpoint.pt"))
+    with pytest.raises(ModelError):
+        Checkpoint.load(tmp_path / "checkpoint.pt")
+    assert not (tmp_path / "ran").exists()
