@@ -50,7 +50,8 @@ def parse_json(data: bytes) -> Any:
 
     Raises:
         MalformedJsonError: It isn't JSON.
-        RequestError: It has more values than any request needs, or is nested more deeply.
+        RequestError: It has more values than any request needs, is nested more deeply, or has a
+            text that isn't Unicode.
     """
     # Each value but the first follows a comma or an opening bracket. Base64 has neither, so the
     # count needs no parsing, and no value is built for nothing.
@@ -64,6 +65,9 @@ def parse_json(data: bytes) -> Any:
         raise MalformedJsonError(f"the body is not valid JSON: {reason}") from None
     if openings > _MAX_DEPTH and _is_deeper(content, _MAX_DEPTH):
         raise RequestError(f"the body is nested too deeply: the limit is {_MAX_DEPTH} levels")
+    # Python reads half of a surrogate pair, and no answer that repeats it could be written.
+    if (b"\\u" in data or not data.isascii()) and not all(map(_is_unicode, _texts(content))):
+        raise RequestError("the body has a lone surrogate, which is no character (RFC 8259, 8.2)")
     return content
 
 
@@ -149,6 +153,16 @@ def _inner(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _texts(value: object) -> Iterable[str]:

@@ -54,6 +54,22 @@ def test_what_requests_hold_is_parsed() -> None:
     assert parse_json('{"x": "\u4e2d"}'.encode("utf-16")) == {"x": "\u4e2d"}
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"logId": "\\ud800"}',
+        b'{"\\udfff": 1}',
+        b'{"a": [{"b": "x\\uDC00y"}]}',
+        b'{"logId": "\xed\xa0\x80"}',
+        '{"logId": "x\ud800"}'.encode("utf-16", "surrogatepass"),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_no_text(body: bytes) -> None:
+    with pytest.raises(RequestError, match="surrogate"):
+        parse_json(body)
+    assert parse_json(b'{"a": "\\ud83d\\ude00\\u4e2d"}') == {"a": "\U0001f600\u4e2d"}
+
+
 @pytest.mark.parametrize("depth", [40, 960, 40_000])
 def test_deep_json_is_the_clients_mistake(depth: int) -> None:
     for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):

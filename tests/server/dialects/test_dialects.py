@@ -92,6 +92,25 @@ def test_unknown_paths(guarded: Server) -> None:
         assert (reply.status_code, reply.content) == (404, content)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"\\ud800": 1}',
+        b'{"file": "x", "fileType": 1, "logId": "\\ud800"}',
+        b'{"inputs": [], "id": "\\ud800"}',
+        b'{"document": {"type": "\\ud800", "image_url": "data:\\ud800"}, "id": "\\ud800"}',
+    ],
+)
+def test_a_lone_surrogate_is_the_clients_mistake(server: Server, body: bytes) -> None:
+    """No answer could repeat it."""
+    paths = ("/predict/ocr_rec", "/ocr", "/v1/infer", "/v1/ocr", "/v2/models/ocr_rec/infer")
+    for path in paths:
+        headers = {"Content-Type": "application/json"}
+        reply = requests.post(server.url + path, data=body, headers=headers, timeout=10)
+        assert reply.status_code in (400, 422)
+        assert "surrogate" in reply.text
+
+
 def test_a_slash_at_the_end_leads_to_the_route(server: Server) -> None:
     reply = requests.post(f"{server.url}/predict/ocr_rec/", timeout=10, allow_redirects=False)
     assert reply.status_code == 307
