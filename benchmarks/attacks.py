@@ -40,6 +40,9 @@ from benchmarks.report import add_output_arguments, markdown_table, write_result
 _MODULES = ("ocr_rec", "ocr_det", "ocr_cls", "ocr_system")
 _ROOT = Path(__file__).resolve().parents[1]
 _QUIET_S = 4.0
+_REST_S = 5.0
+"""Seconds without a request until memory is at rest: an idle worker gives it back in three."""
+
 _AFTER_S = 10.0
 _START_TIMEOUT_S = 180
 
@@ -206,7 +209,7 @@ def measure(attack: Attack, source: Path, seconds: float, workers: int) -> Row:
     """Attack a server of its own and return what happened."""
     with serving(source, workers) as (pid, port), _captcha_client() as client:
         quiet = client(port, _QUIET_S)()
-        time.sleep(_AFTER_S)
+        time.sleep(_REST_S)
         rest = resident_mb(pid)
         with Watch(pid, port) as watch:
             beside = client(port, seconds)
