@@ -36,7 +36,8 @@ class EdgeMiddleware:
         if scope["type"] != "http" or connection is None:
             await self._app(scope, receive, send)
             return
-        self._table.enter(connection, Phase.REQUEST)
+        if connection.phase is not Phase.LINGER:  # the library may have refused the body already
+            self._table.enter(connection, Phase.REQUEST)
         connection.has_begun = True
 
         async def receive_and_note() -> Message:
