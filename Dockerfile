@@ -2,22 +2,32 @@
 # Run:  docker run --rm --read-only --tmpfs /tmp -p 127.0.0.1:8866:8866 hubocr
 # Other models: mount a folder with -v /path/inference:/srv/inference:ro and name them in a
 # config.json mounted at /srv/config.json.
-FROM python:3.11-slim-bookworm AS build
-RUN apt-get update && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 \
-    && rm -rf /var/lib/apt/lists/*
+FROM debian:bookworm-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends python3-venv
 WORKDIR /build
 COPY pyproject.toml README.md LICENSE ./
 COPY requirements requirements
 COPY hubocr hubocr
-RUN python -m venv /opt/hubocr \
-    && /opt/hubocr/bin/pip install --no-cache-dir -c requirements/lock-py311.txt '.[serve]'
+# OpenCV without windows needs no graphics libraries; it has the same folder cv2/, so not both.
+RUN python3 -m venv /opt/hubocr \
+    && /opt/hubocr/bin/pip install --no-cache-dir -c requirements/lock-py311.txt '.[serve]' \
+    && /opt/hubocr/bin/pip uninstall -y opencv-python \
+    && sed -n 's/^opencv-python==/opencv-python-headless==/p' requirements/lock-py311.txt > headless.txt \
+    && /opt/hubocr/bin/pip install --no-cache-dir --no-deps -r headless.txt
 WORKDIR /srv
 COPY inference inference
 RUN HUBOCR_HOME=/srv /opt/hubocr/bin/hubocr models fetch
+# What a server on a CPU never loads: other devices, formats of other frameworks, headers, tests, pip.
+RUN cd /opt/hubocr/lib/python3.11/site-packages \
+    && rm -rf openvino/libs/libopenvino_intel_[gn]pu_plugin.so openvino/libs/cache.json \
+        openvino/libs/libopenvino_tensorflow* openvino/libs/libopenvino_pytorch* \
+        openvino/libs/libopenvino_jax* openvino/libs/libopenvino_gguf* openvino/include \
+    && find . -type d -name tests -prune -exec rm -rf {} + \
+    && /opt/hubocr/bin/pip uninstall -y setuptools pip
 
-FROM python:3.11-slim-bookworm
-RUN apt-get update && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 \
-    && rm -rf /var/lib/apt/lists/* \
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends python3 \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && useradd --system --uid 10001 --home-dir /srv --shell /usr/sbin/nologin hubocr
 COPY --from=build /opt/hubocr /opt/hubocr
 COPY --from=build /srv/inference /srv/inference

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import random
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -115,6 +116,64 @@ def run_load(port: int, requests: Requests, clients: int, seconds: float) -> Loa
     counts with the time that it took.
     """
     return asyncio.run(_run(port, requests, clients, seconds))
+
+
+def run_arrivals(port: int, requests: Requests, rate: float, count: int, seed: int = 0) -> Load:
+    """Send requests to a server on 127.0.0.1 at Poisson's times, whatever has been answered.
+
+    Args:
+        port: The server's port.
+        requests: What is sent, in turn.
+        rate: Requests a second.
+        count: How many.
+        seed: Of their times.
+
+    Returns:
+        What came back, with the latencies from when each request was to be sent.
+    """
+    return asyncio.run(_run_arrivals(port, requests, rate, count, random.Random(seed)))
+
+
+async def _run_arrivals(
+    port: int, requests: Requests, rate: float, count: int, chance: random.Random
+) -> Load:
+    free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    latencies: list[float] = []
+    failures = 0
+
+    async def send(message: bytes, due: float) -> None:
+        nonlocal failures
+        try:
+            connection = (
+                free.pop()
+                if free
+                else await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+            )
+            connection[1].write(message)
+            status, body, kept = await _answer(connection[0])
+        except (OSError, asyncio.IncompleteReadError, ValueError):
+            failures += 1
+            return
+        if status == 200 and requests.success.search(body):
+            latencies.append(time.perf_counter() - due)
+        else:
+            failures += 1
+        if kept:
+            free.append(connection)
+        else:
+            connection[1].close()
+
+    start = due = time.perf_counter()
+    tasks = []
+    for number in range(count):
+        due += chance.expovariate(rate)
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        message = requests.messages[number % len(requests.messages)]
+        tasks.append(asyncio.ensure_future(send(message, due)))
+    await asyncio.gather(*tasks)
+    for connection in free:
+        connection[1].close()
+    return Load(time.perf_counter() - start, tuple(latencies), failures)
 
 
 async def _run(port: int, requests: Requests, clients: int, seconds: float) -> Load:

@@ -1,125 +1,51 @@
-"""How many replicas a load needs: a simulation fed with service times that were measured here.
+"""How many replicas a load needs, and what is lost with a node: a simulation with measured times.
 
     python -m benchmarks.scale measure > times.json
     python -m benchmarks.scale plan times.json --rate 10 100 1000 --p99-ms 500
     python -m benchmarks.scale loss times.json --rate 1000 --replicas 60 --lost 0.33
+    python -m benchmarks.scale tables times.json
 
-A replica is a number of threads that take requests in the order of their arrival; a request takes a
-thread for a service time that is drawn from the measured ones. Arrivals are Poisson's. What isn't
-in it: the network, and the pieces that hubocr cuts requests into, which let a short request go
-before a long one; so its p99 is an upper bound for lines beside pages.
+`benchmarks.queueing` says what is simulated; `benchmarks.cluster` compares it with real replicas.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import sys
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import simpy
+from benchmarks.queueing import Batches, Load, Loss, simulate
+from benchmarks.report import markdown_table
 
 FIXTURES = Path(__file__).resolve().parents[1] / "tests" / "fixtures"
 _REQUESTS = 20_000
 """Requests of a run: a p99 is the value that 200 of them exceed."""
 
-_WARM_SHARE = 0.1
+_REQUESTS_A_THREAD = 40
+"""Or so many: a large cluster takes long to fill."""
+
+_NODES = (1, 10, 100, 1_000)
+_RATES = (10, 100, 1_000, 10_000, 100_000)
+_ZONE = 1 / 3
+_UNNOTICED_S = 15.0
+"""Seconds until Ray's head takes a machine that vanished for dead."""
+
+_P99_TIMES = 3
+"""What is planned for: a p99 of so many mean service times."""
 
 
-@dataclass(frozen=True)
-class Load:
-    """What comes, and what there is for it.
-
-    Attributes:
-        rate: Requests a second.
-        replicas: Replicas.
-        threads: Threads of each.
-        choices: Replicas of which a request goes to the one with the fewest requests: 1 is chance,
-            2 what Ray Serve and most proxies do, 0 all of them.
-        lost: Share of the replicas that die in the middle of the run, with what they work on; those
-            requests are sent again.
-    """
-
-    rate: float
-    replicas: int
-    threads: int = 2
-    choices: int = 2
-    lost: float = 0.0
+def requests_for(load: Load) -> int:
+    """Return how many requests a simulation takes."""
+    return max(_REQUESTS, _REQUESTS_A_THREAD * load.replicas * load.threads)
 
 
-class _Replica:
-    def __init__(self, environment: simpy.Environment, threads: int) -> None:
-        self.threads = simpy.Resource(environment, threads)
-        self.is_alive = True
-        self.running: set[Any] = set()
-
-    @property
-    def depth(self) -> int:
-        return int(self.threads.count) + len(self.threads.queue)
-
-
-def simulate(load: Load, times: Sequence[float], requests: int = _REQUESTS, seed: int = 0) -> Any:
-    """Return the seconds of every request from its arrival to its answer, with its arrival.
-
-    Args:
-        load: The load.
-        times: Measured service times, in seconds of a thread.
-        requests: How many requests come.
-        seed: Of what is drawn.
-    """
-    chance, environment = random.Random(seed), simpy.Environment()
-    replicas = [_Replica(environment, load.threads) for _ in range(load.replicas)]
-    done: list[tuple[float, float]] = []
-
-    def choose() -> _Replica:
-        alive = [one for one in replicas if one.is_alive] if load.lost else replicas
-        among = alive if not load.choices else chance.choices(alive, k=load.choices)
-        return min(among, key=lambda one: one.depth)
-
-    def request() -> Generator[Any, Any, None]:
-        arrival, service = environment.now, chance.choice(times)
-        while True:
-            replica = choose()
-            process = environment.active_process
-            replica.running.add(process)
-            try:
-                with replica.threads.request() as thread:
-                    yield thread
-                    yield environment.timeout(service)
-                break
-            except simpy.Interrupt:
-                continue  # its replica died: another one gets it
-            finally:
-                replica.running.discard(process)
-        done.append((arrival, environment.now - arrival))
-
-    def arrive() -> Generator[Any, Any, None]:
-        for _ in range(requests):
-            yield environment.timeout(chance.expovariate(load.rate))
-            environment.process(request())
-
-    def lose() -> Generator[Any, Any, None]:
-        yield environment.timeout(requests / load.rate / 2)
-        for replica in replicas[: round(load.lost * load.replicas)]:
-            replica.is_alive = False
-            for process in tuple(replica.running):
-                process.interrupt()
-
-    environment.process(arrive())
-    if load.lost:
-        environment.process(lose())
-    environment.run()
-    return done
-
-
-def percentile(found: Sequence[tuple[float, float]], share: float) -> float:
-    """Return a percentile of the seconds, without those of the first requests."""
-    seconds = sorted(taken for _, taken in found[int(_WARM_SHARE * len(found)) :])
-    return seconds[min(len(seconds) - 1, int(share * len(seconds)))]
+def busy(load: Load, times: Sequence[float]) -> float:
+    """Return the share of the threads that is needed."""
+    return load.rate * sum(times) / len(times) / (load.replicas * load.threads)
 
 
 def replicas_for(
@@ -133,7 +59,8 @@ def replicas_for(
     least = max(1, int(rate * sum(times) / len(times) / threads) + 1)
 
     def fits(count: int) -> bool:
-        return percentile(simulate(Load(rate, count, threads, choices), times), 0.99) <= p99
+        load = Load(rate, count, threads, choices)
+        return simulate(load, times, requests_for(load)).percentile(0.99) <= p99
 
     high = 4 * least
     if not fits(high):
@@ -172,42 +99,159 @@ def measure(images: Sequence[Path], repeats: int) -> dict[str, list[float]]:
     return found
 
 
+def tables(times: dict[str, list[float]], threads: int, largest: int = max(_NODES)) -> None:
+    """Print the tables of RESULTS; a node is one replica."""
+    nodes = [count for count in _NODES if count <= largest]
+    for kind, found in times.items():
+        print(f"\n{kind}: {1000 * sum(found) / len(found):.1f} ms, {threads} threads a node")
+        _print_loads(found, nodes, threads)
+        _print_plan(found, threads, largest)
+    _print_losses(times["line"], [count for count in nodes if count > 1], threads)
+    _print_policies(times["line"], [count for count in nodes if count > 1], threads)
+
+
+def _print_loads(times: Sequence[float], nodes: Sequence[int], threads: int) -> None:
+    rows = []
+    for rate in _RATES:
+        cells = []
+        for count in nodes:
+            load = Load(rate, count, threads)
+            share = busy(load, times)
+            if share >= 1:
+                cells.append("too few")
+                continue
+            answers = simulate(load, times, requests_for(load))
+            p50, p99 = (1000 * answers.percentile(p) for p in (0.5, 0.99))
+            cells.append(f"{p50:.0f} / {p99:.0f} ({100 * share:.0f} %)")
+        rows.append([f"{rate:,}/s", *cells])
+    header = ["p50 / p99 ms (busy)", *(f"{count:,} nodes" for count in nodes)]
+    print(markdown_table(header, rows), flush=True)
+
+
+def _print_plan(times: Sequence[float], threads: int, largest: int) -> None:
+    mean, rows = sum(times) / len(times), []
+    limit = _P99_TIMES * max(mean, sorted(times)[int(0.99 * len(times))])
+    for rate in _RATES:
+        if rate * mean / threads > largest:
+            break
+        count = replicas_for(rate, limit, times, threads, 2)
+        # What is left after a zone's loss has to be this many.
+        rows.append(
+            [
+                f"{rate:,}/s",
+                str(count),
+                f"{100 * busy(Load(rate, count, threads), times):.0f} %",
+                str(count + 1),
+                str(-(-3 * count // 2)),
+            ]
+        )
+    header = [f"p99 <= {1000 * limit:.0f} ms", "nodes", "busy", "one may be lost", "zone of 3"]
+    print(markdown_table(header, rows), flush=True)
+
+
+def _print_losses(times: Sequence[float], nodes: Sequence[int], threads: int) -> None:
+    rows = []
+    for count in nodes:
+        for share in (0.5, 0.6, 0.75):
+            rate = share * count * threads / (sum(times) / len(times))
+            for name, lost in (("a node", 1 / count), ("a zone of 3", _ZONE)):
+                cells = []
+                for notice in (0.0, _UNNOTICED_S):
+                    load = Load(rate, count, threads, loss=Loss(lost, notice))
+                    requests = max(requests_for(load), int(4 * notice * rate))
+                    if requests > 400_000 or share / (1 - lost) >= 1:
+                        cells += ["", ""]
+                        continue
+                    answers = simulate(load, times, requests)
+                    before = 1000 * answers.percentile(0.99)
+                    after = 1000 * answers.percentile(0.99, after_loss=True)
+                    cells += [f"{before:.0f} -> {after:.0f}", str(answers.repeated)]
+                rows.append([f"{count:,}, {100 * share:.0f} % busy", name, *cells])
+    header = ["nodes", "lost", "killed: p99 ms", "sent again"]
+    print(markdown_table([*header, "vanished: p99 ms", "sent again"], rows), flush=True)
+
+
+def _print_policies(times: Sequence[float], nodes: Sequence[int], threads: int) -> None:
+    mean = sum(times) / len(times)
+    policies = {
+        "the emptier of two": Load(0, 1),
+        "the emptiest of all": Load(0, 1, choices=0),
+        "chance": Load(0, 1, choices=1),
+        "affinity, 10,000 clients": Load(0, 1, clients=10_000),
+        "batches of 8, 2 ms, no gain": Load(0, 1, batches=Batches(8, 0.002)),
+        "batches of 8, 20 ms, no gain": Load(0, 1, batches=Batches(8, 0.02)),
+        "batches of 8, 2 ms, cost .8": Load(0, 1, batches=Batches(8, 0.002, 0.8)),
+    }
+    rows = []
+    for name, policy in policies.items():
+        for count in nodes:
+            cells = []
+            for share in (0.5, 0.8):
+                load = replace(policy, rate=share * count * threads / mean, replicas=count)
+                load = replace(load, threads=threads)
+                if load.choices == 0 and count > 100:
+                    cells.append("")
+                    continue
+                answers = simulate(load, times, requests_for(load))
+                p50, p99 = (1000 * answers.percentile(p) for p in (0.5, 0.99))
+                cells.append(f"{p50:.0f} / {p99:.0f}")
+            rows.append([name, f"{count:,}", *cells])
+    header = ["requests go to", "nodes", "50 % busy: p50 / p99 ms", "80 %"]
+    print(markdown_table(header, rows), flush=True)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command."""
-    parser = argparse.ArgumentParser(prog="benchmarks.scale", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.scale",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     measured = commands.add_parser("measure")
     measured.add_argument("--repeats", type=int, default=5)
-    for name in ("plan", "loss"):
+    for name in ("plan", "loss", "tables"):
         command = commands.add_parser(name)
         command.add_argument("times", type=Path)
+        command.add_argument("--threads", type=int, default=2)
+        if name == "tables":
+            command.add_argument("--largest", type=int, default=max(_NODES), help="most nodes")
+            continue
         command.add_argument("--kind", default="page", choices=("page", "line"))
         command.add_argument("--rate", type=float, nargs="+", default=[100.0])
-        command.add_argument("--threads", type=int, default=2)
         command.add_argument("--choices", type=int, default=2)
     commands.choices["plan"].add_argument("--p99-ms", type=float, default=1000.0)
     commands.choices["loss"].add_argument("--replicas", type=int, default=10)
     commands.choices["loss"].add_argument("--lost", type=float, default=0.33)
+    commands.choices["loss"].add_argument("--notice-s", type=float, default=0.0)
     arguments = parser.parse_args(argv)
     if arguments.command == "measure":
         images = sorted([*FIXTURES.glob("pages/*.png"), *FIXTURES.glob("captchas/*.png")])
         json.dump(measure(images, arguments.repeats), sys.stdout)
         return 0
-    times = json.loads(arguments.times.read_text(encoding="utf-8"))[arguments.kind]
+    times = json.loads(arguments.times.read_text(encoding="utf-8"))
+    if arguments.command == "tables":
+        tables(times, arguments.threads, arguments.largest)
+        return 0
+    _run(arguments, times[arguments.kind])
+    return 0
+
+
+def _run(arguments: argparse.Namespace, times: Sequence[float]) -> None:
     for rate in arguments.rate:
         if arguments.command == "plan":
-            count = replicas_for(
-                rate, arguments.p99_ms / 1000, times, arguments.threads, arguments.choices
-            )
-            busy = rate * sum(times) / len(times) / count / arguments.threads
-            print(f"{rate:g}/s: {count} replicas, {100 * busy:.0f} % busy")
+            limit = arguments.p99_ms / 1000
+            count = replicas_for(rate, limit, times, arguments.threads, arguments.choices)
+            share = 100 * busy(Load(rate, count, arguments.threads), times)
+            print(f"{rate:g}/s: {count} replicas, {share:.0f} % busy")
             continue
-        for lost in (0.0, arguments.lost):
-            load = Load(rate, arguments.replicas, arguments.threads, arguments.choices, lost)
-            found = simulate(load, times)
-            p50, p99 = (1000 * percentile(found, share) for share in (0.5, 0.99))
-            print(f"{rate:g}/s, {lost:.0%} lost: p50 {p50:.0f} ms, p99 {p99:.0f} ms")
-    return 0
+        loss = Loss(arguments.lost, arguments.notice_s)
+        load = Load(rate, arguments.replicas, arguments.threads, arguments.choices, loss=loss)
+        answers = simulate(load, times, max(requests_for(load), int(4 * loss.notice * rate)))
+        for name, after in (("before", False), ("after", True)):
+            p50, p99 = (1000 * answers.percentile(s, after_loss=after) for s in (0.5, 0.99))
+            print(f"{rate:g}/s, {name} {loss.share:.0%} are lost: p50 {p50:.0f}, p99 {p99:.0f} ms")
+        print(f"{answers.repeated} requests were sent again")
 
 
 if __name__ == "__main__":

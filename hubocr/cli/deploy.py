@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from hubocr.cli.command import Commands
 
 _NAME = "hubocr"
+_ARGS = (
+    *("replicas", "min_replicas", "max_replicas", "num_cpus", "per_node"),
+    *("entries", "front", "host", "port"),
+)
 
 
 def add_command(commands: Commands) -> None:
@@ -30,8 +34,8 @@ def add_command(commands: Commands) -> None:
     ray.add_argument(
         "--address", default="auto", help="the cluster: auto (the one of this node), or ray://..."
     )
-    ray.add_argument("--host", default="127.0.0.1", help="address of the nodes' HTTP (%(default)s)")
-    ray.add_argument("--port", type=int, default=8866, help="port of the nodes' HTTP (%(default)s)")
+    ray.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    ray.add_argument("--port", type=int, default=8866, help="port to listen on (%(default)s)")
     ray.add_argument(
         "--replicas", type=int, help="replicas with models (between --min and --max, by load)"
     )
@@ -53,7 +57,11 @@ def add_command(commands: Commands) -> None:
         "another node, or all, behind a load balancer that asks again (%(default)s)",
     )
     ray.add_argument(
-        "--entries", type=int, default=2, help="replicas that take requests (%(default)s)"
+        "--entries",
+        type=int,
+        default=2,
+        help="replicas that take requests; with one, no request is taken while it is exchanged "
+        "(%(default)s)",
     )
     ray.set_defaults(run=_ray)
 
@@ -63,17 +71,14 @@ def _ray(arguments: argparse.Namespace) -> int:
     serve = require("ray.serve", "ray", "hubocr deploy ray")
     from hubocr.cluster import app
 
-    names = ("replicas", "min_replicas", "max_replicas", "num_cpus", "per_node", "entries", "front")
-    args = {name: getattr(arguments, name) for name in names}
+    args = {name: getattr(arguments, name) for name in _ARGS}
     args["config"] = str(arguments.config)
     application = app({name: value for name, value in args.items() if value is not None})
     try:
         ray.init(address=arguments.address, namespace="serve", log_to_driver=False)
     except ConnectionError as error:
         raise SettingsError(f"there is no Ray cluster at {arguments.address}: {error}") from error
-    http = {"host": arguments.host, "port": arguments.port, "request_timeout_s": 120}
-    location = "HeadOnly" if arguments.front == "head" else "EveryNode"
-    serve.start(http_options=http, proxy_location=location)
-    serve.run(application, name=_NAME, route_prefix="/")
+    serve.start(proxy_location="Disabled")  # the entries have the port
+    serve.run(application, name=_NAME, route_prefix=None)
     print(f"hubocr serves on http://{arguments.host}:{arguments.port}; stop it with serve shutdown")
     return 0

@@ -3,7 +3,9 @@
 ===============  =====================================================
 ``application``  the Serve application, made from a config.json
 ``worker``       a replica that has the models: the whole HTTP application of `hubocr serve`
-``entry``        a replica that takes the requests: limits of bodies, and retries
+``entry``        a replica that takes the requests, on a port or behind Serve's proxy
+``forward``      passing a request on to a worker, and to another where that is lost
+``nodes``        calls that end when a node is lost
 ``pages``        the pages of a document, read by several workers
 ``settings``     how many replicas, and what each takes
 ===============  =====================================================

@@ -1,40 +1,29 @@
-"""A replica that takes requests: it holds the body, and tries again where a worker is lost."""
+"""Replicas that take requests over HTTP: on a port of their own, or behind Serve's proxy."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hubocr.cluster.forward import forwarding_app
 from hubocr.cluster.worker import server_settings
-from hubocr.errors import HubocrError, InferenceError
-from hubocr.optional import require
-from hubocr.server.dialects import dialect_of
-from hubocr.server.errors import LimitError, OverloadedError
-from hubocr.server.inner import InnerReply, InnerRequest
+from hubocr.errors import ModelError
+from hubocr.server.http import http_server
+from hubocr.server.listener import SETTLE_S, bind, let_no_more_in
 
-logger = logging.getLogger(__name__)
+_FAREWELL_S = 1.0
+"""How long clients are told to open another connection before idle ones are closed."""
 
-_TRIES = 3
-"""A request that three workers die of is not given to a fourth."""
-
-_PAUSE_S = 0.2
-
-_LOST = ("RayActorError", "NodeDiedError", "ObjectLostError", "WorkerCrashedError")
-"""Ray's errors that say that a process or node is gone, and an answer with it."""
-
-_ADDED = (b"x-request-id",)
-"""Headers that Serve's proxy adds: the id that the client sent, or one that Serve made."""
-
-_NOT_REPEATED = ("/admin/",)
-"""Paths that do something; all others only read."""
+_START_S = 0.05
 
 
-class Entry:
-    """A replica that takes requests; Serve makes it.
+class ProxiedEntry:
+    """A replica behind Serve's HTTP proxy; Serve makes it.
 
     Args:
         config: The content of a config.json.
@@ -42,90 +31,76 @@ class Entry:
     """
 
     def __init__(self, config: Mapping[str, Any], workers: Any) -> None:
-        self._entry_app = EntryApp(config, workers)
+        self._app = _without_id(forwarding_app(server_settings(config), workers))
 
-    def __serve_build_asgi_app__(self) -> EntryApp:
+    def __serve_build_asgi_app__(self) -> ASGIApp:
         """Return the application; Serve asks for it once the replica is made."""
-        return self._entry_app
+        return self._app
 
 
-class EntryApp:
-    """An ASGI application in front of the workers.
+class PortEntry:
+    """A replica with a port, and our edge with its limits on it; Serve makes it.
+
+    Replicas on one node share the port: a new one listens before the old one stops.
 
     Args:
         config: The content of a config.json.
         workers: Serve's handle of the workers.
+        host: Address to listen on.
+        port: The port.
     """
 
-    def __init__(self, config: Mapping[str, Any], workers: Any) -> None:
-        self._settings = server_settings(config)
-        self._workers = workers
-        purpose = "Ray Serve"
-        lost = require("ray.exceptions", "ray", purpose)
-        self._lost = tuple(getattr(lost, name) for name in _LOST)
-        self._full = require("ray.serve.exceptions", "ray", purpose).BackPressureError
+    async def __init__(  # type: ignore[misc]
+        self, config: Mapping[str, Any], workers: Any, host: str, port: int
+    ) -> None:
+        settings = replace(server_settings(config), host=host, port=port)
+        self._is_leaving = False
+        self._listener = bind(host, port, shared=True)
+        self._server = http_server(self._say_farewell(forwarding_app(settings, workers)), settings)
+        self._serving = asyncio.ensure_future(self._server.serve([self._listener]))
+        while not self._server.started:
+            await asyncio.sleep(_START_S)
+            self.check_health()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection event."""
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+    def check_health(self) -> None:
+        """Raise where the port isn't served any more: Serve starts another replica then."""
+        if self._serving.done():
+            raise ModelError("the HTTP server has ended")
+
+    async def __del__(self) -> None:
+        """Hand the port over; Serve awaits it before it ends the process."""
+        if not hasattr(self, "_server") or self._is_leaving:
             return
-        if scope["type"] != "http":
-            return
-        try:
-            reply = await self._call(scope, receive)
-        except HubocrError as error:
-            answer = dialect_of(scope["path"]).error(error, self._settings)
-            answer.headers.update(error.http_headers)
-            await answer(scope, receive, send)
-            return
-        headers = [pair for pair in reply.headers if pair[0].lower() not in _ADDED]
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": reply.body})
+        self._is_leaving = True
+        if let_no_more_in(self._listener):
+            await asyncio.sleep(SETTLE_S)
+        for listening in self._server.servers:
+            listening.close()
+        await asyncio.sleep(_FAREWELL_S)
+        self._server.should_exit = True
+        await self._serving
 
-    async def _call(self, scope: Scope, receive: Receive) -> InnerReply:
-        client = scope.get("client")
-        request = InnerRequest(
-            scope["method"],
-            scope["path"],
-            [(bytes(name), bytes(value)) for name, value in scope["headers"]],
-            await self._body(receive),
-            scope["query_string"],
-            tuple(client) if client else None,
-        )
-        tries = 1 if request.path.startswith(_NOT_REPEATED) else _TRIES
-        for left in reversed(range(tries)):
-            try:
-                reply: InnerReply = await self._workers.call.remote(request)
-                return reply
-            except self._full as error:
-                raise OverloadedError("the cluster is busy", 1) from error
-            except self._lost as error:
-                logger.warning("a worker was lost with a request, %d tries left", left)
-                if not left:
-                    raise InferenceError("the workers were lost with this request") from error
-                await asyncio.sleep(_PAUSE_S)
-        raise AssertionError("unreachable")
+    def _say_farewell(self, app: ASGIApp) -> ASGIApp:
+        async def with_farewell(scope: Scope, receive: Receive, send: Send) -> None:
+            async def send_last(message: Message) -> None:
+                if self._is_leaving and message["type"] == "http.response.start":
+                    MutableHeaders(scope=message)["Connection"] = "close"
+                await send(message)
 
-    async def _body(self, receive: Receive) -> bytes:
-        limit = self._settings.limits.body_bytes
-        parts: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise LimitError("the client left before its request was whole")
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > limit:
-                raise LimitError(f"the body is larger than {limit} bytes")
-            if not message.get("more_body", False):
-                return b"".join(parts)
+            await app(scope, receive, send_last if scope["type"] == "http" else send)
+
+        return with_farewell
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message: Message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+def _without_id(app: ASGIApp) -> ASGIApp:
+    """Leave the request's id to Serve's proxy, which adds the client's own, or one that it made."""
+
+    async def without_id(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_without(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                del MutableHeaders(scope=message)["x-request-id"]
+            await send(message)
+
+        await app(scope, receive, send_without if scope["type"] == "http" else send)
+
+    return without_id

@@ -17,9 +17,10 @@ _ONGOING_PER_CPU = 4
 """Requests that a replica works on for each of its processors. Fewer leave threads idle between two
 requests; more wait in a replica where another one might be free."""
 
-_NUMBERS = ("replicas", "min_replicas", "max_replicas", "num_cpus", "per_node", "entries")
-_NAMES = ("config", *_NUMBERS, "front")
+_NUMBERS = ("replicas", "min_replicas", "max_replicas", "num_cpus", "per_node", "entries", "port")
+_NAMES = ("config", *_NUMBERS, "front", "host")
 FRONTS = ("head", "nodes")
+_LAST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,10 @@ class ClusterSettings:
         num_cpus: Processors of each, and its inference threads.
         per_node: Most replicas with models on a node; None: as many as it has processors for.
         entries: Replicas that take requests.
-        front: Where these are: on the head node, so that a lost node loses no request, or anywhere.
+        front: Where these are: on the head node, so that a lost node loses no request, or on the
+            nodes, one each where they have a port.
+        port: The port that they listen on; None: Serve's HTTP proxy takes the requests.
+        host: The address that they listen on.
     """
 
     config: Mapping[str, Any]
@@ -45,6 +49,8 @@ class ClusterSettings:
     per_node: int | None = None
     entries: int = 2
     front: str = "head"
+    port: int | None = None
+    host: str = "127.0.0.1"
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> ClusterSettings:
@@ -62,6 +68,10 @@ class ClusterSettings:
                 raise SettingsError(f"args.{name} must be a whole number from 1, not {value!r}")
         if args.get("front", FRONTS[0]) not in FRONTS:
             raise SettingsError(f"args.front must be {' or '.join(FRONTS)}")
+        if args.get("port", 1) > _LAST_PORT:
+            raise SettingsError(f"args.port must be at most {_LAST_PORT}")
+        if type(args.get("host", "")) is not str:
+            raise SettingsError("args.host must be an address")
         config = args["config"]
         values = {**args, "config": config if isinstance(config, Mapping) else _read(config)}
         return cls(**values)
@@ -80,6 +90,12 @@ class ClusterSettings:
     def placement(self) -> dict[str, int]:
         """What Serve is told of the places of replicas."""
         return {} if self.per_node is None else {"max_replicas_per_node": self.per_node}
+
+    @property
+    def entry_placement(self) -> dict[str, int]:
+        """The same, of the replicas that take requests."""
+        on_each = self.front == "nodes" and self.port is not None
+        return {"max_replicas_per_node": 1} if on_each else {}
 
     @property
     def scaling(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.optional import require
 from hubocr.pipeline import Page
+from hubocr.runtime.heap import bound_heap
 from hubocr.server.app import create_app
 from hubocr.server.inner import InnerReply, InnerRequest, call_app
 from hubocr.server.settings import ServerSettings, read_api_keys, read_config
@@ -34,6 +35,7 @@ class Worker:
     async def __init__(  # type: ignore[misc]
         self, config: Mapping[str, Any], threads: int, jobs: int = 0
     ) -> None:
+        bound_heap()
         settings = replace(server_settings(config), workers=1, grpc_port=0)
         if not settings.threads:  # those that Ray gave it, not all of the machine
             settings = replace(settings, threads=threads)

@@ -16,12 +16,14 @@ _SO_ATTACH_FILTER = 26
 """asm-generic/socket.h; Python's `socket` has no name for it."""
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """Return a socket bound to an address, ready to be listened on.
 
     Args:
         host: A name, an IPv4 or an IPv6 address, the last with or without brackets.
         port: The port; 0: any free one.
+        shared: Whether other processes of this user may take the same port in the same way: Linux
+            divides the connections among them.
 
     Raises:
         SettingsError: The name is unknown, or the address is taken or not this machine's.
@@ -39,6 +41,8 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         if sys.platform != "win32":  # there it would let two servers take one port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
     except OSError as error:
         listener.close()

@@ -12,16 +12,13 @@ import sys
 import tempfile
 from collections.abc import Callable
 
-import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from hubocr.runtime.heap import bound_heap
 from hubocr.server.app import create_app
-from hubocr.server.edge.connections import ConnectionLimits
-from hubocr.server.edge.uvicorn_config import edge_config
-from hubocr.server.listener import SETTLE_S, address_of, bind, let_no_more_in, raise_file_limit
+from hubocr.server.http import http_server
+from hubocr.server.listener import SETTLE_S, address_of, bind, let_no_more_in
 from hubocr.server.logs import configure_logging
 from hubocr.server.metrics import MULTIPROCESS_VARIABLE
 from hubocr.server.settings import ServerSettings
@@ -32,9 +29,6 @@ logger = logging.getLogger(__name__)
 SettingsSource = Callable[[], ServerSettings]
 Listening = Callable[[str, int], None]
 """Told the address and port once they are this server's."""
-
-_SPARE_FILES = 128
-"""Open files that a worker keeps for models, logs and pipes."""
 
 
 def serve(source: SettingsSource, listening: Listening | None = None) -> int:
@@ -94,32 +88,7 @@ def _work(source: SettingsSource, listener: socket.socket, link: Link | None = N
         link.open()
     app: ASGIApp = create_app(settings, source)
     app = _settle_first(app, listener) if link is None else _tell_ready(app, link)
-    if settings.trusted_proxies:
-        app = ProxyHeadersMiddleware(app, list(settings.trusted_proxies))  # type: ignore[arg-type, assignment]
-    config = edge_config(app, _connection_limits(settings), settings.drain_s)
-    uvicorn.Server(config).run([listener])
-
-
-def _connection_limits(settings: ServerSettings) -> ConnectionLimits:
-    limits = settings.limits
-    files = raise_file_limit()
-    connections = (
-        limits.connections if files is None else min(limits.connections, files - _SPARE_FILES)
-    )
-    if connections < limits.connections:
-        logger.warning(
-            "limit_connections is %d here, since the process may open %d files", connections, files
-        )
-    return ConnectionLimits(
-        connections=max(1, connections),
-        connections_per_client=limits.connections_per_client,
-        header_bytes=limits.header_bytes,
-        header_s=limits.header_s,
-        keep_alive_s=limits.keep_alive_s,
-        answer_s=limits.body_s,
-        answers_bytes=limits.answers_bytes,
-        trusted_proxies=settings.trusted_networks,
-    )
+    http_server(app, settings).run([listener])
 
 
 def _tell_ready(app: ASGIApp, link: Link) -> ASGIApp:

@@ -42,10 +42,16 @@ class Node:
             time.sleep(0.2)
 
     def kill(self) -> None:
-        """End it with all its processes, as a machine that loses its power."""
+        """End it with all its processes; the system closes their connections."""
         for pid in [self.process.pid, *_descendants(self.process.pid)]:
             _kill(pid)
         self.process.wait(30)
+
+    def freeze(self) -> None:
+        """Stop all its processes and leave their connections open, as a machine without power."""
+        for pid in [self.process.pid, *_descendants(self.process.pid)]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
 
     def stop(self) -> None:
         below = _descendants(self.process.pid)
@@ -62,7 +68,7 @@ class Node:
 
 @dataclass
 class RayServer:
-    """A server on a cluster. Its HTTP is at the head; replicas with models are on the others."""
+    """A server on a cluster. Its port is at the head; replicas with models are on the others."""
 
     folder: Path
     address: str
@@ -79,12 +85,15 @@ class RayServer:
         config = {"modules_info": modules, "server": server}
         path = self.folder / "config.json"
         path.write_text(json.dumps(config), encoding="utf-8")
-        command = [sys.executable, "-m", "hubocr", "deploy", "ray", "-c", str(path)]
-        command += ["--address", self.address, "--port", str(self.port), "--num-cpus", "1", *flags]
+        command = ["-m", "hubocr", "deploy", "ray", "-c", str(path), "--address", self.address]
+        self.run_python(*command, "--port", str(self.port), "--num-cpus", "1", *flags)
+
+    def run_python(self, *arguments: str) -> None:
+        """Run Python to its end with access to the cluster."""
         done = subprocess.run(
-            command,
+            [sys.executable, *arguments],
             cwd=self.folder,
-            env=self.environment,
+            env={**self.environment, "RAY_ADDRESS": self.address},
             capture_output=True,
             text=True,
             timeout=START_S,
@@ -142,6 +151,10 @@ def cluster(workers: int = 2) -> Iterator[RayServer]:
             "HUBOCR_TEST_CLUSTER": folder,
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_raylet_start_wait_time_s": str(START_S),
+            # A node that doesn't answer is taken for dead within some 20 s, not 65.
+            "RAY_health_check_period_ms": "1000",
+            "RAY_health_check_timeout_ms": "5000",
+            "RAY_health_check_failure_threshold": "3",
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN": secrets.token_hex(32),
         }

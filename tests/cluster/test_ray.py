@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,14 +20,14 @@ from PIL import Image
 
 from tests.hub.wire_contract import MODULES, Wire, WireContract
 from tests.server.conftest import FIXTURES, encoded
-from tests.server.running import running
+from tests.server.running import free_port, running
 
 pytest.importorskip("ray.serve", reason="hubocr[ray] is not installed")
 
 from tests.cluster.clusters import RayServer, cluster, wait_ready
 
 SERVED: dict[str, Any] = {name: {} for name in MODULES}
-TWO = ("--replicas", "2", "--entries", "1")
+TWO = ("--replicas", "2")
 LINE, PAGE = "captchas/a.png", "pages/receipt.png"
 
 
@@ -124,6 +126,17 @@ def test_a_body_that_is_too_large_is_refused_in_the_route_s_form(ray: RayServer)
     assert "larger than" in reply.json()["msg"]
 
 
+def test_the_port_has_the_limits_of_hubocr_serve(ray: RayServer) -> None:
+    with socket.create_connection(("127.0.0.1", ray.port), timeout=30) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 40_000 + b"\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 431 ")
+    with socket.create_connection(("127.0.0.1", ray.port), timeout=30) as client:
+        client.sendall(
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"
+        )
+        assert client.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
 def test_the_pages_of_one_document_are_read_on_both_nodes(ray: RayServer) -> None:
     before = {pid: _cpu_seconds(pid) for pid in ray.replicas()}
     body = {"file": _pdf(12), "fileType": 0, "visualize": False}
@@ -170,6 +183,42 @@ def test_nothing_is_lost_with_a_node(ray: RayServer) -> None:
         load.wait(20)
     assert load.failures == []
     assert len(ray.replicas()) == 2
+
+
+def test_nothing_is_lost_with_a_node_that_vanishes(ray: RayServer) -> None:
+    with Load(ray) as load:
+        load.wait(20)
+        ray.nodes[-1].freeze()
+        load.wait(100)
+    assert load.failures == []
+    ray.nodes[-1].kill()
+    ray.add_node().wait_until_up()
+
+
+def test_serve_s_own_proxy_can_take_the_requests(ray: RayServer) -> None:
+    port = free_port()
+    args = {"config": {"modules_info": SERVED}, "replicas": 1, "num_cpus": 1, "entries": 1}
+    ray.run_python("-c", _SERVE_CONFIG, str(port), json.dumps(args))
+    url = f"http://127.0.0.1:{port}"
+    body = {"images": [encoded(LINE)]}
+    reply = requests.post(
+        f"{url}/predict/ocr_rec", json=body, headers={"X-Request-Id": "my-id"}, timeout=90
+    )
+    assert reply.json()["status"] == "000"
+    assert reply.headers["X-Request-Id"] == "my-id"
+    assert requests.get(f"{url}/nothing", timeout=90).status_code == 404
+
+
+_SERVE_CONFIG = """
+import json, sys
+import ray
+from ray import serve
+from hubocr.cluster import app
+ray.init(namespace="serve", log_to_driver=False)
+serve.shutdown()
+serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])}, proxy_location="HeadOnly")
+serve.run(app(json.loads(sys.argv[2])), name="hubocr", route_prefix="/")
+"""
 
 
 def _pdf(pages: int) -> str:

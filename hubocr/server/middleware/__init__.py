@@ -21,18 +21,9 @@ def middlewares(
     settings: ServerSettings, keys: KeyRing, metrics: Metrics, held: HeldBytes
 ) -> list[Middleware]:
     """Return the layers around the routes, the outermost first."""
-    cors = Middleware(
-        CORSMiddleware,
-        allow_origins=list(settings.cors_origins),
-        allow_methods=["GET", "POST"],
-        allow_headers=["*"],
-        # A page of the web that asks a server in its user's own network (a captcha script, say).
-        allow_private_network=True,
-        expose_headers=["X-Request-Id", "Retry-After"],
-    )
     limits = settings.limits
     return [
-        *([cors] if settings.cors_origins else []),
+        *_cors(settings),
         Middleware(Identity),
         Middleware(AccessLog),
         Middleware(Counting, metrics=metrics),
@@ -44,4 +35,35 @@ def middlewares(
     ]
 
 
-__all__ = ["middlewares"]
+def entry_middlewares(
+    settings: ServerSettings, keys: KeyRing, metrics: Metrics, held: HeldBytes
+) -> list[Middleware]:
+    """Return the layers of a process that passes whole requests on to others that have them all."""
+    limits = settings.limits
+    return [
+        *_cors(settings),
+        Middleware(Identity),
+        Middleware(AnswerTime, limits=limits),
+        Middleware(ErrorReplies, settings=settings),
+        Middleware(ApiKeys, keys=keys, metrics=metrics),
+        Middleware(BodyLimits, limits=limits, held=held, metrics=metrics),
+    ]
+
+
+def _cors(settings: ServerSettings) -> list[Middleware]:
+    if not settings.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            # A page of the web that asks a server in its user's own network (a captcha script).
+            allow_private_network=True,
+            expose_headers=["X-Request-Id", "Retry-After"],
+        )
+    ]
+
+
+__all__ = ["entry_middlewares", "middlewares"]
