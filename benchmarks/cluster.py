@@ -2,7 +2,7 @@
 
     python -m benchmarks.cluster overhead
     python -m benchmarks.cluster scaling
-    python -m benchmarks.cluster replicas
+    python -m benchmarks.cluster replicas [--sleeping]
 
 The cluster is that of `tests/cluster`: a head, and nodes of one processor each, all processes of
 this machine. Requests go to both servers in turn, so that what else runs meets both.
@@ -183,15 +183,18 @@ def replicas(options: argparse.Namespace, stack: ExitStack) -> dict[str, object]
     """Compare replicas with `benchmarks.queueing` under arrivals at Poisson's times.
 
     A replica has one thread. Where there are more replicas than processors, these are shared, in
-    the simulation as well.
+    the simulation as well; replicas that only wait need none.
     """
     ray = stack.enter_context(cluster(workers=max(options.replicas)))
     requests = messages_of("captcha")
-    cores = usable_cores()
+    cores = max(options.replicas) if options.sleeping else usable_cores()
     times: list[float] = []
     rows = []
     for count in options.replicas:
-        _deploy(ray, count)
+        if options.sleeping:
+            ray.run_python("-m", "benchmarks.sleeping", str(ray.port), str(count))
+        else:
+            _deploy(ray, count)
         run_load(ray.port, requests, 2 * count, 2)
         if not times:
             times = list(run_load(ray.port, requests, 1, options.seconds).latencies)
@@ -244,6 +247,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3, help="of loads")
     parser.add_argument("--replicas", type=int, nargs="+", default=[1, 2, 3, 4], help="compared")
     parser.add_argument("--shares", type=float, nargs="+", default=[0.5, 0.7], help="busy")
+    parser.add_argument("--sleeping", action="store_true", help="replicas that only wait")
     add_output_arguments(parser, "cluster.json")
     options = parser.parse_args(argv)
     with ExitStack() as stack:

@@ -220,7 +220,7 @@ def test_only_the_server_touches_the_web_framework() -> None:
     uses = [found for found in IMPORTS if top(found.module) in {"fastapi", "starlette", "uvicorn"}]
     assert {part(found.importer) for found in uses} == {"cluster", "mcp", "server"}
     others = {found.importer for found in uses if part(found.importer) != "server"}
-    assert others == {"hubocr.cluster.entry", "hubocr.mcp.http"}
+    assert others == {"hubocr.cluster.entry", "hubocr.cluster.forward", "hubocr.mcp.http"}
 
 
 def test_pdfium_is_only_loaded_in_the_process_that_renders() -> None:

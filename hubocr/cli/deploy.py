@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hubocr.errors import SettingsError
+from hubocr.errors import ModelError, SettingsError
 from hubocr.optional import require
 
 if TYPE_CHECKING:
@@ -27,15 +28,22 @@ def add_command(commands: Commands) -> None:
         "ray",
         help="on Ray Serve",
         description="Serve a config.json on a Ray cluster, on the same routes as hubocr serve. "
-        "Asked again with a changed file, the replicas are exchanged one after another while the "
+        "Run again with a changed file, the replicas are exchanged one after another while the "
         "others answer. Needs hubocr[ray] here and on all nodes, and the models on each.",
     )
-    ray.add_argument("-c", "--config", type=Path, required=True, metavar="FILE")
+    ray.add_argument(
+        "-c",
+        "--config",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the config.json, as for hubocr serve; the replicas are given its content",
+    )
     ray.add_argument(
         "--address", default="auto", help="the cluster: auto (the one of this node), or ray://..."
     )
-    ray.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    ray.add_argument("--port", type=int, default=8866, help="port to listen on (%(default)s)")
+    ray.add_argument("--host", help="address to listen on (that of the file, or 127.0.0.1)")
+    ray.add_argument("--port", type=int, help="port to listen on (that of the file, or 8866)")
     ray.add_argument(
         "--replicas", type=int, help="replicas with models (between --min and --max, by load)"
     )
@@ -53,8 +61,9 @@ def add_command(commands: Commands) -> None:
         "--front",
         choices=("head", "nodes"),
         default="head",
-        help="which nodes take requests over HTTP: the head alone, where no request is lost with "
-        "another node, or all, behind a load balancer that asks again (%(default)s)",
+        help="which nodes take requests over HTTP: the head, where no request is lost with another "
+        "node, or as many as there are --entries, behind a load balancer that sends requests again "
+        "(%(default)s)",
     )
     ray.add_argument(
         "--entries",
@@ -70,15 +79,33 @@ def _ray(arguments: argparse.Namespace) -> int:
     ray = require("ray", "ray", "hubocr deploy ray")
     serve = require("ray.serve", "ray", "hubocr deploy ray")
     from hubocr.cluster import app
+    from hubocr.server.listener import address_of
+    from hubocr.server.settings import read_config
 
+    settings = read_config(arguments.config)
     args = {name: getattr(arguments, name) for name in _ARGS}
-    args["config"] = str(arguments.config)
+    args |= {
+        "config": str(arguments.config),
+        "host": arguments.host or settings.host,
+        "port": settings.port if arguments.port is None else arguments.port,
+    }
     application = app({name: value for name, value in args.items() if value is not None})
     try:
         ray.init(address=arguments.address, namespace="serve", log_to_driver=False)
     except ConnectionError as error:
         raise SettingsError(f"there is no Ray cluster at {arguments.address}: {error}") from error
+    needed = (arguments.replicas or arguments.min_replicas) * arguments.num_cpus
+    there = int(ray.cluster_resources().get("CPU", 0))
+    if needed > there:
+        print(
+            f"waiting for nodes: the replicas take {needed} processors, the cluster has {there}",
+            file=sys.stderr,
+        )
     serve.start(proxy_location="Disabled")  # the entries have the port
-    serve.run(application, name=_NAME, route_prefix=None)
-    print(f"hubocr serves on http://{arguments.host}:{arguments.port}; stop it with serve shutdown")
+    try:
+        serve.run(application, name=_NAME, route_prefix=None)
+    except RuntimeError as error:
+        raise ModelError(f"the cluster does not serve it: {error}") from error
+    address = address_of(args["host"], args["port"])
+    print(f"hubocr serves on {address}; serve shutdown stops it")
     return 0

@@ -36,12 +36,21 @@ def app(args: Mapping[str, Any]) -> Any:
         SettingsError: An argument, or the configuration, is wrong.
         MissingPackageError: Ray isn't installed.
     """
+    return application(ClusterSettings.from_args(args))
+
+
+def application(settings: ClusterSettings, worker_class: type = Worker) -> Any:
+    """Return the Serve application of settings; ``worker_class`` is for tests of the rest.
+
+    Raises:
+        SettingsError: The configuration is wrong.
+        MissingPackageError: Ray isn't installed.
+    """
     serve = require("ray.serve", "ray", "Ray Serve")
-    settings = ClusterSettings.from_args(args)
     limits = server_settings(settings.config)
     stop_s = limits.drain_s + 5
     worker = serve.deployment(
-        Worker,
+        worker_class,
         name=WORKER,
         max_ongoing_requests=settings.max_ongoing_requests,
         max_queued_requests=limits.limits.queue,

@@ -50,6 +50,7 @@ class Load:
     def __init__(self, server: RayServer, threads: int = 3) -> None:
         self.statuses: list[int] = []
         self.failures: list[str] = []
+        self.slowest = 0.0
         self._url = f"{server.url}/predict/ocr_rec"
         self._body = {"images": [encoded(LINE)]}
         self._stopped = threading.Event()
@@ -73,12 +74,14 @@ class Load:
     def _ask(self) -> None:
         with requests.Session() as session:
             while not self._stopped.is_set():
+                start = time.monotonic()
                 try:
                     reply = session.post(self._url, json=self._body, timeout=90)
                 except requests.RequestException as error:
                     self.failures.append(repr(error))
                     time.sleep(0.2)
                     continue
+                self.slowest = max(self.slowest, time.monotonic() - start)
                 self.statuses.append(reply.status_code)
                 if reply.status_code != 200 or reply.json()["status"] != "000":
                     self.failures.append(reply.text)
@@ -191,6 +194,7 @@ def test_nothing_is_lost_with_a_node_that_vanishes(ray: RayServer) -> None:
         ray.nodes[-1].freeze()
         load.wait(100)
     assert load.failures == []
+    assert load.slowest > 3  # there were requests on that node
     ray.nodes[-1].kill()
     ray.add_node().wait_until_up()
 
