@@ -17,13 +17,14 @@ RUN python3 -m venv /opt/hubocr \
 WORKDIR /srv
 COPY inference inference
 RUN HUBOCR_HOME=/srv /opt/hubocr/bin/hubocr models fetch
-# What a server on a CPU never loads: other devices, formats of other frameworks, headers, tests, pip.
+# What a server on a CPU never loads: other devices, formats of other frameworks, headers, tests, pip;
+# telemetry, which only warns that it finds no home.
 RUN cd /opt/hubocr/lib/python3.11/site-packages \
     && rm -rf openvino/libs/libopenvino_intel_[gn]pu_plugin.so openvino/libs/cache.json \
         openvino/libs/libopenvino_tensorflow* openvino/libs/libopenvino_pytorch* \
         openvino/libs/libopenvino_jax* openvino/libs/libopenvino_gguf* openvino/include \
     && find . -type d -name tests -prune -exec rm -rf {} + \
-    && /opt/hubocr/bin/pip uninstall -y setuptools pip
+    && /opt/hubocr/bin/pip uninstall -y openvino-telemetry setuptools pip
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends python3 \

@@ -52,7 +52,9 @@ def application(settings: ClusterSettings, worker_class: type = Worker) -> Any:
     worker = serve.deployment(
         worker_class,
         name=WORKER,
-        max_ongoing_requests=settings.max_ongoing_requests,
+        # A replica queues by itself, as hubocr serve does. Where Serve's routers hold requests back
+        # they try again after ever longer pauses, in which a replica may have nothing to do.
+        max_ongoing_requests=limits.limits.queue,
         max_queued_requests=limits.limits.queue,
         ray_actor_options={
             "num_cpus": settings.num_cpus,

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hubocr.cluster.forward import forwarding_app
 from hubocr.cluster.worker import server_settings
 from hubocr.errors import ModelError
+from hubocr.optional import require
 from hubocr.server.http import http_server
 from hubocr.server.listener import SETTLE_S, bind, let_no_more_in
 
@@ -31,7 +32,7 @@ class ProxiedEntry:
     """
 
     def __init__(self, config: Mapping[str, Any], workers: Any) -> None:
-        self._app = _without_id(forwarding_app(server_settings(config), workers))
+        self._app = _without_id(forwarding_app(server_settings(config), _handle(workers)))
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """Return the application; Serve asks for it once the replica is made."""
@@ -56,7 +57,8 @@ class PortEntry:
         settings = replace(server_settings(config), host=host, port=port)
         self._is_leaving = False
         self._listener = bind(host, port, shared=True)
-        self._server = http_server(self._say_farewell(forwarding_app(settings, workers)), settings)
+        app = self._say_farewell(forwarding_app(settings, _handle(workers)))
+        self._server = http_server(app, settings)
         self._serving = asyncio.ensure_future(self._server.serve([self._listener]))
         while not self._server.started:
             await asyncio.sleep(_START_S)
@@ -90,6 +92,15 @@ class PortEntry:
             await app(scope, receive, send_last if scope["type"] == "http" else send)
 
         return with_farewell
+
+
+def _handle(workers: Any) -> Any:
+    """Return a handle like another one that was made elsewhere, with the settings of this process.
+
+    They say that requests go over gRPC; those of a handle stay what they were where it was made.
+    """
+    serve = require("ray.serve", "ray", "Ray Serve")
+    return serve.get_deployment_handle(workers.deployment_name, workers.app_name)
 
 
 def _without_id(app: ASGIApp) -> ASGIApp:

@@ -13,9 +13,9 @@ from hubocr.errors import SettingsError
 WORKER = "hubocr"
 ENTRY = "hubocr-entry"
 
-_ONGOING_PER_CPU = 4
-"""Requests that a replica works on for each of its processors. Fewer leave threads idle between two
-requests; more wait in a replica where another one might be free."""
+_TARGET_PER_CPU = 2
+"""Requests in work or waiting for each processor, above which replicas are added. Fewer leave
+threads idle between two requests."""
 
 _NUMBERS = ("replicas", "min_replicas", "max_replicas", "num_cpus", "per_node", "entries", "port")
 _NAMES = ("config", *_NUMBERS, "front", "host")
@@ -77,11 +77,6 @@ class ClusterSettings:
         return cls(**values)
 
     @property
-    def max_ongoing_requests(self) -> int:
-        """Most requests that a replica works on."""
-        return _ONGOING_PER_CPU * self.num_cpus
-
-    @property
     def most_replicas(self) -> int:
         """Replicas with models that there may be."""
         return self.replicas or max(self.min_replicas, self.max_replicas)
@@ -106,7 +101,7 @@ class ClusterSettings:
             "autoscaling_config": {
                 "min_replicas": self.min_replicas,
                 "max_replicas": self.most_replicas,
-                "target_ongoing_requests": self.max_ongoing_requests / 2,
+                "target_ongoing_requests": _TARGET_PER_CPU * self.num_cpus,
             }
         }
 
