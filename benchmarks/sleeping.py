@@ -33,7 +33,7 @@ class Sleeper:
         self._turn = asyncio.Semaphore(1)
         self._chance = random.Random()
 
-    async def ask(self, request: InnerRequest) -> InnerReply:
+    async def call(self, request: InnerRequest) -> InnerReply:
         """Answer a request."""
         async with self._turn:
             await asyncio.sleep(self._chance.choice(SECONDS))

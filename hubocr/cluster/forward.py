@@ -106,7 +106,7 @@ class Forwarder:
         tries = 1 if request.path.startswith(_NOT_REPEATED) else _TRIES
         for left in reversed(range(tries)):
             try:
-                reply: InnerReply = await self._nodes.result(self._workers.ask.remote(request))
+                reply: InnerReply = await self._nodes.result(self._workers.call.remote(request))
                 return reply
             except self._full as error:
                 raise OverloadedError("the cluster is busy", 1) from error

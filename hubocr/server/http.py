@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from hubocr.server.edge.connections import ConnectionLimits, ConnectionTable
-from hubocr.server.edge.middleware import EdgeMiddleware
-from hubocr.server.edge.protocol import EdgeProtocol
+from hubocr.server.edge.connections import ConnectionLimits
+from hubocr.server.edge.uvicorn_config import edge_config
 from hubocr.server.listener import raise_file_limit
 from hubocr.server.settings import ServerSettings
 
@@ -24,30 +21,9 @@ _SPARE_FILES = 128
 
 def http_server(app: ASGIApp, settings: ServerSettings) -> uvicorn.Server:
     """Return a server for an application, with the limits of connections, headers and time."""
-    table = ConnectionTable(_connection_limits(settings))
     if settings.trusted_proxies:
         app = ProxyHeadersMiddleware(app, list(settings.trusted_proxies))  # type: ignore[arg-type, assignment]
-    config = uvicorn.Config(
-        EdgeMiddleware(app, table),
-        # uvicorn calls it as it would a class; see hubocr/server/edge.
-        http=functools.partial(_protocol, table),  # type: ignore[arg-type]
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=2048,
-        # The edge closes idle connections; this only has to come later.
-        timeout_keep_alive=settings.limits.keep_alive_s + 5,
-        timeout_graceful_shutdown=settings.drain_s,
-        h11_max_incomplete_event_size=settings.limits.header_bytes,
-    )
-    return uvicorn.Server(config)
-
-
-def _protocol(table: ConnectionTable, **arguments: object) -> EdgeProtocol:
-    return EdgeProtocol(table, H11Protocol(**arguments))  # type: ignore[arg-type]
+    return uvicorn.Server(edge_config(app, _connection_limits(settings), settings.drain_s))
 
 
 def _connection_limits(settings: ServerSettings) -> ConnectionLimits:
