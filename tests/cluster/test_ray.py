@@ -189,6 +189,7 @@ def test_nothing_is_lost_with_a_node(ray: RayServer) -> None:
 
 
 def test_nothing_is_lost_with_a_node_that_vanishes(ray: RayServer) -> None:
+    ray.run_python("-c", _WAIT_FOR_TWO)
     with Load(ray) as load:
         load.wait(20)
         ray.nodes[-1].freeze()
@@ -213,6 +214,14 @@ def test_serve_s_own_proxy_can_take_the_requests(ray: RayServer) -> None:
     assert requests.get(f"{url}/nothing", timeout=90).status_code == 404
 
 
+_WAIT_FOR_TWO = """
+import time
+import ray
+from ray import serve
+ray.init(namespace="serve", log_to_driver=False)
+while serve.status().applications["hubocr"].deployments["hubocr"].replica_states != {"RUNNING": 2}:
+    time.sleep(0.5)
+"""
 _SERVE_CONFIG = """
 import json, sys
 import ray
