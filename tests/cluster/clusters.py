@@ -151,6 +151,7 @@ def cluster(workers: int = 2) -> Iterator[RayServer]:
             "HUBOCR_TEST_CLUSTER": folder,
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_raylet_start_wait_time_s": str(START_S),
+            "RAY_worker_niceness": "0",  # not 15: as `hubocr serve` beside it
             # A node that doesn't answer is taken for dead within some 20 s, not 65.
             "RAY_health_check_period_ms": "1000",
             "RAY_health_check_timeout_ms": "5000",
