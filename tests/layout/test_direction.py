@@ -114,3 +114,15 @@ def test_lines_that_were_read_both_ways_decide_where_nothing_else_does(
     assert not decide_direction(polygons, [], opinion).is_clear
     assert decide_direction(polygons, [], opinion, [(0.98, 0.55)] * 4).angle == 0
     assert decide_direction(polygons, [], opinion, [(0.55, 0.98)] * 4).angle == 180
+
+
+@given(sizes=lines)
+def test_what_a_few_lines_say_counts_more_than_the_model_of_pages(
+    sizes: list[tuple[int, int]],
+) -> None:
+    polygons = page_of(sizes[:2])
+    upside_down, upright = [0.03, 0.03, 0.91, 0.03], [0.91, 0.03, 0.03, 0.03]
+    assert decide_direction(polygons, [], upside_down, [(1.0, 0.8)] * 2).angle == 0
+    assert decide_direction(polygons, [], upright, [(0.6, 0.99)] * 2).angle == 180
+    many = page_of(sizes * 10)
+    assert decide_direction(many, [], upside_down, [(0.95, 0.9)] * 4).angle == 180
