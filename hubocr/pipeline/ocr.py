@@ -39,6 +39,9 @@ much as a column."""
 _PROBES = 4
 """Lines that are read both ways where nothing else says which way up a page is."""
 
+_PROBES_OF_FEW = 2
+"""As many, and by the better recogniser, where there are no more than four lines."""
+
 _PLAIN = RecognitionSettings()
 
 _STROKES = frozenset("一—–-－ー_‐")
@@ -235,9 +238,11 @@ class OcrPipeline:
         if direction.is_clear or not found.crops:
             return direction
         # The longest lines, read both ways.
-        probes = sorted((crop.image for crop in found.crops), key=_aspect, reverse=True)[:_PROBES]
+        has_few = len(found.crops) <= _PROBES
+        longest = sorted((crop.image for crop in found.crops), key=_aspect, reverse=True)
+        probes = longest[: _PROBES_OF_FEW if has_few else _PROBES]
         both = [*probes, *(turn(image) for image in probes)]
-        reader = self.recognizer if len(found.crops) <= _PROBES else self.recognizer.quick
+        reader = self.recognizer if has_few else self.recognizer.quick
         scores = [text.score for text in reader.recognize(both, _PLAIN, call)]
         pairs = list(zip(scores[: len(probes)], scores[len(probes) :], strict=True))
         return decide_direction(found.polygons, found.votes, page, pairs)
