@@ -47,6 +47,9 @@ _MANY_LINES = 10
 """Lines from which a page looks like those that the model of pages was trained on; where it is sure
 it then counts twice. On signs and screens with a few words it is often wrong."""
 
+_MANY_LETTERS = 40.0
+"""Letters, by the boxes' lengths over their heights, from which it does so with fewer lines."""
+
 _ONE_LINE = 0.5
 """How much the model counts where there is hardly any line. Of 183 labels, displays, signs and
 plates with up to four lines, half of them upside down, 17 were read the wrong way up when it
@@ -125,7 +128,7 @@ def decide_direction(
     if page is not None:
         opinion = np.asarray(page, np.float64)
         certainty = float(np.clip((opinion.max() - _UNSURE) / (_SURE - _UNSURE), 0, 1))
-        share = min(1.0, len(polygons) / _MANY_LINES)
+        share = _how_much_text(polygons)
         weight = (_ONE_LINE + (1 - _ONE_LINE) * share) * (1 + certainty * share)
         evidence += weight * np.log(np.maximum(opinion, _LEAST))
     if probes:
@@ -139,6 +142,13 @@ def decide_direction(
     shares = np.exp(evidence - evidence.max())
     shares /= shares.sum()
     return Direction(TURNS[best], float(shares[best]), float(shares[(best + 2) % 4]))
+
+
+def _how_much_text(polygons: Sequence[Polygon]) -> float:
+    """Return how much an image is like a page by its text: from 0 (none) to 1."""
+    sizes = [side_lengths(polygon) for polygon in polygons]
+    letters = sum(max(width, height) / max(min(width, height), 1.0) for width, height in sizes)
+    return min(1.0, max(len(polygons) / _MANY_LINES, letters / _MANY_LETTERS))
 
 
 def _of_lines(polygons: Sequence[Polygon], votes: Sequence[LineVote]) -> NDArray[np.float64]:
