@@ -173,7 +173,7 @@ def _print_losses(times: Sequence[float], nodes: Sequence[int], threads: int) ->
                 for notice in (0.0, _UNNOTICED_S):
                     load = Load(rate, count, threads, loss=Loss(lost, notice))
                     requests = max(requests_for(load), int(4 * notice * rate))
-                    if requests > 400_000 or share / (1 - lost) >= 1:
+                    if requests > 200_000 or share / (1 - lost) >= 1:
                         cells += ["", ""]
                         continue
                     answers = simulate(load, times, requests)
