@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import metadata
 from types import ModuleType
 
@@ -37,6 +39,19 @@ def require_installed(packages: Sequence[str], extra: str, purpose: str) -> None
     for package in packages:
         if importlib.util.find_spec(package) is None:
             raise _missing(package, extra, purpose)
+
+
+@contextmanager
+def absent(package: str) -> Iterator[None]:
+    """Let imports find no such package in the meantime, unless it has been imported before."""
+    is_new = package not in sys.modules
+    if is_new:
+        sys.modules[package] = None  # type: ignore[assignment]  # the import system's own mark
+    try:
+        yield
+    finally:
+        if is_new:
+            sys.modules.pop(package, None)
 
 
 def installed_version(distribution: str) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 import pytest
 
 from hubocr.errors import EngineError, MissingPackageError
-from hubocr.optional import installed_version, require, require_installed
+from hubocr.optional import absent, installed_version, require, require_installed
 
 
 def test_what_is_there_is_returned() -> None:
@@ -39,3 +40,12 @@ def test_a_package_whose_own_need_is_missing(
     with pytest.raises(MissingPackageError, match=r"broken_build, which can't .*: libX\.so"):
         require("broken_build", "train", "the test")
     assert "broken_build" not in sys.modules
+
+
+def test_a_package_can_be_absent_for_a_while() -> None:
+    with absent("this"), pytest.raises(ImportError):
+        importlib.import_module("this")
+    assert "this" not in sys.modules
+    with absent("json"):
+        assert importlib.import_module("json") is sys.modules["json"]
+    assert sys.modules["json"]

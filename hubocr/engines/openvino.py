@@ -16,6 +16,7 @@ from hubocr.engines.pool import ResourcePool
 from hubocr.engines.virtual_padding import TRAINED_WIDTH, WIDTH_KEY, pad_virtually
 from hubocr.errors import EngineError
 from hubocr.models.files import ModelFiles
+from hubocr.optional import absent
 from hubocr.settings import EngineSettings, Precision
 
 # OpenVINO would choose bf16 by itself where the processor has it, so the precision is always set.
@@ -46,7 +47,10 @@ def _core() -> Any:
 
 @functools.lru_cache(maxsize=1)
 def _make_core() -> Any:
-    import openvino
+    # Importing OpenVINO sends an event to its maker unless that package is missing, from a thread
+    # that also holds up the start where the home can't be written or the network is cut off.
+    with absent("openvino_telemetry"):
+        import openvino
 
     # The bindings fill their tables of types at first use, inside a C++ guard and with Python's
     # lock given up now and then: two threads that get there together wait for each other for ever
