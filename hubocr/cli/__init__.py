@@ -64,6 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0, 1 on an error, 2 on wrong usage."""
     words = sys.argv[1:] if argv is None else list(argv)
     parser = paddlex.build_parser() if paddlex.is_paddlex(words) else build_parser()
+    if not words:
+        parser.print_help(sys.stderr)
+        return 2
     arguments = parser.parse_args(words)
     logging.basicConfig(
         level=logging.INFO if arguments.verbose else logging.WARNING,

@@ -80,3 +80,10 @@ def test_the_file_to_start_from_says_what_is_built_in(
     path = tmp_path / "mine.yaml"
     path.write_text(capsys.readouterr().out, encoding="utf-8")
     assert settings_of("predict", "x", "--settings", str(path)) == PipelineSettings()
+
+
+def test_no_command_shows_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    shown = capsys.readouterr().err
+    assert "predict" in shown
+    assert "serve modules over HTTP" in shown
