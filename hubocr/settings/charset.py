@@ -76,6 +76,10 @@ _SHORTEST_NAME, _LONGEST_NAME = 2, 16
 """Lengths of texts that can be so like a name: the names have 3 to 11 characters."""
 
 
+_NAMED_PARTS = 50
+"""Parts that are looked at for misspelt names, which takes 70 microseconds each."""
+
+
 @dataclass(frozen=True)
 class AllowedCharacters:
     """Characters.
@@ -130,7 +134,10 @@ def parse_charset(text: str, name: str = "rec_charset") -> AllowedCharacters | N
     """
     if text == ANY:
         return None
-    parts = [_parse_part(match, name) for match in _PART.finditer(text)]
+    parts = [
+        _parse_part(match, name, number < _NAMED_PARTS)
+        for number, match in enumerate(_PART.finditer(text))
+    ]
     # The pattern finds an empty part at the end of any text that doesn't end in a plus sign.
     if not text.endswith("+"):
         parts = parts[:-1]
@@ -154,7 +161,7 @@ class _Part:
     quoted: bool = False
 
 
-def _parse_part(match: re.Match[str], name: str) -> _Part:
+def _parse_part(match: re.Match[str], name: str, may_be_a_name: bool) -> _Part:
     quoted = match["single"] or match["double"]
     if quoted:
         return _Part(literals=quoted, quoted=True)
@@ -173,20 +180,24 @@ def _parse_part(match: re.Match[str], name: str) -> _Part:
         else:
             literals.append(text[place])
             place += 1
-    from difflib import get_close_matches
-
-    similar = (
-        get_close_matches(text.lower(), NAMED_SETS, n=1, cutoff=_SIMILAR)
-        if _SHORTEST_NAME <= len(text) <= _LONGEST_NAME
-        else []
-    )
-    if similar and not ranges:
+    similar = None if ranges or not may_be_a_name else _similar_name(text)
+    if similar is not None:
         raise SettingsError(
-            f"{name}: there is no set {text!r}; {similar[0]!r} is one, and quotes around the "
+            f"{name}: there is no set {text!r}; {similar!r} is one, and quotes around the "
             "characters make them literal",
             setting=name,
         )
     return _Part(tuple(ranges), "".join(literals))
+
+
+def _similar_name(text: str) -> str | None:
+    """Return the name of a set that a text may be a misspelling of."""
+    from difflib import get_close_matches
+
+    if not _SHORTEST_NAME <= len(text) <= _LONGEST_NAME:
+        return None
+    found = get_close_matches(text.lower(), NAMED_SETS, n=1, cutoff=_SIMILAR)
+    return found[0] if found else None
 
 
 def _are_of_a_kind(first: str, last: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -199,3 +201,18 @@ def test_characters_that_the_model_lacks() -> None:
     # In either case, where the case plays no part.
     assert build_alphabet(Vocabulary(("a",)), "A", "lower").symbols == ("a",)
     assert build_alphabet(Vocabulary(("a", " ")), "'a '", strip_spaces=True).symbols == ("a",)
+
+
+def test_few_parts_are_looked_at_for_misspelt_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took most of the time of a charset of thousands of ranges."""
+    seen: list[str] = []
+
+    def get_close_matches(text: str, *_: object, **__: object) -> list[str]:
+        seen.append(text)
+        return []
+
+    monkeypatch.setattr(difflib, "get_close_matches", get_close_matches)
+    parse_charset("+".join(f"{chr(first)}-{chr(first + 1)}" for first in range(0x4E00, 0x5E00, 2)))
+    assert seen == []
+    parse_charset("+".join(["a-z", *("qx", "xq") * 1000]))
+    assert len(seen) < 100
