@@ -131,6 +131,17 @@ _NOTE = 0.85
 """Columns thinner than this, relative to those of the text, are notes."""
 
 
+_COVERED = 0.4
+"""Share of the width of a note between two columns that lies on them; of neighbouring columns of
+text, whose boxes are grown as well, it is less than a tenth."""
+
+_LONGER = 1.5
+"""How much longer than the note these columns are."""
+
+_SAME_LINE = 0.6
+"""Share from which on a box stands in a column and not beside it."""
+
+
 def _read_upright(boxes: Boxes) -> list[int]:
     """Return the order of upright columns, from right to left.
 
@@ -140,7 +151,7 @@ def _read_upright(boxes: Boxes) -> list[int]:
     """
     lines = boxes.transposed()
     body = weighted_median(lines.height, lines.width)
-    is_text = lines.height >= _NOTE * body
+    is_text = (lines.height >= _NOTE * body) & ~_is_between_lines(lines)
     top, bottom = lines.top[is_text].min(), lines.bottom[is_text].max()
     is_text |= (lines.middle < top) | (lines.middle > bottom)  # beside the text
     # The median, since a column may be joined to the note above it.
@@ -149,6 +160,26 @@ def _read_upright(boxes: Boxes) -> list[int]:
     is_text |= ~is_above & _is_within_line(lines, is_text)
     parts = (np.flatnonzero(part) for part in (is_above, is_text, ~is_text & ~is_above))
     return [int(part[place]) for part in parts for place in _read(lines.take(part))]
+
+
+def _is_between_lines(lines: Boxes) -> NDArray[np.bool_]:
+    """Return which boxes are notes that were written between two lines, (N,).
+
+    Their letters are smaller, but the detector's box, grown, may be as wide as the text's; then it
+    lies on the longer lines beside it, as lines of text don't.
+    """
+    across = np.minimum(lines.bottom[:, None], lines.bottom) - np.maximum(
+        lines.top[:, None], lines.top
+    )
+    along = np.minimum(lines.right[:, None], lines.right) - np.maximum(
+        lines.left[:, None], lines.left
+    )
+    is_beside = (along >= 0.5 * lines.width[:, None]) & (
+        lines.width >= _LONGER * lines.width[:, None]
+    )
+    covered = np.where(is_beside, np.maximum(across, 0), 0).sum(axis=1)
+    is_between: NDArray[np.bool_] = covered >= _COVERED * lines.height
+    return is_between & (across * is_beside < _SAME_LINE * lines.height[:, None]).all(axis=1)
 
 
 def _is_within_line(lines: Boxes, is_text: NDArray[np.bool_]) -> NDArray[np.bool_]:

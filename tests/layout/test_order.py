@@ -179,6 +179,18 @@ def test_notes_between_upright_columns_follow_the_text() -> None:
     check([*text, note])
 
 
+def test_notes_whose_boxes_lie_on_the_columns_follow_the_text() -> None:
+    text = [box(900 - 60 * place, 100, 46, 800) for place in range(8)]
+    notes = [box(900 - 60 * place - 30, 300, 44, 150) for place in (1, 4)]
+    in_two_parts = [box(900 - 60 * 8, 100, 46, 330), box(900 - 60 * 8, 440, 46, 460)]
+    check([*text, *in_two_parts, *notes])
+
+
+def test_short_columns_between_long_ones_are_text() -> None:
+    # Grown boxes of columns that stand close touch each other.
+    check([box(900 - 44 * place, 100, 46, 800 if place % 2 else 400) for place in range(8)])
+
+
 def test_two_small_columns_within_an_upright_one() -> None:
     text = [box(300, 0, 40, 800), box(240, 0, 40, 300)]
     notes = [box(261, 320, 18, 200), box(241, 320, 18, 200)]
