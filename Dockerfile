@@ -17,8 +17,8 @@ RUN python3 -m venv /opt/hubocr \
 WORKDIR /srv
 COPY inference inference
 RUN HUBOCR_HOME=/srv /opt/hubocr/bin/hubocr models fetch
-# What a server on a CPU never loads: other devices, formats of other frameworks, headers, tests, pip;
-# telemetry, which only warns that it finds no home.
+# What a server on a CPU never loads: other devices, formats of other frameworks, headers, tests, pip,
+# telemetry.
 RUN cd /opt/hubocr/lib/python3.11/site-packages \
     && rm -rf openvino/libs/libopenvino_intel_[gn]pu_plugin.so openvino/libs/cache.json \
         openvino/libs/libopenvino_tensorflow* openvino/libs/libopenvino_pytorch* \

@@ -47,8 +47,8 @@ def _core() -> Any:
 
 @functools.lru_cache(maxsize=1)
 def _make_core() -> Any:
-    # Importing OpenVINO sends an event to its maker unless that package is missing, from a thread
-    # that also holds up the start where the home can't be written or the network is cut off.
+    # OpenVINO's import sends an event to its maker, from a thread, where this package is there and
+    # the user hasn't opted out; without it OpenVINO takes a stub of its own.
     with absent("openvino_telemetry"):
         import openvino
 
