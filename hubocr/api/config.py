@@ -41,6 +41,7 @@ _PARAMETERS = {
     f"{_DET}.box_thresh": "det_db_box_thresh",
     f"{_DET}.unclip_ratio": "det_db_unclip_ratio",
     f"{_CLS}.batch_size": "cls_batch_num",
+    f"{_REC}.first_model_dir": "rec_first_model_dir",  # of our own
     f"{_REC}.batch_size": "rec_batch_num",
     f"{_REC}.score_thresh": "drop_score",
     f"{_REC}.return_word_box": "rec_word_boxes",
@@ -74,6 +75,7 @@ _BETA_PARAMETERS = {
     "text_det_model": "det_model_dir",
     "rec_model": "rec_model_dir",
     "text_rec_model": "rec_model_dir",
+    "first_rec_model": "rec_first_model_dir",  # of our own
     "rec_batch_size": "rec_batch_num",
     "text_rec_batch_size": "rec_batch_num",
     "batch_size": "rec_batch_num",

@@ -42,6 +42,7 @@ def paddlex_config(settings: PipelineSettings) -> dict[str, Any]:
             },
             "TextRecognition": {
                 **_module("text_recognition", models.rec_model),
+                "first_model_dir": models.first_rec_model,
                 "batch_size": options.recognition.batch_num,
                 "score_thresh": options.drop_score,
                 "return_word_box": options.recognition.word_boxes,
@@ -59,6 +60,7 @@ def beta_config(settings: PipelineSettings) -> dict[str, Any]:
             "det_model": settings.models.det_model,
             "det_device": device,
             "rec_model": settings.models.rec_model,
+            "first_rec_model": settings.models.first_rec_model,
             "rec_batch_size": settings.options.recognition.batch_num,
             "rec_device": device,
         },

@@ -59,6 +59,7 @@ def test_the_beta_s_configuration(folder: Path) -> None:
     assert written.stdout == "my_path/ocr.yaml\n"
     path = folder / "my_path" / "ocr.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert configure(parse_config(content), {})[0].pipeline.models == create_settings("OCR").models
     content["Global"]["input"] = "general_ocr_002.png"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     done = hubocr("--pipeline", path, "--model", "PP-OCRv4_mobile_det", "PP-OCRv4_mobile_rec",
