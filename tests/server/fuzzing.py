@@ -252,23 +252,31 @@ def fuzz(inputs: int, seed: int, progress: bool = False) -> tuple[Counter[int], 
     return counts, asyncio.run(run())
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Fuzz, print what was answered, and write the input of a failure to a file."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.server.fuzzing", description="Fuzz the server's parsers."
-    )
-    parser.add_argument("--inputs", type=int, default=100_000, help="(default: 100000)")
+def fuzz_from_command_line(
+    name: str,
+    fuzz: Callable[[int, int, bool], tuple[Counter[int], Failure | None]],
+    arguments: Sequence[str] | None,
+    inputs: int = 100_000,
+) -> Failure | None:
+    """Fuzz as the command line says and print what was answered; return the failure."""
+    parser = argparse.ArgumentParser(prog=f"python -m tests.server.{name}")
+    parser.add_argument("--inputs", type=int, default=inputs, help="(default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--output", type=Path, default=Path("fuzz_failure.bin"))
     options = parser.parse_args(arguments)
-    counts, failure = fuzz(options.inputs, options.seed, progress=True)
+    counts, failure = fuzz(options.inputs, options.seed, True)
     print(", ".join(f"{count} x {status}" for status, count in sorted(counts.items())))
+    print("no failure" if failure is None else f"input {failure.number}: {failure.reason}")
+    return failure
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fuzz the server's parsers, and write the body of a failure to a file."""
+    failure = fuzz_from_command_line("fuzzing", fuzz, arguments)
     if failure is None:
-        print("no failure")
         return 0
-    options.output.write_bytes(failure.given.body)
-    print(f"input {failure.number} ({failure.given.content_type}): {failure.reason}")
-    print(f"its body is in {options.output}")
+    output = Path("fuzz_failure.bin")
+    output.write_bytes(failure.given.body)
+    print(f"the body, {failure.given.content_type}, is in {output}")
     return 1
 
 

@@ -7,7 +7,6 @@ The same seed gives the same requests.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import base64
 import io
@@ -28,7 +27,7 @@ from hubocr.exporters import FORMATS
 from hubocr.services.registry import SERVICES
 from hubocr.settings.params import request_params
 from hubocr.settings.rule import Rule
-from tests.server.fuzzing import FIXTURES, Failure, Input, Target
+from tests.server.fuzzing import FIXTURES, Failure, Input, Target, fuzz_from_command_line
 
 _MODULES = ("ocr_rec", "ocr_det", "ocr_cls", "ocr_system")
 _REFUSED = frozenset({413})
@@ -162,17 +161,11 @@ def fuzz(inputs: int, seed: int, progress: bool = False) -> tuple[Counter[int], 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz and print what was answered."""
-    parser = argparse.ArgumentParser(prog="python -m tests.server.fuzzing_options")
-    parser.add_argument("--inputs", type=int, default=3_000, help="(default: 3000)")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args(arguments)
-    counts, failure = fuzz(options.inputs, options.seed, progress=True)
-    print(", ".join(f"{count} x {status}" for status, count in sorted(counts.items())))
+    failure = fuzz_from_command_line("fuzzing_options", fuzz, arguments, inputs=3_000)
     if failure is None:
-        print("no failure")
         return 0
     given = failure.given
-    print(f"input {failure.number}: {failure.reason}\n{given.path}")
+    print(given.path)
     content = json.loads(given.body) if given.content_type == "application/json" else {}
     options_sent = content.get("options", content.get("parameters"))
     print(options_sent if content else given.body[:600])

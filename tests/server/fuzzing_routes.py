@@ -8,7 +8,6 @@ trace, or took too long. The same seed gives the same inputs. What is particular
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import base64
 import gzip
@@ -27,7 +26,14 @@ from tqdm import tqdm
 
 from hubocr.exporters import FORMATS
 from hubocr.settings.params import request_params
-from tests.server.fuzzing import FIXTURES, Failure, Input, Target, mutate
+from tests.server.fuzzing import (
+    FIXTURES,
+    Failure,
+    Input,
+    Target,
+    fuzz_from_command_line,
+    mutate,
+)
 
 _MODULES = ("ocr_rec", "ocr_det", "ocr_cls", "ocr_system")
 _SLOWEST_S = 20.0
@@ -313,17 +319,10 @@ def fuzz(inputs: int, seed: int, progress: bool = False) -> tuple[Counter[int], 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz and print what was answered."""
-    parser = argparse.ArgumentParser(prog="python -m tests.server.fuzzing_routes")
-    parser.add_argument("--inputs", type=int, default=100_000, help="(default: 100000)")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args(arguments)
-    counts, failure = fuzz(options.inputs, options.seed, progress=True)
-    print(", ".join(f"{count} x {status}" for status, count in sorted(counts.items())))
+    failure = fuzz_from_command_line("fuzzing_routes", fuzz, arguments)
     if failure is None:
-        print("no failure")
         return 0
     given = failure.given
-    print(f"input {failure.number}: {failure.reason}")
     print(given.method, given.path, given.content_type, given.headers, given.body[:1000])
     return 1
 
