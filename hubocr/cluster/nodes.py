@@ -69,10 +69,10 @@ class NodeWatch:
         lost = asyncio.get_running_loop().create_future()
         self._waiting.add(lost)
         if self._watching is None or self._watching.done():
-            self._watching = asyncio.ensure_future(self._look())
+            self._watching = asyncio.ensure_future(self._poll())
         return cast("asyncio.Future[None]", lost)
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         while self._waiting:
             try:
                 alive = await asyncio.to_thread(self._alive)

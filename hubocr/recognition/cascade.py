@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from hubocr.imaging import BgrImage
@@ -178,23 +179,13 @@ def load_recognizer(
     runtime: Runtime | None = None,
 ) -> Recognizer:
     """Load the recogniser that settings name, or the two; see `TextRecognizer.load`."""
-    runtime = runtime or Runtime(settings.threads)
-    recognizer = TextRecognizer.load(
-        models.rec_model,
-        settings,
-        dict_path=models.rec_char_dict_path,
+    load = partial(
+        TextRecognizer.load,
+        settings=settings,
         use_space_char=models.use_space_char,
         workload=workload,
-        runtime=runtime,
+        runtime=runtime or Runtime(settings.threads),
     )
+    recognizer = load(models.rec_model, dict_path=models.rec_char_dict_path)
     first_model = optional_model(models.first_rec_model, f"{models.rec_model} reads all lines")
-    if first_model is None:
-        return recognizer
-    first = TextRecognizer.load(
-        first_model,
-        settings,
-        use_space_char=models.use_space_char,
-        workload=workload,
-        runtime=runtime,
-    )
-    return CascadeRecognizer(first, recognizer)
+    return recognizer if first_model is None else CascadeRecognizer(load(first_model), recognizer)

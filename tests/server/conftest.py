@@ -23,3 +23,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     names = ("ocr_det", "ocr_cls", "ocr_rec", "ocr_system")
     with running(tmp_path_factory.mktemp("server"), modules=names) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with default limits but for a shorter deadline."""
+    folder = tmp_path_factory.mktemp("attacked")
+    flags = ("--limit-deadline-s", "6", "--threads", "2")
+    with running(folder, *flags, modules=("ocr_rec", "ocr_det", "ocr_system")) as started:
+        yield started

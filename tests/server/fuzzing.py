@@ -213,7 +213,7 @@ class Target:
         return status, b"".join(parts)
 
 
-def check(status: int, body: bytes, seconds: float) -> str | None:
+def check(_: Input, status: int, body: bytes, seconds: float) -> str | None:
     """Say what is wrong with an answer, or None."""
     if status not in ALLOWED:
         return f"status {status}: {body[:200]!r}"
@@ -230,26 +230,48 @@ def check(status: int, body: bytes, seconds: float) -> str | None:
     return "a stack trace" if "Traceback" in envelope["msg"] else None
 
 
-def fuzz(inputs: int, seed: int, progress: bool = False) -> tuple[Counter[int], Failure | None]:
-    """Send inputs; return how often each status was answered, and the first failure."""
-    target, corpus, counts = Target(), Corpus(seed), Counter[int]()
+def send_all(
+    target: Target,
+    draw: Callable[[], Input],
+    check: Callable[[Input, int, bytes, float], str | None],
+    inputs: int,
+    progress: bool,
+) -> tuple[Counter[int], Failure | None]:
+    """Send inputs until one fails; return how often each status was answered, and the failure.
+
+    Args:
+        target: The server.
+        draw: Returns the next input.
+        check: Returns what is wrong with an answer: of an input, status, body and seconds.
+        inputs: How many.
+        progress: Whether to show how far it is.
+    """
+    counts = Counter[int]()
     target.start()
 
     async def run() -> Failure | None:
-        for number in tqdm(range(inputs), disable=not progress, unit="input"):
-            given = corpus.draw()
+        numbers = tqdm(
+            range(inputs), disable=not progress, unit="input", mininterval=10, file=sys.stdout
+        )
+        for number in numbers:
+            given = draw()
             start = time.perf_counter()
             try:
                 status, body = await asyncio.wait_for(target.send(given), 60)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
                 return Failure(number, f"{type(error).__name__}: {error}", given)
             counts[status] += 1
-            reason = check(status, body, time.perf_counter() - start)
+            reason = check(given, status, body, time.perf_counter() - start)
             if reason is not None:
                 return Failure(number, reason, given)
         return None
 
     return counts, asyncio.run(run())
+
+
+def fuzz(inputs: int, seed: int, progress: bool = False) -> tuple[Counter[int], Failure | None]:
+    """Send mutated bodies to ``/predict``; see `send_all`."""
+    return send_all(Target(), Corpus(seed).draw, check, inputs, progress)
 
 
 def fuzz_from_command_line(

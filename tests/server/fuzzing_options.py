@@ -7,13 +7,11 @@ The same seed gives the same requests.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import io
 import json
 import random
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -21,13 +19,12 @@ from typing import Any
 import cv2
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from hubocr.exporters import FORMATS
 from hubocr.services.registry import SERVICES
 from hubocr.settings.params import request_params
 from hubocr.settings.rule import Rule
-from tests.server.fuzzing import FIXTURES, Failure, Input, Target, fuzz_from_command_line
+from tests.server.fuzzing import FIXTURES, Failure, Input, Target, fuzz_from_command_line, send_all
 
 _MODULES = ("ocr_rec", "ocr_det", "ocr_cls", "ocr_system")
 _REFUSED = frozenset({413})
@@ -140,23 +137,16 @@ class SoundRequests:
         return self._json("/v1/ocr", content)
 
 
-def fuzz(inputs: int, seed: int, progress: bool = False) -> tuple[Counter[int], Failure | None]:
-    """Send requests; return how often each status was answered, and the first failure."""
-    target, source, counts = Target(*_MODULES), SoundRequests(seed), Counter[int]()
-    target.start()
-
-    async def run() -> Failure | None:
-        for number in tqdm(range(inputs), disable=not progress, mininterval=10, file=sys.stdout):
-            given = source.draw()
-            start = time.perf_counter()
-            status, body = await target.send(given)
-            counts[status] += 1
-            if status != 200 and status not in _REFUSED and b"the limit is" not in body:
-                seconds = time.perf_counter() - start
-                return Failure(number, f"{status} after {seconds:.1f} s: {body[:300]!r}", given)
+def check(_: Input, status: int, body: bytes, seconds: float) -> str | None:
+    """Return what is wrong with an answer to a sound request, or None."""
+    if status == 200 or status in _REFUSED or b"the limit is" in body:
         return None
+    return f"{status} after {seconds:.1f} s: {body[:300]!r}"
 
-    return counts, asyncio.run(run())
+
+def fuzz(inputs: int, seed: int, progress: bool = False) -> tuple[Counter[int], Failure | None]:
+    """Send sound requests with options of all kinds; see `send_all`."""
+    return send_all(Target(*_MODULES), SoundRequests(seed).draw, check, inputs, progress)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,21 +8,18 @@ trace, or took too long. The same seed gives the same inputs. What is particular
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import gzip
 import io
 import json
 import random
 import sys
-import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PIL import Image
-from tqdm import tqdm
 
 from hubocr.exporters import FORMATS
 from hubocr.settings.params import request_params
@@ -33,6 +30,7 @@ from tests.server.fuzzing import (
     Target,
     fuzz_from_command_line,
     mutate,
+    send_all,
 )
 
 _MODULES = ("ocr_rec", "ocr_det", "ocr_cls", "ocr_system")
@@ -293,28 +291,8 @@ def check(given: Input, status: int, body: bytes, seconds: float) -> str | None:
 
 
 def fuzz(inputs: int, seed: int, progress: bool = False) -> tuple[Counter[int], Failure | None]:
-    """Send inputs; return how often each status was answered, and the first failure."""
-    target, source, counts = Target(*_MODULES), RequestSource(seed), Counter[int]()
-    target.start()
-
-    async def run() -> Failure | None:
-        numbers = tqdm(
-            range(inputs), disable=not progress, unit="input", mininterval=10, file=sys.stdout
-        )
-        for number in numbers:
-            given = source.draw()
-            start = time.perf_counter()
-            try:
-                status, body = await asyncio.wait_for(target.send(given), 60)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
-                return Failure(number, f"{type(error).__name__}: {error}", given)
-            counts[status] += 1
-            reason = check(given, status, body, time.perf_counter() - start)
-            if reason is not None:
-                return Failure(number, reason, given)
-        return None
-
-    return counts, asyncio.run(run())
+    """Send mutated requests to all routes; see `send_all`."""
+    return send_all(Target(*_MODULES), RequestSource(seed).draw, check, inputs, progress)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

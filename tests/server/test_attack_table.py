@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from pathlib import Path
 
 import pytest
 
-_TESTS = Path(__file__).resolve().parents[1]
-_TEXT = (_TESTS / "server" / "README.md").read_text(encoding="utf-8")
+from tests.named_tests import is_there, named_tests
+
+_TEXT = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
 _ROWS = [line.strip("| ").split(" | ") for line in _TEXT.splitlines() if line.startswith("| ")]
-_NAMED = sorted(set(re.findall(r"`([\w/]+\.py)::(\w+)`", _TEXT)))
 
 
-@pytest.mark.parametrize(("file", "name"), _NAMED)
+@pytest.mark.parametrize(("file", "name"), named_tests(_TEXT))
 def test_what_is_named_is_a_test(file: str, name: str) -> None:
-    tree = ast.parse((_TESTS / file).read_text(encoding="utf-8"))
-    assert name in [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-    assert name.startswith("test_")
+    assert is_there(file, name)
 
 
 def test_each_row_names_one() -> None:

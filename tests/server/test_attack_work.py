@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,15 +24,6 @@ from tests.waiting import until
 CAPTCHA = encoded("captchas/a.png")
 NOISY: dict[str, object] = {"det_db_thresh": 0, "det_db_box_thresh": 0, "det_box_type": "poly"}
 LARGER: dict[str, object] = {"det_limit_type": "resize_long", "det_limit_side_len": 4000}
-
-
-@pytest.fixture(scope="module")
-def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with default limits but for a shorter deadline."""
-    folder = tmp_path_factory.mktemp("work")
-    flags = ("--limit-deadline-s", "6", "--threads", "2")
-    with running(folder, *flags, modules=("ocr_rec", "ocr_det", "ocr_system")) as started:
-        yield started
 
 
 REQUESTS: dict[str, tuple[Callable[[], bytes], int, int]] = {

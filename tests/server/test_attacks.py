@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,15 +27,6 @@ from tests.server.conftest import encoded
 from tests.server.running import Server, figures, running
 
 CAPTCHA = encoded("captchas/a.png")
-
-
-@pytest.fixture(scope="module")
-def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with default limits but for a shorter deadline."""
-    folder = tmp_path_factory.mktemp("attacked")
-    flags = ("--limit-deadline-s", "6", "--threads", "2")
-    with running(folder, *flags, modules=("ocr_rec", "ocr_det", "ocr_system")) as started:
-        yield started
 
 
 class Beside:
