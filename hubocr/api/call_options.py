@@ -9,7 +9,7 @@ from hubocr.errors import SettingsError
 from hubocr.settings import TASKS, Effective, PipelineSettings
 from hubocr.settings.declared import change, declared
 from hubocr.settings.params import PARAMS
-from hubocr.settings.profiles import options_params
+from hubocr.settings.profiles import options_params, with_profile_name
 
 DOCUMENT_PARAMS = declared(DocumentOptions)
 """The options of documents by public name."""
@@ -38,6 +38,7 @@ def page_settings(effective: Effective, values: Values, where: str = "predict") 
     Raises:
         SettingsError: An option is unknown, belongs to the pipeline as a whole, or is wrong.
     """
+    values = with_profile_name(values, where)
     requestable = options_params(TASKS, effective.pipeline.models)
     rest = {name: value for name, value in values.items() if name not in requestable}
     for name in rest:

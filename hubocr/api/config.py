@@ -194,7 +194,7 @@ def _beta(content: Values, where: str) -> PipelineConfig:
         task = ours.removesuffix("_model_dir")
         values[ours] = our_model(value, None, task) if task in ("det", "rec") else value  # type: ignore[arg-type]
     devices = {key: pipeline[key] for key in _BETA_DEVICES if pipeline.get(key) is not None}
-    if len(set(devices.values())) > 1:
+    if len(set(map(repr, devices.values()))) > 1:
         listed = ", ".join(f"{key} {value}" for key, value in devices.items())
         raise SettingsError(f"{where}: all models run on one device, not {listed}")
     for device in devices.values():

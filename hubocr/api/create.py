@@ -17,6 +17,7 @@ from hubocr.api.styles import Style, find_style
 from hubocr.documents import DocumentOptions
 from hubocr.errors import SettingsError
 from hubocr.pipeline import OcrPipeline
+from hubocr.services.documents import check_jobs
 from hubocr.settings import Effective, PipelineSettings
 from hubocr.settings.layers import effective_settings
 from hubocr.settings.pipeline_defaults import PIPELINE_DEFAULTS, PIPELINE_PROFILE
@@ -61,10 +62,10 @@ def create_pipeline(
     """
     found = _config(pipeline, config)
     style = _style(found, compat)
+    own = {**_mapping("engine_config", engine_config or {}), **settings}
+    check_jobs(jobs)
     effective, documents = configure(
-        found,
-        {**device_params(device), **engine_params(engine), **(engine_config or {}), **settings},
-        style.defaults,
+        found, {**device_params(device), **engine_params(engine), **own}, style.defaults
     )
     return DocumentPipeline(OcrPipeline.load(effective.pipeline), effective, documents, style, jobs)
 
@@ -107,11 +108,16 @@ def _config(
     pipeline: str | os.PathLike[str] | None, config: Mapping[str, Any] | None
 ) -> PipelineConfig:
     if config is not None:
-        return parse_config(config)
+        return parse_config(_mapping("config", config))
     if pipeline is None:
         raise SettingsError("create_pipeline needs a name, a YAML file or a config")
-    name = os.fspath(pipeline)
-    if name.endswith((".yaml", ".yml")) or Path(name).is_file():
+    name = os.fspath(pipeline) if isinstance(pipeline, (str, os.PathLike)) else None
+    if not isinstance(name, str):
+        raise SettingsError(
+            f"pipeline must be 'OCR' or the path of a YAML file, not {type(pipeline).__name__}",
+            setting="pipeline",
+        )
+    if name.endswith((".yaml", ".yml")) or _is_file(name):
         return read_config(Path(name))
     if name.upper() != "OCR":
         raise SettingsError(
@@ -119,6 +125,23 @@ def _config(
             "the path of a YAML file"
         )
     return PipelineConfig({}, is_beta=name == "ocr")
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):  # too long, a null character
+        return False
+
+
+def _mapping(name: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        file = "; a YAML file is named by pipeline" if name == "config" else ""
+        raise SettingsError(
+            f"{name} must be a dict of names and values, not {type(value).__name__}{file}",
+            setting=name,
+        )
+    return value
 
 
 def _style(config: PipelineConfig, compat: str | None) -> Style:

@@ -29,10 +29,11 @@ def device_params(device: str | None) -> dict[str, object]:
         return {}
     if device == "cpu":
         return {"use_gpu": False}
-    gpu = _GPU.fullmatch(device)
+    named = isinstance(device, str)
+    gpu = _GPU.fullmatch(device) if named else None
     if gpu:
         return {"use_gpu": True, "gpu_id": int(gpu[1] or 0)}
-    if re.fullmatch(r"gpu:\d+(,\d+)+", device):
+    if named and re.fullmatch(r"gpu:\d+(,\d+)+", device):
         raise SettingsError(
             f"device: one pipeline runs on one card, not {device!r}: make a pipeline for each",
             setting="device",
@@ -51,7 +52,7 @@ def engine_params(engine: str | None) -> dict[str, object]:
     """
     if engine is None:
         return {}
-    if engine not in ENGINES:
+    if not isinstance(engine, str) or engine not in ENGINES:
         raise SettingsError(
             f"engine must be one of {', '.join(ENGINES)}, not {engine!r}", setting="engine"
         )

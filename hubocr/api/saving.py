@@ -10,9 +10,10 @@ _TEXTS = frozenset({".json"})
 
 
 def save_text(text: str, save_path: str | Path, name: str) -> Path:
-    """Write a text to ``save_path`` where that ends in ``.json``, otherwise to ``name`` in it."""
+    """Write JSON to ``save_path`` where that ends in ``.json``, otherwise to ``name`` in it."""
     path = _place(save_path, name, _TEXTS)
-    path.write_text(text + "\n", encoding="utf-8")
+    # The path of an image that isn't UTF-8 has surrogates; their escapes stand for them.
+    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     return path
 
 

@@ -6,6 +6,7 @@ Flags without a command are PaddleX's command line, see `hubocr.cli.paddlex`.
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -67,7 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not words:
         parser.print_help(sys.stderr)
         return 2
-    arguments = parser.parse_args(words)
+    arguments = _parsed(parser, words)
+    _escape_unencodable()
     logging.basicConfig(
         level=logging.INFO if arguments.verbose else logging.WARNING,
         format="%(levelname)s %(name)s: %(message)s",
@@ -86,3 +88,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("hubocr: stopped", file=sys.stderr)
         return 130
+
+
+def _parsed(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
+    """Parse a command line; where a command doesn't know a flag, say where its flags are listed."""
+    arguments, unknown = parser.parse_known_args(words)
+    if unknown:
+        parser.error(
+            f"unrecognized arguments: {' '.join(unknown)}; {_help_of(words)} lists what there is"
+        )
+    return arguments
+
+
+def _help_of(words: Sequence[str]) -> str:
+    """Return the command that prints the help of a command line."""
+    if paddlex.is_paddlex(words):
+        return "hubocr --pipeline OCR --help"
+    return "hubocr --help" if words[0].startswith("-") else f"hubocr {words[0]} --help"
+
+
+def _escape_unencodable() -> None:
+    """Let standard output take what its encoding lacks, and names that aren't UTF-8, as escapes."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -52,7 +52,7 @@ def _bench(arguments: argparse.Namespace) -> int:
     seconds: dict[Path, list[float]] = {path: [] for path in arguments.images}
     parts: defaultdict[str, float] = defaultdict(float)
     lines = 0
-    for _ in tqdm(range(max(1, arguments.rounds)), unit="round"):
+    for _ in tqdm(range(max(1, arguments.rounds)), unit="round", disable=None):
         for path in arguments.images:
             start = time.perf_counter()
             image = read_image(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -188,8 +189,10 @@ class _Runner:
             self._print_json(values)
 
     def _print_json(self, values: Mapping[str, Any]) -> None:
-        with self._printing:
-            print(json.dumps(values, ensure_ascii=False), flush=True)
+        is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        text = json.dumps(values, ensure_ascii=not is_utf8)
+        with self._printing:  # a name that isn't UTF-8 has surrogates
+            print(text.encode(errors="backslashreplace").decode(), flush=True)
 
     def _print(self, name: str, page: ReadPage) -> None:
         index = page.document.page_index

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from hubocr.cli.options import add_pipeline_arguments, read_settings
-from hubocr.errors import ImageError, SettingsError
+from hubocr.errors import DatasetError, ImageError, SettingsError
 from hubocr.imaging import IMAGE_SUFFIXES, read_image
 
 if TYPE_CHECKING:
@@ -83,18 +83,26 @@ def _label(arguments: argparse.Namespace) -> int:
 
 
 def _proposed(arguments: argparse.Namespace) -> list[LabelledPage]:
+    from hubocr.labelling.pages import is_nameable
     from hubocr.pipeline import OcrPipeline
 
     paths = sorted(p for p in arguments.folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
     pages = []
     with OcrPipeline.load(read_settings(arguments)) as pipeline:
-        for path in tqdm(paths, unit="image", disable=arguments.quiet):
+        for path in tqdm(paths, unit="image", disable=arguments.quiet or None):
+            file = path.relative_to(arguments.folder).as_posix()
+            if not is_nameable(file):
+                print(
+                    f"hubocr: skipped {path}: its name can't be written as UTF-8 on one line",
+                    file=sys.stderr,
+                )
+                continue
             try:
                 page = pipeline.run(read_image(path))
             except ImageError as error:
                 print(f"hubocr: skipped {path}: {error.message}", file=sys.stderr)
                 continue
-            pages.append(_labelled(path.relative_to(arguments.folder).as_posix(), page))
+            pages.append(_labelled(file, page))
     return pages
 
 
@@ -112,6 +120,9 @@ def _read(arguments: argparse.Namespace) -> int:
     if arguments.out is None and arguments.lines is None:
         raise SettingsError("name what to write: --out, --lines or both")
     pages, problems = FORMATS[arguments.format].read(arguments.source)
+    if not pages:
+        first = f"; the first problem: {problems[0]}" if problems else ""
+        raise DatasetError(f"{arguments.source}: there is no labelled image{first}")
     for problem in problems:
         print(f"hubocr: skipped {problem}", file=sys.stderr)
     folder = arguments.folder or arguments.source.parent

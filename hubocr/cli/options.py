@@ -11,7 +11,7 @@ from hubocr.settings import PROFILES, TASKS, PipelineSettings, Task
 from hubocr.settings.flags import add_settings_arguments, flag_names, given
 from hubocr.settings.layers import effective_settings
 from hubocr.settings.params import PARAMS
-from hubocr.settings.profiles import PROFILE
+from hubocr.settings.profiles import DEFAULT_PROFILE, PROFILE
 
 _LAYER = "command line"
 
@@ -22,6 +22,7 @@ def add_pipeline_arguments(
     *,
     flags: Mapping[str, str] | None = None,
     defaults: Mapping[str, object] | None = None,
+    profile: str = DEFAULT_PROFILE,
 ) -> None:
     """Add flags for some parameters, and ``--profile``, ``--settings`` and ``-o`` for all.
 
@@ -30,8 +31,10 @@ def add_pipeline_arguments(
         names: The parameters that get a flag.
         flags: Flags of this command that differ from the declared ones, by parameter.
         defaults: Defaults of this command that differ from the declared ones.
+        profile: The profile that this command has where none is named; the help shows its values.
     """
-    add_settings_arguments(parser, PARAMS, names, flags=flags, defaults=defaults)
+    shown = {**(defaults or {}), **PROFILES[profile].values}
+    add_settings_arguments(parser, PARAMS, names, flags=flags, defaults=shown)
     parser.add_argument(
         PROFILE.option,
         "--scene",

@@ -67,7 +67,7 @@ def add_command(commands: Commands) -> None:
     documents.add_argument(
         "--password-file", type=Path, metavar="FILE", help="file with the password of PDFs"
     )
-    add_pipeline_arguments(parser, _FLAGS, defaults=PIPELINE_DEFAULTS)
+    add_pipeline_arguments(parser, _FLAGS, defaults=PIPELINE_DEFAULTS, profile=PIPELINE_PROFILE)
     named = {**parser.get_default("flag_names"), **flag_names(DOCUMENT_PARAMS, _LAYER)}
     named["jobs"] = "--jobs"
     parser.set_defaults(run=_predict, flag_names=named)

@@ -55,7 +55,7 @@ def read_image_bytes(
         return
     try:
         frame = "first" if options.frames == "all" else options.frames
-        image = decode_image(data, max_pixels=options.max_pixels, frame=frame)
+        image = decode_image(data, max_pixels=options.max_pixels, frame=frame, name=source)
     except ImageError as error:
         raise error.at(source) from error
     yield Page(image, source)

@@ -35,9 +35,9 @@ def open_documents(
 
     Args:
         source: A path, a folder, a glob pattern, a URL (where ``options.allow_urls``), the bytes of
-            a file, a file object, an array (H, W, 3) BGR, (H, W, 4) BGRA or (H, W) grey of uint8,
-            a Pillow image, or an iterable of these, nested or not. An iterable is run in the
-            thread that reads ahead.
+            a file, a file object, an array (H, W, 3) BGR, (H, W, 4) BGRA, (H, W) or (H, W, 1)
+            grey of uint8, a Pillow image, or an iterable of these, nested or not. An iterable is
+            run in the thread that reads ahead.
         options: Which pages, how, and within which limits.
 
     Yields:

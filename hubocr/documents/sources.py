@@ -36,10 +36,13 @@ Source = Union[
     Iterable["Source"],
 ]
 """A path, a folder, a glob pattern, a URL, the bytes of a file, a file object, an array (H, W, 3)
-BGR, (H, W, 4) BGRA or (H, W) grey of uint8, a Pillow image, or an iterable of these."""
+BGR, (H, W, 4) BGRA, (H, W) or (H, W, 1) grey of uint8, a Pillow image, or an iterable of these."""
 
 DOCUMENT_SUFFIXES = IMAGE_SUFFIXES | {".pdf"}
 """File name endings that are looked for in a folder."""
+
+_LONGEST_SHOWN = 300
+"""Characters of a name that a message holds; base64 given as a path has millions."""
 
 _DEEPEST = 16
 """How far iterables may be nested; one that holds itself has no end."""
@@ -141,9 +144,9 @@ def _path(source: str | os.PathLike[str], options: DocumentOptions) -> Iterator[
 def _file(path: Path, name: str, options: DocumentOptions) -> Item:
     try:
         if not path.exists():
-            return Item(name, DocumentError(f"can't read {name}: there is no such file"))
+            return Item(name, DocumentError(f"can't read {_shown(name)}: there is no such file"))
         if not path.is_file():
-            return Item(name, DocumentError(f"can't read {name}: not a regular file"))
+            return Item(name, DocumentError(f"can't read {_shown(name)}: not a regular file"))
         if path.stat().st_size > options.max_bytes:
             return Item(name, too_many_bytes(name, options))
     except OSError as error:
@@ -188,7 +191,7 @@ def _pattern(pattern: str, options: DocumentOptions) -> Iterator[Item]:
             empty = False
             yield _file(path, name, options)
     if empty:
-        yield Item(pattern, DocumentError(f"can't read {pattern}: no file matches"))
+        yield Item(pattern, DocumentError(f"can't read {_shown(pattern)}: no file matches"))
 
 
 def natural_key(text: str) -> list[tuple[int, int, str]]:
@@ -223,4 +226,11 @@ def too_many_bytes(name: str, options: DocumentOptions) -> DocumentTooLargeError
 
 def _unreadable(name: str, error: OSError | ValueError) -> DocumentError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return DocumentError(f"can't read {name!r}: {reason}")
+    return DocumentError(f"can't read {_shown(name)!r}: {reason}")
+
+
+def _shown(name: str) -> str:
+    """Return a name as a message holds it."""
+    if len(name) <= _LONGEST_SHOWN:
+        return name
+    return f"{name[:100]}... ({len(name)} characters)"

@@ -112,7 +112,11 @@ def collect(
         decoded = threads.map(_decoded, samples)
         title = Path(name).name
         for result in tqdm(
-            decoded, total=len(samples), desc=title, unit="image", disable=not progress
+            decoded,
+            total=len(samples),
+            desc=title,
+            unit="image",
+            disable=None if progress else True,  # None: where standard error is no terminal
         ):
             if isinstance(result, Problem):
                 problems.append(result)

@@ -96,7 +96,8 @@ class Format:
             )
         module = importlib.import_module(f"hubocr.exporters.{self.name}")
         written: bytes | str = module.write(document)
-        return written.encode() if isinstance(written, str) else written
+        # A name that isn't UTF-8 has surrogates; in JSON their escapes stand for them.
+        return written.encode(errors="backslashreplace") if isinstance(written, str) else written
 
     def files(self, document: Document) -> Iterator[tuple[str, bytes]]:
         """Give the names and contents of the files that a document needs: one, or one a page.

@@ -50,7 +50,7 @@ def read_image(
 
     Args:
         source: A path, the bytes of an image file, or an array of shape (H, W, 3) BGR,
-            (H, W, 4) BGRA or (H, W) grey, dtype uint8.
+            (H, W, 4) BGRA, (H, W) or (H, W, 1) grey, dtype uint8.
         max_pixels: Limit on width times height, checked before decoding.
         frame: Which frame of an animation or page of a file; an array has one.
 
@@ -67,21 +67,25 @@ def read_image(
         return _check_array(source)
     data = _read_file(source)
     try:
-        return decode_image(data, max_pixels=max_pixels, frame=frame)
+        return decode_image(data, max_pixels=max_pixels, frame=frame, name=str(source))
     except ImageError as error:
         raise error.at(str(source)) from error
 
 
 def decode_image(
-    data: bytes, *, max_pixels: int = DEFAULT_MAX_PIXELS, frame: Frame = "first"
+    data: bytes,
+    *,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    frame: Frame = "first",
+    name: str = "",
 ) -> BgrImage:
     """Decode the bytes of an image file; as `decode`, of which it returns the pixels.
 
-    Warnings are logged.
+    Warnings are logged, with the image's name where it has one.
     """
     decoded = decode(data, max_pixels=max_pixels, frame=frame)
     for warning in decoded.warnings:
-        logger.warning("%s", warning)
+        logger.warning("%s%s", f"{name}: " if name else "", warning)
     return decoded.pixels
 
 
@@ -278,10 +282,11 @@ def _read_file(source: str | Path) -> bytes:
 def _check_array(image: NDArray[Any]) -> BgrImage:
     if image.dtype != np.uint8 or image.size == 0:
         raise ImageError(
-            f"an image array must be uint8 and not empty, not {image.dtype} {image.shape}"
+            "an image array must be uint8 (values from 0 to 255) and not empty, not "
+            f"{image.dtype} {image.shape}"
         )
-    if image.ndim == 2:
-        return np.repeat(image[:, :, None], 3, axis=2)
+    if image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 1):
+        return np.repeat(image.reshape(*image.shape[:2], 1), 3, axis=2)
     if image.ndim == 3 and image.shape[2] == 3:
         return image
     if image.ndim == 3 and image.shape[2] == 4:

@@ -20,7 +20,10 @@ from hubocr.labelling.pages import (
     LabelledLine,
     LabelledPage,
     Points,
+    is_nameable,
+    is_number,
     points_of,
+    text_of,
     write_text,
 )
 
@@ -63,7 +66,7 @@ def read(path: Path) -> tuple[list[LabelledPage], list[Problem]]:
         DatasetError: The file can't be read or is no list of tasks.
     """
     try:
-        tasks = json.loads(path.read_text(encoding="utf-8"))
+        tasks = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise DatasetError(f"can't read {path}: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
@@ -83,7 +86,11 @@ def read(path: Path) -> tuple[list[LabelledPage], list[Problem]]:
         if not isinstance(address, str):
             problems.append(Problem(where, f"`data` has no `{_IMAGE}`, the image"))
             continue
-        page, damaged = _page(_file(address), results, where)
+        file = _file(address)
+        if file is None:
+            problems.append(Problem(where, f"no file can be called {address[:100]!r}"))
+            continue
+        page, damaged = _page(file, results, where)
         problems += damaged
         if page.lines or not damaged:
             pages.append(page)
@@ -153,10 +160,10 @@ def _page(file: str, results: Sequence[Any], where: str) -> tuple[LabelledPage, 
         if points is None:
             problems.append(Problem(f"{where}, region {name}", "it has no shape in percent"))
             continue
-        texts = own.get("textarea", {}).get("text", [])
-        text = texts if isinstance(texts, str) else " ".join(map(str, texts))
-        labels = own.get("labels", {}).get("labels", [])
-        lines.append(LabelledLine(points, text, ignored=_IGNORED in labels))
+        text = text_of(own.get("textarea", {}).get("text"))
+        labels = own.get("labels", {}).get("labels")
+        ignored = isinstance(labels, list) and _IGNORED in labels
+        lines.append(LabelledLine(points, text, ignored=ignored))
     return LabelledPage(file, width, height, tuple(lines)), problems
 
 
@@ -173,11 +180,12 @@ def _points(region: Mapping[str, Any]) -> Points | None:
     box = region.get("rectangle")
     if box is None:
         return None
-    try:
-        x, y, w, h = (float(box[name]) for name in ("x", "y", "width", "height"))
-        turn = math.radians(float(box.get("rotation", 0)))
-    except (KeyError, TypeError, ValueError):
+    numbers = [box.get(name) for name in ("x", "y", "width", "height")]
+    numbers.append(box.get("rotation", 0))
+    if not all(map(is_number, numbers)):
         return None
+    x, y, w, h, degrees = map(float, numbers)
+    turn = math.radians(degrees)
     # A rectangle is turned about its first corner, in pixels.
     left, top = scale(x, y)
     across, down = scale(w, h)
@@ -186,12 +194,18 @@ def _points(region: Mapping[str, Any]) -> Points | None:
     return tuple((left + u * cos - v * sin, top + u * sin + v * cos) for u, v in corners)
 
 
-def _file(address: str) -> str:
-    """Return the path of an image within its folder from its address in Label Studio."""
-    parts = urllib.parse.urlsplit(address)
+def _file(address: str) -> str | None:
+    """Return the path of an image within its folder from its address in Label Studio.
+
+    None where there can be no such file.
+    """
+    try:
+        parts = urllib.parse.urlsplit(address)
+    except ValueError:  # brackets that hold no IPv6 address
+        return None
     local = urllib.parse.parse_qs(parts.query).get("d")
     path = local[0] if local else urllib.parse.unquote(parts.path)
     if not local and path.startswith("/data/upload/"):
         # An uploaded file has a number before its name: 1/0d5a6f3e-page.png.
-        return path.rpartition("/")[2].partition("-")[2] or path
-    return path
+        path = path.rpartition("/")[2].partition("-")[2] or path
+    return path if is_nameable(path) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 from hubocr.errors import SettingsError
 
 Points = tuple[tuple[float, float], ...]
+
+_UNNAMEABLE = re.compile("[\t\n\r\0\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,20 @@ def least_sure_first(pages: Iterable[LabelledPage]) -> list[LabelledPage]:
     return sorted(pages, key=lambda page: (page.score, page.file))
 
 
+def is_nameable(file: str) -> bool:
+    """Say whether a path can stand in a label file: UTF-8, on one line and before a tab."""
+    return bool(file) and not _UNNAMEABLE.search(file)
+
+
+def text_of(raw: object) -> str:
+    """Return a JSON value as text that can be written: a string, or a list of them, joined.
+
+    Half of a surrogate pair, which JSON may hold and UTF-8 may not, becomes U+FFFD.
+    """
+    parts = raw if isinstance(raw, list) else [raw]
+    return _SURROGATE.sub("\ufffd", " ".join(part for part in parts if isinstance(part, str)))
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all.
 
@@ -80,11 +98,12 @@ def points_of(raw: object, scale: Callable[[float, float], tuple[float, float]])
         return None
     points = []
     for pair in raw:
-        if not isinstance(pair, Sequence) or len(pair) != 2 or not all(map(_is_number, pair)):
+        if not isinstance(pair, Sequence) or len(pair) != 2 or not all(map(is_number, pair)):
             return None
         points.append(scale(float(pair[0]), float(pair[1])))
     return tuple(points)
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Say whether a JSON value is a number that a coordinate may have; NaN and infinity aren't."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9

@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hubocr.evaluation.labels import Problem, read_rows
-from hubocr.labelling.pages import LabelledLine, LabelledPage, points_of, write_text
+from hubocr.labelling.pages import (
+    LabelledLine,
+    LabelledPage,
+    is_nameable,
+    points_of,
+    text_of,
+    write_text,
+)
 
 PROPOSED = "Cache.cach"
 CONFIRMED = "Label.txt"
@@ -62,12 +69,15 @@ def read(path: Path) -> tuple[list[LabelledPage], list[Problem]]:
         if isinstance(row, Problem):
             problems.append(row)
             continue
+        if not is_nameable(row.file):
+            problems.append(Problem(row.where, f"no file can be called {row.file[:100]!r}"))
+            continue
         lines, damaged = _lines(row.label, row.where)
         problems += damaged
         if lines or not damaged:
             # PPOCRLabel names the folder too; PaddleOCR's own files may have any path.
             inside = row.file.removeprefix(prefix)
-            there = (path.parent / inside).exists() or path.name in (PROPOSED, CONFIRMED)
+            there = path.name in (PROPOSED, CONFIRMED) or _exists(path.parent / inside)
             pages.append(LabelledPage(inside if there else row.file, 0, 0, tuple(lines)))
     return pages, problems
 
@@ -90,8 +100,17 @@ def _lines(label: str, where: str) -> tuple[list[LabelledLine], list[Problem]]:
             )
             continue
         ignored = bool(item.get("difficult")) or text == _IGNORED
-        lines.append(LabelledLine(points, "" if text == _IGNORED else text, ignored=ignored))
+        lines.append(
+            LabelledLine(points, "" if text == _IGNORED else text_of(text), ignored=ignored)
+        )
     return lines, problems
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # the name is too long
+        return False
 
 
 def _same(x: float, y: float) -> tuple[float, float]:

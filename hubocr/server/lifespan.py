@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hubocr.errors import HubocrError
 from hubocr.server.grpc import GrpcServer
 from hubocr.server.idle_memory import give_back_when_idle
-from hubocr.server.routes import ocr_paths
+from hubocr.server.routes import PAGE_PATH, ocr_paths
 from hubocr.server.settings import ServerSettings
 from hubocr.server.state import ServerState
 
@@ -38,7 +38,8 @@ def lifespan_of(state: ServerState) -> Callable[[FastAPI], AbstractAsyncContextM
             logger.critical("the models can't be loaded", exc_info=True)
             raise
         paths = ", ".join(ocr_paths(tuple(state.host.modules)))
-        logger.info("ready: %s, /v2/health/ready, /metrics, /docs", paths)
+        page = f"{PAGE_PATH}, " if state.settings.has_page else ""
+        logger.info("ready: %s, %s/v2/health/ready, /metrics, /docs", paths, page)
         reloads: set[asyncio.Task[None]] = set()
 
         def reload() -> None:

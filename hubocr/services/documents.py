@@ -79,6 +79,14 @@ class ReadPage:
         return replace(self, document=replace(self.document, image=empty))
 
 
+def check_jobs(jobs: int) -> None:
+    """Raise `SettingsError` unless so many pages may be in work at a time."""
+    if not isinstance(jobs, int) or isinstance(jobs, bool) or not 0 <= jobs <= _MOST_JOBS:
+        raise SettingsError(
+            f"jobs must be an integer from 0 to {_MOST_JOBS}, not {jobs!r}", setting="jobs"
+        )
+
+
 def read_documents(
     pipeline: PageReader,
     source: Source,
@@ -108,8 +116,7 @@ def read_documents(
     Raises:
         SettingsError: ``jobs`` is negative or too large.
     """
-    if not 0 <= jobs <= _MOST_JOBS:
-        raise SettingsError(f"jobs must be from 0 to {_MOST_JOBS}, not {jobs}", setting="jobs")
+    check_jobs(jobs)
     chosen = options or pipeline.options
     if documents.frames == "all" and chosen.image.frame != "first":
         documents = replace(documents, frames=chosen.image.frame)

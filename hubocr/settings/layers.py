@@ -29,6 +29,7 @@ from hubocr.settings.profiles import (
     profile_values,
     request_profiles,
     split_profile,
+    with_profile_name,
 )
 from hubocr.settings.rule import TASKS, Task
 from hubocr.settings.scenes import SCENES
@@ -192,6 +193,7 @@ def apply_request(
     Raises:
         SettingsError: An option is unknown or may not be set by a request, or is out of range.
     """
+    values = with_profile_name(values, where)
     if "profile" in values:
         settings, values = _with_profile(settings, values, tasks, where)
     options = change(settings.options, _option_params(frozenset(tasks)), values, where)

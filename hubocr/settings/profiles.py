@@ -31,6 +31,7 @@ PROFILES: Mapping[str, Profile] = {
 """Every profile by its name, scenes among them."""
 
 _NAME = "profile"
+_SCENE = "scene"
 
 
 def profile_rule(names: Collection[str]) -> Rule:
@@ -86,13 +87,31 @@ def options_params(tasks: Collection[Task], models: ModelSettings) -> dict[str, 
     return params
 
 
+def with_profile_name(values: Mapping[str, object], where: str) -> Mapping[str, object]:
+    """Return the values of a layer, with ``profile`` where it says ``scene``: they are the same.
+
+    Raises:
+        SettingsError: Both are there and differ.
+    """
+    if _SCENE not in values:
+        return values
+    rest = {name: value for name, value in values.items() if name != _SCENE}
+    scene = values[_SCENE]
+    if rest.setdefault(_NAME, scene) != scene:
+        raise SettingsError(
+            f"{where}.{_SCENE}: scene and profile are the same setting, and differ",
+            setting=f"{where}.{_SCENE}",
+        )
+    return rest
+
+
 def split_profile(values: Mapping[str, object], where: str) -> tuple[str | None, dict[str, object]]:
     """Return the profile that a layer names, and the layer's other values.
 
     Raises:
         SettingsError: There is no profile of that name.
     """
-    rest = dict(values)
+    rest = dict(with_profile_name(values, where))
     if _NAME not in rest:
         return None, rest
     name = rest.pop(_NAME)

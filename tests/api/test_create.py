@@ -185,6 +185,18 @@ def test_files_are_named_after_the_input(ocr: DocumentPipeline, tmp_path: Path) 
         ({"pipeline": "OCR", "compat": "paddle"}, "compat must be one of"),
         ({"pipeline": "OCR", "nonsense": 1}, "nonsense"),
         ({"pipeline": "nowhere.yaml"}, "nowhere.yaml"),
+        ({"pipeline": 5}, "must be 'OCR' or the path of a YAML file, not int"),
+        ({"pipeline": b"OCR"}, "not bytes"),
+        ({"pipeline": "x" * 5000}, "doesn't exist"),
+        ({"config": "OCR.yaml"}, "config must be a dict of names and values, not str; a YAML file"),
+        ({"config": [1]}, "config must be a dict"),
+        ({"config": {5: 1}}, "config must be a dict"),
+        ({"config": {"Global": {}, "Pipeline": {"device": ["cpu"]}}}, "device must be"),
+        ({"pipeline": "OCR", "engine_config": 3}, "engine_config must be a dict"),
+        ({"pipeline": "OCR", "engine": ["paddle"]}, "engine must be one of"),
+        ({"pipeline": "OCR", "device": 0}, "device must be"),
+        ({"pipeline": "OCR", "jobs": "x"}, "jobs must be an integer from 0"),
+        ({"pipeline": "OCR", "jobs": -1}, "jobs must be an integer from 0"),
     ],
 )
 def test_what_cannot_be_made_is_refused(arguments: dict[str, object], message: str) -> None:

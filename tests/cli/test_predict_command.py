@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -141,3 +142,27 @@ def test_a_missing_model_says_how_to_get_it() -> None:
     assert result.returncode == 1
     assert "inference/nothing_here" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_terminal_of_another_encoding_gets_escapes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hubocr", "predict", str(RECEIPT)],
+        capture_output=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert done.returncode == 0, done.stderr
+    first = BOXES["pages/receipt.png"][0]["text"]
+    assert first in {line.decode("unicode_escape") for line in done.stdout.splitlines()}
+
+
+def test_the_help_shows_the_models_that_are_used() -> None:
+    help_text = " ".join(predict("--help").stdout.split())
+    assert "recogniser (PP-OCRv6_small_rec)" in help_text
+
+
+def test_an_unknown_flag_leads_to_the_help_of_its_command() -> None:
+    done = predict("--lang", "ch", RECEIPT)
+    assert done.returncode == 2
+    assert "unrecognized arguments: --lang; hubocr predict --help lists" in done.stderr

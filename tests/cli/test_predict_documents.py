@@ -170,10 +170,41 @@ def test_what_can_not_be_done_is_said_before_anything_is_read(tmp_path: Path) ->
     for options, message in (
         (("--save-path", taken), f"can't write results to '{taken}'"),
         (("--output", taken / "below"), "can't write results to"),
-        (("--jobs", -3), "--jobs must be from 0 to 1000, not -3"),
+        (("--jobs", -3), "--jobs must be an integer from 0 to 1000, not -3"),
         (("--page-range", "3-1"), "--page-range has a range that runs backwards: '3-1'"),
     ):
         done = hubocr("predict", "--json", GREY, *options)
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("hubocr: ")
         assert message in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
+def test_names_that_are_not_utf8_are_read_printed_and_saved(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.png")
+    try:
+        shutil.copy(GREY, tmp_path / name)
+    except OSError:
+        pytest.skip("this file system has only names in UTF-8")
+    formats = "json,jsonl,txt,csv,md,hocr,alto,page,paddlex,hubserving"
+    done = hubocr("predict", ".", "--save-path", "out", "--format", formats, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list((tmp_path / "out").iterdir())) == len(formats.split(","))
+    (page,) = (tmp_path / "out").glob("*.jsonl")
+    assert json.loads(page.read_text(encoding="utf-8"))["document"] == "caf\udce9"
+    done = hubocr("predict", name, "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["input_path"] == name
+    done = hubocr("--pipeline", "OCR", "--input", name, "--save_path", "px", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (saved,) = (tmp_path / "px").glob("*.json")
+    assert json.loads(saved.read_text(encoding="utf-8"))["input_path"] == name
+    done = hubocr("label", ".", "--quiet", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "its name can't be written as UTF-8" in done.stderr
+
+
+def test_a_warning_names_its_file(tmp_path: Path) -> None:
+    data = (FIXTURES / "odd" / "truncated_data.jpg").read_bytes()
+    (tmp_path / "cut.jpg").write_bytes(data)
+    done = hubocr("predict", tmp_path)
+    assert f"{tmp_path / 'cut.jpg'}: " in done.stderr

@@ -232,3 +232,9 @@ def test_natural_order() -> None:
 
 def test_errors_are_of_the_documents_family(tmp_path: Path) -> None:
     assert isinstance(error(tmp_path / "absent"), DocumentError)
+
+
+def test_what_is_no_path_does_not_fill_the_message() -> None:
+    """Base64 in place of a path is a common mistake."""
+    for text in ("iVBORw0KGgo" * 100_000, "iVBO/Rw0KGgo" * 100_000, "iVBO*Rw0KGgo" * 1000):
+        assert len(str(error(text))) < 400

@@ -215,6 +215,11 @@ def test_arrays_and_bytes_are_taken_as_they_are() -> None:
     assert np.array_equal(read_image(encode(Image.fromarray(image), "PNG")), image[:, :, ::-1])
 
 
+def test_a_grey_array_may_have_an_axis_of_one_channel() -> None:
+    grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    assert np.array_equal(read_image(grey[:, :, None]), read_image(grey))
+
+
 @pytest.mark.parametrize(
     "image",
     [

@@ -152,6 +152,71 @@ def test_a_damaged_region_is_named(tmp_path: Path, value: Any) -> None:
     assert not pages and len(problems) == 1
 
 
+ODD: list[Any] = [
+    *(None, True, 0, 1.5, math.nan, math.inf, 1e308, 10**400, "", "x", "\ud800", "\0", [], {}),
+    *("a\tb", "a\nb", "x" * 3000, "http://[", "../../a.png", [1], [[]], ["x"], [None], {"a": 1}),
+    *([[1, 2, 3]] * 3, [[1e308, 1e308]] * 4, [[0, 0], [1e8, 0], [1e8, 1e8], [0, 1e8]]),
+]
+
+
+def places(value: Any) -> list[tuple[Any, ...]]:
+    """Return the path of every value within a JSON value."""
+    if not isinstance(value, dict | list):
+        return [()]
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    return [(), *((key, *rest) for key, part in inner for rest in places(part))]
+
+
+def changed(value: Any, place: tuple[Any, ...], odd: Any) -> Any:
+    """Return a JSON value with another in one of its places."""
+    if not place:
+        return odd
+    copy = value.copy()
+    copy[place[0]] = changed(copy[place[0]], place[1:], odd)
+    return copy
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_whatever_stands_in_a_place_of_a_file_is_read_or_named(tmp_path: Path, name: str) -> None:
+    """Other programs, and older versions of these, write other shapes."""
+    cv2.imwrite(str(tmp_path / "a.png"), draw_text("abc", 7))
+    if name == "ppocrlabel":
+        points = [[1, 1], [9, 1], [9, 9], [1, 9]]
+        content: Any = [{"transcription": "abc", "points": points, "difficult": False}]
+    else:
+        content = studio_export()[:1]
+    path = tmp_path / ("Label.txt" if name == "ppocrlabel" else "tasks.json")
+    for place in places(content):
+        for odd in ODD:
+            text = json.dumps(changed(content, place, odd))
+            path.write_text(f"a.png\t{text}\n" if name == "ppocrlabel" else text)
+            try:
+                pages, problems = FORMATS[name].read(path)
+            except DatasetError as error:
+                assert str(path) in str(error)
+                continue
+            assert pages or problems or odd == [], (place, odd)
+            ppocrlabel.write(pages, tmp_path / "det.tsv")
+            rows = (tmp_path / "det.tsv").read_bytes().decode().splitlines()
+            assert all(row.count("\t") == 1 for row in rows)
+            write_lines(pages, tmp_path, tmp_path / "lines")
+
+
+def test_an_export_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "e.json").write_text(json.dumps(studio_export()), encoding="utf-8-sig")
+    assert len(labelstudio.read(tmp_path / "e.json")[0]) == 1
+
+
+def test_a_file_without_a_label_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("no labels\n" * 100)
+    out = tmp_path / "det.tsv"
+    assert main(["label", "--from", str(tmp_path / "notes.txt"), "--out", str(out)]) == 1
+    assert "there is no labelled image; the first problem: " in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_the_least_sure_page_comes_first() -> None:
     sure = LabelledPage("a", 9, 9, (LabelledLine(SQUARE, "x", 0.9),))
     mixed = LabelledPage(

@@ -50,3 +50,16 @@ def test_a_dictionary_of_the_modules_own_model_is_not_the_scenes() -> None:
 def test_unknown_scenes_are_refused_by_name() -> None:
     with pytest.raises(SettingsError, match=r"^scenes: there is no scene 'Genral'; there are gen"):
         ModelSettings(scenes=("Genral",))
+
+
+def test_scene_is_another_name_of_profile() -> None:
+    expected = apply_request(ALLOWED, {"profile": "general"}, TASKS, "options")
+    assert apply_request(ALLOWED, {"scene": "general"}, TASKS, "options") == expected
+    both = {"scene": "general", "profile": "general"}
+    assert apply_request(ALLOWED, both, TASKS, "options") == expected
+    assert pipeline_settings(scene="captcha") == pipeline_settings(profile="captcha")
+    for values in ({"scene": "general", "profile": "captcha"}, {"scene": 5}, {"scene": "nothing"}):
+        with pytest.raises(SettingsError, match=r"^options\.(scene|profile)"):
+            apply_request(ALLOWED, values, TASKS, "options")
+    with pytest.raises(SettingsError, match="the same setting, and differ"):
+        pipeline_settings(scene="captcha", profile="general")

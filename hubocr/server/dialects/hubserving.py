@@ -166,7 +166,7 @@ async def _read_body(
         return [_file(data, 0)], {}
     raise ContentTypeError(
         "the content type must be application/json, multipart/form-data or image/*, "
-        f"not {content_type or 'missing'!r}"
+        f"not {content_type or 'none'}"
     )
 
 

@@ -66,6 +66,8 @@ _PAGE_ROUTES = (
 )
 """The web page."""
 
+PAGE_PATH = ui.PATH
+
 
 def all_routes(names: Sequence[str], *, with_page: bool) -> Iterator[Route]:
     """Give the routes of a server with modules of these names, with or without the web page."""

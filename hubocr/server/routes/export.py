@@ -159,7 +159,7 @@ async def _read_request(request: Request, most: int) -> tuple[list[bytes], Mappi
     else:
         raise ContentTypeError(
             "the content type must be multipart/form-data, image/*, application/pdf or "
-            f"application/octet-stream, not {content_type or 'missing'!r}"
+            f"application/octet-stream, not {content_type or 'none'}"
         )
     if len(files) > most:
         raise LimitError(f"there are {len(files)} files, the limit is {most}")
