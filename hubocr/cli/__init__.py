@@ -36,6 +36,8 @@ from hubocr.settings.flags import in_flags
 
 __all__ = ["build_parser", "main"]
 
+logger = logging.getLogger(__name__)
+
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; each sets ``run``, a function of the arguments."""
@@ -84,6 +86,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader, such as head, has left; Python would complain again when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:  # a folder that can't be written, a full disk
+        logger.info("where it happened", exc_info=True)
+        name = f"{error.filename}: " if error.filename is not None else ""
+        print(f"hubocr: {name}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("hubocr: stopped", file=sys.stderr)

@@ -16,6 +16,10 @@ _SMALL_SIDE = 96
 _MIDDLE_SIDE = 640
 """Images beyond this many pixels are pages; a line that touches their edge is one of many."""
 
+_MOST_ADDED = 16_000_000
+"""Pixels that a margin may add. A line of text of half a million pixels has room for one; of an
+image of one row and 50 million columns it would make gigabytes."""
+
 _CONTRAST = 48
 """Levels by which ink differs from the edge's median colour, in any channel."""
 
@@ -33,6 +37,8 @@ def edge_colour(image: BgrImage) -> NDArray[np.uint8]:
 def margin_width(image: BgrImage) -> int:
     """Return how many pixels of background an image wants around it: 0 or `MARGIN`."""
     height, width = image.shape[:2]
+    if (height + 2 * MARGIN) * (width + 2 * MARGIN) - height * width > _MOST_ADDED:
+        return 0
     if min(height, width) < _SMALL_SIDE:
         return MARGIN
     if max(height, width) > _MIDDLE_SIDE:

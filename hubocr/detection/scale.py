@@ -17,6 +17,10 @@ _LEAST_AREA = 640 * 640
 """Pixels that the first pass has at least where the image has them: a long strip that is shrunk
 to 960 pixels shows nothing."""
 
+_MOST_OF_STRIP = 4 * _LEAST_AREA
+"""Pixels of the first map of a strip that is so thin that a row of the map's 32 covers less than
+one of its own: an image of one row and millions of columns holds nothing that could be read."""
+
 _AWAY = 4.0
 """How much coarser the pass for large letters is, at a sixteenth of the cost. PP-OCRv6
 small misses letters of 150 pixels and more: of 15 displays with digits as high as a third of the
@@ -107,7 +111,14 @@ def first_scale(height: int, width: int, side: int) -> float:
         width: Its width.
         side: Length in pixels that the longer side is shrunk to, ``det_limit_side_len``.
     """
-    return min(1.0, max(side / max(height, width), math.sqrt(_LEAST_AREA / (height * width))))
+    shown = math.sqrt(_LEAST_AREA / (height * width))
+    shown = min(shown, _scale_of(_MOST_OF_STRIP, height, width))
+    return min(1.0, max(side / max(height, width), shown))
+
+
+def _scale_of(pixels: int, height: int, width: int) -> float:
+    """Return the scale at which a page's map, of at least `STRIDE` a side, has so many pixels."""
+    return min(math.sqrt(pixels / (height * width)), pixels / (STRIDE * max(height, width)))
 
 
 def coarse_scale(scale: float, height: int, width: int) -> float | None:
@@ -145,5 +156,5 @@ def finer_scale(done: DetectionPass, height: int, width: int) -> float | None:
         is_cheap = height * width <= _SMALL_PAGE
         finest = _FINEST if is_cheap or height_on_page < _TINY_TEXT else 1.0
         wanted = min(finest, _WANTED_TEXT / height_on_page)
-    wanted = min(wanted, math.sqrt(_MOST_PIXELS / (height * width)))
+    wanted = min(wanted, _scale_of(_MOST_PIXELS, height, width))
     return wanted if wanted >= _LEAST_GAIN * done.scale else None

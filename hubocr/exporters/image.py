@@ -8,7 +8,7 @@ import cv2
 
 from hubocr.exporters.document import Document
 from hubocr.imaging import BgrImage
-from hubocr.imaging.draw import draw_lines, shrunk
+from hubocr.imaging.draw import LONGEST_SIDE, draw_lines, shrunk
 from hubocr.pipeline.results import Page
 
 _MOST_PIXELS = 16_000_000
@@ -38,4 +38,5 @@ def write(document: Document) -> bytes:
     (page,) = document.pages
     image = document.image(0)
     side = max(image.shape[:2]) * math.sqrt(_MOST_PIXELS / (image.shape[0] * image.shape[1]))
-    return cv2.imencode(".png", draw(page, shrunk(image, int(side))))[1].tobytes()
+    smaller = shrunk(image, min(int(side), LONGEST_SIDE // 2))
+    return cv2.imencode(".png", draw(page, smaller))[1].tobytes()

@@ -7,6 +7,7 @@ import numpy as np
 
 from hubocr.errors import DocumentTooLargeError, RequestError
 from hubocr.imaging import BgrImage
+from hubocr.imaging.draw import LONGEST_SIDE, shrunk
 
 _FAST = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
@@ -33,6 +34,7 @@ class KeptImages:
         """
         if not self._are_wanted:
             return
+        image = shrunk(image, LONGEST_SIDE)
         if self._single is None and not self._files:
             self._single = image
             return

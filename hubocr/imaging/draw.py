@@ -17,6 +17,9 @@ from PIL import Image, ImageDraw
 from hubocr.imaging.fonts import Lettering, find_lettering
 from hubocr.imaging.types import BgrImage
 
+LONGEST_SIDE = 65_500
+"""Pixels of a side that libjpeg writes at most (JPEG_MAX_DIMENSION); libpng has a limit, too."""
+
 _RED = (220, 0, 0)
 _STROKE = 2
 _FONT_SHARE = 0.75

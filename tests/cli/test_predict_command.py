@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from tests.arrays import read_bgr
+from tests.cli.running import hubocr
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 RECEIPT = FIXTURES / "pages" / "receipt.png"
@@ -166,3 +167,14 @@ def test_an_unknown_flag_leads_to_the_help_of_its_command() -> None:
     done = predict("--lang", "ch", RECEIPT)
     assert done.returncode == 2
     assert "unrecognized arguments: --lang; hubocr predict --help lists" in done.stderr
+
+
+def test_a_report_that_cannot_be_written_is_told_without_a_traceback(tmp_path: Path) -> None:
+    """Whatever a command writes: here the report of an evaluation."""
+    (tmp_path / "file").write_text("")
+    page = tmp_path / "file" / "report.html"
+    arguments = ("--data", FIXTURES / "labels.tsv", "--model", "PP-OCRv6_tiny_rec", "--html", page)
+    done = hubocr("eval", "rec", *arguments)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"hubocr: {page.parent}: ")
+    assert "Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tracemalloc
 
 import cv2
 import numpy as np
@@ -188,3 +189,17 @@ def test_models_with_an_input_of_one_size_do_as_max_does() -> None:
     engine = FakeEngine(lambda tensor: np.zeros((1, 1, 64, 96), np.float32), (1, 3, 64, 96))
     assert not detect(page(2000, 2000), engine).polygons
     assert [tensor.shape for tensor in engine.tensors] == [(1, 3, 64, 96)]
+
+
+@pytest.mark.parametrize("shape", [(1, 20_000_000), (20_000_000, 1), (4, 5_000_000)])
+def test_a_strip_of_millions_of_pixels_takes_no_more_than_a_page(shape: tuple[int, int]) -> None:
+    """A margin of 16 pixels round one row is 33 times its size; so are the 32 rows of a map."""
+    engine = dark_is_text()
+    image = page(*shape)
+    image[:, ::2] = 0
+    tracemalloc.start()
+    detect(image, engine)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6 * image.nbytes + 100_000_000
+    assert sum(tensor.size for tensor in engine.tensors) < 3 * 20_000_000

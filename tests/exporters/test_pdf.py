@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubocr.exporters import FORMATS
+from hubocr.exporters.document import document_of
 from hubocr.imaging import read_image
 from hubocr.pipeline import Box, Line, OcrPipeline, Page
 from hubocr.recognition import Recognition
@@ -150,3 +151,13 @@ def test_a_page_that_was_read(pipeline: OcrPipeline) -> None:
                 left, _, right, _ = box_of(data, word.text, page.height)
                 xs = [x for x, _ in word.polygon]
                 assert (left, right) == pytest.approx((min(xs), max(xs)), abs=3), word.text
+
+
+def test_a_page_longer_than_a_jpeg_file_can_be_is_scaled_down() -> None:
+    image = np.full((3, 70_000, 3), 255, np.uint8)
+    document = document_of(Page(image.shape[1], image.shape[0]), image)
+    for name in ("pdf", "image"):
+        assert FORMATS[name].export(document)
+    with pikepdf.open(io.BytesIO(FORMATS["pdf"].export(document))) as pdf:
+        picture = pdf.pages[0].obj.Resources.XObject.I
+        assert max(int(picture.Width), int(picture.Height)) <= 65_500

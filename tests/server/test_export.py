@@ -93,3 +93,16 @@ def test_mistakes_are_named(
 def test_text_is_no_file(server: Server) -> None:
     reply = requests.post(f"{server.url}/export/json", json={"images": []}, timeout=10)
     assert reply.status_code == 415
+
+
+def test_images_longer_than_a_file_can_be(server: Server) -> None:
+    """JPEG and PNG have limits of their own; a TIFF file of a million columns is small."""
+    file = io.BytesIO()
+    strip = Image.new("1", (1_100_000, 1), 1)
+    strip.save(file, "TIFF", compression="group4", save_all=True, append_images=[strip])
+    for name in ("pdf", "image"):
+        assert export(server, name, file.getvalue()).status_code == 200
+    form = {"file": file.getvalue()}
+    pages = requests.post(f"{server.url}/pages", files=form, timeout=60).json()["pages"]
+    assert len(pages) == 2
+    assert all("a side of 1100000 pixels" in page["error"] for page in pages)

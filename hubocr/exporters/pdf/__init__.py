@@ -14,6 +14,7 @@ from hubocr.exporters.markup import allowed
 from hubocr.exporters.pdf.font import BlankFont
 from hubocr.exporters.pdf.text import FONT_NAME, invisible_text
 from hubocr.imaging import BgrImage
+from hubocr.imaging.draw import LONGEST_SIDE, shrunk
 from hubocr.pipeline.results import Page
 
 _DPI = 150
@@ -78,6 +79,7 @@ def _add_page(pdf: Pdf, page: Page, image: BgrImage | None, font: BlankFont, dpi
 
 
 def _image(pdf: Pdf, image: BgrImage) -> pikepdf.Object:
+    image = shrunk(image, LONGEST_SIDE)
     encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
     return pikepdf.Stream(
         pdf,

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from hubocr.documents import DocumentOptions, Page, PageError, open_documents
 from hubocr.documents.options import request_params
 from hubocr.errors import DocumentTooLargeError, RequestError
+from hubocr.imaging.draw import LONGEST_SIDE
 from hubocr.runtime import Call
 from hubocr.server.bodies import read_content_type, read_form
 from hubocr.server.errors import ContentTypeError
@@ -103,6 +104,12 @@ def _encoded(data: bytes, options: DocumentOptions, call: Call) -> Iterator[dict
         call.check()
         if isinstance(page, PageError):
             yield _failed(page)
+            continue
+        longest = max(page.image.shape[:2])
+        if longest > LONGEST_SIDE:
+            reason = f"the page has a side of {longest} pixels, an image may have {LONGEST_SIDE}"
+            error = DocumentTooLargeError(f"{page.source}: {reason}")
+            yield _failed(PageError(error, page.source, page.page_index or 0, page.page_count))
             continue
         pixels += page.image.shape[0] * page.image.shape[1]
         if pixels > options.max_pixels:
