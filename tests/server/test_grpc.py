@@ -308,3 +308,24 @@ def test_slow_messages_of_one_address_leave_others_their_places(tmp_path: Path) 
         refused = [one for one in calls if one.done()]
         assert len(refused) == 20
         assert {one.code() for one in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
+
+
+def test_an_error_about_a_long_name_arrives(served: Served) -> None:
+    """An error travels in the metadata, of which clients take some kilobytes."""
+    with pytest.raises(grpc.RpcError) as caught:
+        call(served, "ModelReady", name="a" * 500_000)
+    assert caught.value.code() == grpc.StatusCode.NOT_FOUND
+    assert caught.value.details().startswith("Model aaaa")
+
+
+def test_a_client_that_leaves_before_its_error_writes_no_traceback(served: Served) -> None:
+    before = len(served.server.log)
+    packed = grpc.Compression.Gzip
+    options = [("grpc.max_send_message_length", -1)]
+    with grpc.insecure_channel(served.target, options=options, compression=packed) as channel:
+        ask = channel.unary_unary(f"/{PACKAGE}.{SERVICE}/ModelInfer")
+        for _ in range(3):
+            with pytest.raises(grpc.RpcError, match="larger than max"):
+                ask(b"\0" * 30_000_000, timeout=60, metadata=[("authorization", "Bearer key")])
+    call(served, "ServerLive")
+    assert "Traceback" not in served.server.log[before:]

@@ -21,6 +21,9 @@ from hubocr.server.settings import ServerSettings
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_MESSAGE = 4_000
+"""Characters of an error; clients take 8 to 16 KB of metadata, and drop the call beyond."""
+
 _CODES = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
@@ -57,8 +60,8 @@ class GrpcServer:
         self._http = HttpApp(app)
         self._settings = settings
         limit = settings.limits.body_bytes + _SPARE_BYTES
-        aio = require("grpc.aio", "grpc", "gRPC")
-        self._server = aio.server(
+        self._aio = require("grpc.aio", "grpc", "gRPC")
+        self._server = self._aio.server(
             options=[
                 ("grpc.so_reuseport", int(settings.workers > 1)),
                 ("grpc.max_receive_message_length", limit),
@@ -116,7 +119,10 @@ class GrpcServer:
                 code, message = _CODES.get(error.status, "INTERNAL"), error.message
             except HubocrError as error:
                 code, message = _CODES.get(error.http_status, "INTERNAL"), error.message
-            await context.abort(self._grpc.StatusCode[code], message)
+            try:
+                await context.abort(self._grpc.StatusCode[code], message[:_LONGEST_MESSAGE])
+            except self._aio.InternalError:  # nobody is there any more to be told
+                logger.info("a gRPC call ended before its error was sent: %s", message[:200])
 
         # On the wire a call with one message is a stream of one; here it can wait to be received.
         return self._grpc.stream_unary_rpc_method_handler(
