@@ -1,7 +1,7 @@
 """What a Ray cluster costs beside `hubocr serve`, what replicas gain, and a simulation of them.
 
     python -m benchmarks.cluster overhead
-    python -m benchmarks.cluster scaling
+    python -m benchmarks.cluster scaling [--held 50]
     python -m benchmarks.cluster replicas [--sleeping]
 
 The cluster is that of `tests/cluster`: a head, and nodes of one processor each, all processes of
@@ -13,11 +13,12 @@ from __future__ import annotations
 import argparse
 import http.client
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -169,7 +170,8 @@ def scaling(options: argparse.Namespace, stack: ExitStack) -> dict[str, object]:
         for replicas in found:
             _deploy(ray, replicas)
             run_load(ray.port, requests, 2 * replicas, 2)
-            load = run_load(ray.port, requests, 4 * replicas, options.seconds)
+            with _held(ray.replicas(), options.held):
+                load = run_load(ray.port, requests, 4 * replicas, options.seconds)
             if load.failures:
                 raise RuntimeError(f"{load.failures} requests failed")
             found[replicas].append(load.throughput)
@@ -223,6 +225,22 @@ def _deploy(ray: RayServer, replicas: int) -> None:
     wait_ready(ray.url)
 
 
+@contextmanager
+def _held(pids: Sequence[int], percent: int | None) -> Iterator[None]:
+    """Let each process have this share of a processor at most, if any is named."""
+    limits = []
+    try:
+        if percent is not None:
+            commands = [["cpulimit", "-l", str(percent), "-p", str(pid)] for pid in pids]
+            limits = [subprocess.Popen(one, stdout=subprocess.DEVNULL) for one in commands]
+            time.sleep(1)
+        yield
+    finally:
+        for limit in limits:
+            limit.terminate()  # lets its process run again
+            limit.wait()
+
+
 def _print_loads(rows: Sequence[Sequence[str]]) -> None:
     header = ["load", "server", "requests/s", "p50, ms", "p99, ms", "failures"]
     print(markdown_table(header, rows), flush=True)
@@ -248,6 +266,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--replicas", type=int, nargs="+", default=[1, 2, 3, 4], help="compared")
     parser.add_argument("--shares", type=float, nargs="+", default=[0.5, 0.7], help="busy")
     parser.add_argument("--sleeping", action="store_true", help="replicas that only wait")
+    parser.add_argument(
+        "--held",
+        type=int,
+        metavar="PERCENT",
+        help="of a processor that `scaling` leaves each replica (by Debian's cpulimit), so that "
+        "both, and what else the cluster runs, have room on a small machine",
+    )
     add_output_arguments(parser, "cluster.json")
     options = parser.parse_args(argv)
     with ExitStack() as stack:

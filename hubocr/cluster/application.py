@@ -22,6 +22,8 @@ _ENVIRONMENT = {
 _ENTRY_ENVIRONMENT = {
     **_ENVIRONMENT,
     "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "0",
+    # What is remembered of a queue has requests in it of other entries, which may have ended.
+    "RAY_SERVE_QUEUE_LENGTH_CACHE_TIMEOUT_S": "1",
     # Straight to the worker's process: an actor call with its two results costs four times that.
     "RAY_SERVE_USE_GRPC_BY_DEFAULT": "1",
 }
@@ -46,7 +48,9 @@ def application(settings: ClusterSettings, worker_class: type = Worker) -> Any:
         SettingsError: The configuration is wrong.
         MissingPackageError: Ray isn't installed.
     """
-    serve = require("ray.serve", "ray", "Ray Serve")
+    serve, config = (
+        require(name, "ray", "Ray Serve") for name in ("ray.serve", "ray.serve.config")
+    )
     limits = server_settings(settings.config)
     stop_s = limits.drain_s + 5
     worker = serve.deployment(
@@ -60,6 +64,9 @@ def application(settings: ClusterSettings, worker_class: type = Worker) -> Any:
             "num_cpus": settings.num_cpus,
             "runtime_env": {"env_vars": _ENVIRONMENT},
         },
+        request_router_config=config.RequestRouterConfig(
+            request_router_class="hubocr.cluster.router:LeastOutstandingRouter"
+        ),
         graceful_shutdown_timeout_s=stop_s,
         health_check_period_s=5,
         health_check_timeout_s=15,
