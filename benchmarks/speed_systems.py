@@ -94,10 +94,11 @@ def local_models() -> Models:
         str(onnx_file(find_model(name)))
         for name in (models.det_model, models.cls_model, models.rec_model)
     )
-    return Models(paddle, ModelFolders(det, cls, rec, paddle.dictionary), _small_models())
+    return Models(paddle, ModelFolders(det, cls, rec, paddle.dictionary), small_models())
 
 
-def _small_models() -> ModelFolders:
+def small_models() -> ModelFolders:
+    """Return PP-OCRv6 small's ONNX files and its dictionary, or nothing where they aren't there."""
     try:
         det, rec = (str(onnx_file(find_model(name))) for name in (_SMALL_DET, _SMALL_REC))
         vocabulary = TextRecognizer.load(

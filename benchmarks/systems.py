@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.peers.client import run_peer
-from benchmarks.peers.protocol import Parameter, PeerJob, PeerLine
+from benchmarks.peers.protocol import ModelFolders, Parameter, PeerJob, PeerLine
 from hubocr.evaluation.scoring import ReadLine
 from hubocr.evaluation.sets import Sample
 from hubocr.imaging import read_image
@@ -97,14 +97,20 @@ class PeerSystem:
         peer: A peer of `benchmarks.peers.envs`.
         cpu_threads: Processor threads.
         parameters: What differs from its own defaults, by its own names.
+        models: The models, for peers that bring none of their own.
     """
 
     def __init__(
-        self, peer: str, cpu_threads: int, parameters: Mapping[str, Parameter] | None = None
+        self,
+        peer: str,
+        cpu_threads: int,
+        parameters: Mapping[str, Parameter] | None = None,
+        models: ModelFolders | None = None,
     ) -> None:
         self.name = peer
         self._cpu_threads = cpu_threads
         self._parameters = dict(parameters or {})
+        self._models = models or ModelFolders()
 
     def read(self, samples: Sequence[Sample], *, whole: bool, title: str) -> Reading:
         """See `System.read`."""
@@ -115,6 +121,7 @@ class PeerSystem:
                 PeerJob(
                     task="system" if whole else "rec",
                     images=paths,
+                    models=self._models,
                     cpu_threads=self._cpu_threads,
                     parameters=self._parameters,
                 ),

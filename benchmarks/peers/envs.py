@@ -83,12 +83,25 @@ PEERS: Mapping[str, PeerEnvironment] = {
             ),
             ("paddleocr", "paddlepaddle", "paddlehub", *_COMMON_PACKAGES),
         ),
-        # With the serving plug-in of PaddleX, for `paddlex --serve`. PaddleX refuses to work
-        # without a distribution of this very name, and takes any version of it.
+        # With the serving plug-in of PaddleX, for `paddlex --serve`, and ONNX Runtime, for models
+        # that there are as ONNX files. PaddleX refuses to work without an OpenCV distribution of
+        # this very name, and takes any version of it.
         PeerEnvironment(
             "paddleocr37",
-            ("paddleocr==3.7.0", "paddlex[serving]==3.7.2", "paddlepaddle==3.3.1"),
-            ("paddleocr", "paddlex", "paddlepaddle", "opencv-contrib-python", *_COMMON_PACKAGES),
+            (
+                "paddleocr==3.7.0",
+                "paddlex[serving]==3.7.2",
+                "paddlepaddle==3.3.1",
+                "onnxruntime==1.31.1",
+            ),
+            (
+                "paddleocr",
+                "paddlex",
+                "paddlepaddle",
+                "onnxruntime",
+                "opencv-contrib-python",
+                *_COMMON_PACKAGES,
+            ),
             opencv="opencv-contrib-python",
         ),
         PeerEnvironment(

@@ -1,4 +1,4 @@
-"""Local Paddle models in the shape that PaddleX 3.7 takes.
+"""Local models, of Paddle or ONNX, in the shape that PaddleX 3.7 takes.
 
 PaddleX reads a model's name, its pre- and post-processing and its dictionary from an
 ``inference.yml`` beside the model files, which models of PaddleOCR 2.x don't have. This writes
@@ -20,13 +20,18 @@ from benchmarks.peers.protocol import ModelFolders, PeerError
 DET_NAME = "PP-OCRv4_mobile_det"
 REC_NAME = "PP-OCRv4_mobile_rec"
 
+ONNX_DET_NAME = "PP-OCRv6_small_det"
+ONNX_REC_NAME = "PP-OCRv6_small_rec"
+
+PADDLE, ONNX = "paddle_static", "onnxruntime"
+"""PaddleX's engines."""
+
 _MODEL_FILES = ("inference.pdmodel", "inference.pdiparams")
 
 Yaml = Mapping[str, Any]
 
 _DECODE: Yaml = {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}}
 _DET: Yaml = {
-    "Global": {"model_name": DET_NAME},
     "PreProcess": {
         "transform_ops": [
             _DECODE,
@@ -55,12 +60,14 @@ _DET: Yaml = {
 def write_models(models: ModelFolders, folder: Path) -> ModelFolders:
     """Write a folder for PaddleX for the detector and the recogniser, where they are named.
 
+    Folders hold PP-OCRv4's models as PaddleOCR 2.x has them; files are PP-OCRv6 small's in ONNX.
+
     PaddleX would load the direction classifier as well, but it stretches a line to the input's
     size where PaddleOCR 2.x keeps its proportions and pads it, and it has no threshold: on lines
     of ours that stand upright, one in seven was turned. So the classifier is left out.
 
     Args:
-        models: The models as PaddleOCR 2.x has them.
+        models: The models.
         folder: Folder that the new folders are written into.
 
     Returns:
@@ -71,11 +78,29 @@ def write_models(models: ModelFolders, folder: Path) -> ModelFolders:
     """
     det = rec = ""
     if models.det:
-        det = _write_model(Path(models.det), _DET, folder / "det")
+        name = det_name(models)
+        det = _write_model(Path(models.det), {**_named(name), **_DET}, folder / "det")
     if models.rec:
-        config = _recogniser(_characters(Path(models.dictionary)))
-        rec = _write_model(Path(models.rec), config, folder / "rec")
+        name, characters = rec_name(models), _characters(Path(models.dictionary))
+        rec = _write_model(
+            Path(models.rec), {**_named(name), **_recogniser(characters)}, folder / "rec"
+        )
     return ModelFolders(det=det, rec=rec)
+
+
+def engine_of(models: ModelFolders) -> str:
+    """Return PaddleX's engine for models: `ONNX` for files, `PADDLE` for folders."""
+    return ONNX if Path(models.det or models.rec).is_file() else PADDLE
+
+
+def det_name(models: ModelFolders) -> str:
+    """Return PaddleX's name of the detector."""
+    return ONNX_DET_NAME if engine_of(models) == ONNX else DET_NAME
+
+
+def rec_name(models: ModelFolders) -> str:
+    """Return PaddleX's name of the recogniser."""
+    return ONNX_REC_NAME if engine_of(models) == ONNX else REC_NAME
 
 
 def pipeline_config(models: ModelFolders, threads: int) -> Yaml:
@@ -120,14 +145,16 @@ def pipeline_config(models: ModelFolders, threads: int) -> Yaml:
     }
 
 
-def engine_config(threads: int) -> Yaml:
-    """Return the settings of Paddle under which these models run fastest on a processor.
+def engine_config(threads: int, engine: str = PADDLE) -> Yaml:
+    """Return the settings of an engine under which these models run fastest on a processor.
 
-    oneDNN is PaddleX's own default, and a larger ``mkldnn_cache_capacity`` gains nothing. With the
-    new intermediate representation, its other default, Paddle 3.3 ends in oneDNN with a
-    NotImplementedError on these ``.pdmodel`` files; without oneDNN a page takes several times as
-    long, and many times as long in the new representation.
+    Of Paddle, oneDNN is PaddleX's own default, and a larger ``mkldnn_cache_capacity`` gains
+    nothing. With the new intermediate representation, its other default, Paddle 3.3 ends in oneDNN
+    with a NotImplementedError on these ``.pdmodel`` files; without oneDNN a page takes several
+    times as long, and many times as long in the new representation.
     """
+    if engine == ONNX:
+        return {"intra_op_num_threads": threads}
     return {"run_mode": "mkldnn", "enable_new_ir": False, "cpu_threads": threads}
 
 
@@ -138,11 +165,14 @@ def write_yaml(content: Yaml, path: Path) -> None:
 
 def _recogniser(characters: Sequence[str]) -> Yaml:
     return {
-        "Global": {"model_name": REC_NAME},
         "PreProcess": {"transform_ops": [_DECODE, {"RecResizeImg": {"image_shape": [3, 48, 320]}}]},
         # PaddleX adds the blank and the space itself.
         "PostProcess": {"name": "CTCLabelDecode", "character_dict": list(characters)},
     }
+
+
+def _named(name: str) -> Yaml:
+    return {"Global": {"model_name": name}}
 
 
 def _characters(dictionary: Path) -> list[str]:
@@ -158,10 +188,12 @@ def _characters(dictionary: Path) -> list[str]:
 
 def _write_model(source: Path, config: Yaml, folder: Path) -> str:
     folder.mkdir(parents=True)
-    for name in _MODEL_FILES:
-        file = (source / name).resolve()
+    files = {"inference.onnx": source}
+    if not source.is_file():
+        files = {name: source / name for name in _MODEL_FILES}
+    for name, file in files.items():
         if not file.is_file():
             raise PeerError(f"there is no {name} in {source}")
-        (folder / name).symlink_to(file)
+        (folder / name).symlink_to(file.resolve())
     write_yaml(config, folder / "inference.yml")
     return str(folder)

@@ -148,7 +148,7 @@ def _score_pages(pairs: Pairs) -> Values:
     counts = CharacterCounts()
     similar = []
     for sample, lines in pairs:
-        read, fold = _text(_without_ignored(sample, lines)), sample.ignore_case
+        read, fold = _text(without_ignored(sample, lines)), sample.ignore_case
         counts += count_characters(read, sample.text, ignore_case=fold)
         similar.append(edit_similarity(read, sample.text, ignore_case=fold))
     values = {
@@ -162,7 +162,8 @@ def _score_pages(pairs: Pairs) -> Values:
     return values
 
 
-def _without_ignored(sample: Sample, lines: Lines) -> list[ReadLine]:
+def without_ignored(sample: Sample, lines: Lines) -> list[ReadLine]:
+    """Return the lines that count: those of which no ignored box holds more than a half."""
     regions = [box.points for box in sample.boxes if box.ignored]
     return [
         line

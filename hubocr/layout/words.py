@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -21,6 +21,9 @@ from hubocr.recognition import Character, Recognition, Word
 
 Matrix = NDArray[np.float64]
 """A projective map of points (x, y, 1), shape (3, 3)."""
+
+Map = Matrix | Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""A projective map, or what gives points (N, 2) their places."""
 
 _SINGLE = (
     (0x2E80, 0x303F),
@@ -47,7 +50,7 @@ line heights."""
 
 
 def with_words(
-    reading: Recognition, crop: BgrImage, to_page: Matrix, page_size: tuple[int, int]
+    reading: Recognition, crop: BgrImage, to_page: Map, page_size: tuple[int, int]
 ) -> Recognition:
     """Return a reading with words in place of the places of its characters, where it has those.
 
@@ -71,7 +74,7 @@ def words_of_line(reading: Recognition, image: BgrImage) -> Recognition:
 def find_words(
     crop: BgrImage,
     seen: Sequence[Character],
-    to_page: Matrix,
+    to_page: Map,
     page_size: tuple[int, int],
     *,
     characters: bool = False,
@@ -212,10 +215,13 @@ def _last_ink(ink: Ink, low: float, high: float) -> float:
 
 
 def _on_page(
-    corners: NDArray[np.float64], to_page: Matrix, page_size: tuple[int, int]
+    corners: NDArray[np.float64], to_page: Map, page_size: tuple[int, int]
 ) -> tuple[tuple[float, float], ...]:
     """Return corners of the crop on the page, clockwise from the top left one there."""
-    points = cv2.perspectiveTransform(corners[None], to_page)[0]
+    if isinstance(to_page, np.ndarray):
+        points = cv2.perspectiveTransform(corners[None], to_page)[0]
+    else:
+        points = to_page(corners)
     height, width = page_size
     points = np.clip(points, 0, [width, height]).round(1)
     points = np.roll(points, -int(points.sum(axis=1).argmin()), axis=0)

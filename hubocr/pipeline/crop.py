@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hubocr.detection.polygon import min_area_box
 from hubocr.imaging import BgrImage
+from hubocr.pipeline.curved import Points, Ribbon, find_ribbon, straightened
 
 _VERTICAL_RATIO = 1.5
 """Crops at least this many times as high as wide hold vertical text and are turned."""
@@ -23,11 +24,18 @@ class LineCrop:
     Attributes:
         image: Array (h, w, 3), uint8, BGR, at least one pixel wide and high.
         to_page: Map from pixels of the crop to pixels of the page, (3, 3) float64; edges of pixels
-            are whole numbers in both.
+            are whole numbers in both. Of a curved line, to its ribbon's shares.
+        ribbon: The curved line.
     """
 
     image: BgrImage
     to_page: NDArray[np.float64]
+    ribbon: Ribbon | None = None
+
+    def places(self, points: Points) -> Points:
+        """Return where points of the crop are on the page, (N, 2) in pixels."""
+        found = np.asarray(cv2.perspectiveTransform(points[None], self.to_page)[0], np.float64)
+        return found if self.ribbon is None else self.ribbon.places(found)
 
     def turned(self, quarters: int) -> LineCrop:
         """Return the crop turned counter-clockwise by quarters of a circle."""
@@ -37,7 +45,7 @@ class LineCrop:
             quarter = np.array([[0, -1, image.shape[1]], [1, 0, 0], [0, 0, 1]], np.float64)
             to_page = to_page @ quarter
             image = np.rot90(image)
-        return LineCrop(np.ascontiguousarray(image), to_page)
+        return LineCrop(np.ascontiguousarray(image), to_page, self.ribbon)
 
 
 def crop_polygon(image: BgrImage, polygon: NDArray[Any]) -> BgrImage:
@@ -45,22 +53,27 @@ def crop_polygon(image: BgrImage, polygon: NDArray[Any]) -> BgrImage:
     return cut_line(image, polygon).image
 
 
-def cut_line(image: BgrImage, polygon: NDArray[Any], *, turn_tall: bool = True) -> LineCrop:
+def cut_line(
+    image: BgrImage, polygon: NDArray[Any], *, turn_tall: bool = True, follow: bool = False
+) -> LineCrop:
     """Return the text of a polygon as an upright crop.
 
     Quads are warped as they are, polygons with more corners through the smallest rectangle around
-    them. A crop that is much higher than wide is turned by 90 degrees counter-clockwise, as those
-    were that the recognisers learnt upright columns from.
+    them, or along them. A crop that is much higher than wide is turned by 90 degrees
+    counter-clockwise, as those were that the recognisers learnt upright columns from.
 
     Args:
         image: Array (H, W, 3), uint8, BGR.
         polygon: Corners clockwise from the top left, (N, 2), in pixels.
         turn_tall: Whether high crops are turned.
+        follow: Whether the crop of a curved polygon follows it.
     """
-    corners = polygon if len(polygon) == 4 else min_area_box(polygon.astype(np.int32))[0]
-    corners = corners.astype(np.float32)
-    top, right, bottom, left = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
-    width, height = max(1, int(max(top, bottom))), max(1, int(max(left, right)))
+    ribbon = find_ribbon(polygon) if follow else None
+    if ribbon is not None:
+        flat = straightened(image, ribbon)
+        return LineCrop(flat, np.diag([1 / flat.shape[1], 1 / flat.shape[0], 1.0]), ribbon)
+    corners = _corners(polygon)
+    width, height = _size(corners)
     target = np.asarray([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     to_crop = cv2.getPerspectiveTransform(corners, target)
     crop = cv2.warpPerspective(
@@ -73,3 +86,20 @@ def cut_line(image: BgrImage, polygon: NDArray[Any], *, turn_tall: bool = True) 
     to_page = cv2.getPerspectiveTransform(target, corners)
     line = LineCrop(np.asarray(crop, dtype=np.uint8), np.asarray(to_page, dtype=np.float64))
     return line.turned(1) if turn_tall and height / width >= _VERTICAL_RATIO else line
+
+
+def is_cut_turned(polygon: NDArray[Any]) -> bool:
+    """Say whether `cut_line` turns the crop of a polygon, if it may."""
+    width, height = _size(_corners(polygon))
+    return height / width >= _VERTICAL_RATIO
+
+
+def _corners(polygon: NDArray[Any]) -> NDArray[np.float32]:
+    corners = polygon if len(polygon) == 4 else min_area_box(polygon.astype(np.int32))[0]
+    return np.asarray(corners, np.float32)
+
+
+def _size(corners: NDArray[np.float32]) -> tuple[int, int]:
+    """Return the width and height in pixels that four corners have straightened."""
+    top, right, bottom, left = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
+    return max(1, int(max(top, bottom))), max(1, int(max(left, right)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hubocr.classification import AngleClassifier, Classification, PageClassifier, turn
+from hubocr.classification import AngleClassifier, Classification, PageClassifier
 from hubocr.detection import TextDetector
 from hubocr.errors import TooManyLinesError
 from hubocr.imaging import BgrImage
@@ -16,33 +16,25 @@ from hubocr.layout import (
     Direction,
     LineVote,
     Standing,
-    decide_direction,
     is_turned,
     reading_order,
     standings,
     with_words,
 )
 from hubocr.models import optional_model
-from hubocr.pipeline.crop import LineCrop, cut_line
+from hubocr.pipeline.crop import LineCrop, cut_line, is_cut_turned
 from hubocr.pipeline.long_lines import split_long
+from hubocr.pipeline.page_direction import Evidence, PageDirection, read_direction
 from hubocr.pipeline.results import Box, Line, Page
 from hubocr.pipeline.single_line import text_part, whole_image
 from hubocr.pipeline.turning import as_it_came, upright
 from hubocr.recognition import Recognition, Recognizer, load_recognizer
 from hubocr.runtime import Call, Runtime, Workload
-from hubocr.settings import OcrOptions, PipelineSettings, RecognitionSettings
+from hubocr.settings import OcrOptions, PipelineSettings
 
 _UPRIGHT_SLACK = 0.1
 """A box that may be a character or a column is taken for a character unless it reads better by so
 much as a column."""
-
-_PROBES = 4
-"""Lines that are read both ways where nothing else says which way up a page is."""
-
-_PROBES_OF_FEW = 2
-"""As many, and by the better recogniser, where there are no more than four lines."""
-
-_PLAIN = RecognitionSettings()
 
 _STROKES = frozenset("一—–-－ー_‐")
 """What I, l, 1 and | look like on their side."""
@@ -164,10 +156,13 @@ class OcrPipeline:
             return self._run_single(image, options, call)
         found = self._find(image, options, call)
         angle = 0
+        known: Mapping[int, Recognition] = {}
         if options.page_direction == "auto":
-            angle = self._direction(image, found, options, call).angle
+            decided = self._direction(image, found, options, call)
+            angle, known = decided.direction.angle, decided.known
         page = image
         if angle:
+            known = {}
             page = upright(image, angle)
             found = self._find(page, options, call)
         angles = _line_angles(found, options)
@@ -175,7 +170,7 @@ class OcrPipeline:
             crop.turned(2) if turned == 180 else crop
             for crop, turned in zip(found.crops, angles, strict=True)
         ]
-        texts = self._read(page, found.polygons, crops, options, call)
+        texts = self._read(page, found, crops, options, known, call)
         boxes = (Box.of(*one) for one in zip(found.polygons, found.scores, angles, strict=True))
         items = tuple(
             Line(box, text) if text.score >= options.drop_score else box
@@ -193,7 +188,7 @@ class OcrPipeline:
         texts = self.recognizer.recognize([crop.image for crop in crops], options.recognition, call)
         best = max(range(len(texts)), key=lambda index: texts[index].score)
         size = image.shape[0], image.shape[1]
-        text = with_words(texts[best], crops[best].image, crops[best].to_page, size)
+        text = with_words(texts[best], crops[best].image, crops[best].places, size)
         box = Box.of(places[best], max(found.scores, default=0.0))
         item = Line(box, text) if text.score >= options.drop_score else box
         return Page(image.shape[1], image.shape[0], (item,))
@@ -208,8 +203,9 @@ class OcrPipeline:
             )
         order = reading_order(found.polygons, options.reading_order)
         polygons = [found.polygons[index] for index in order]
+        follow = options.page_direction != "reference"
         (crops,) = self.runtime.map(
-            lambda page: [cut_line(page, polygon) for polygon in polygons],
+            lambda page: [cut_line(page, polygon, follow=follow) for polygon in polygons],
             [image],
             stage="cropping",
             call=call,
@@ -226,61 +222,55 @@ class OcrPipeline:
         """Return how a page is turned, whatever ``page_direction`` says; see `run`."""
         call = call or Call()
         options = options or self.options
-        return self._direction(image, self._find(image, options, call), options, call)
+        found = self._find(image, options, call)
+        return self._direction(image, found, options, call).direction
 
     def _direction(
         self, image: BgrImage, found: _Found, options: OcrOptions, call: Call
-    ) -> Direction:
+    ) -> PageDirection:
         page = None
         if self.page_classifier is not None:
             page = self.page_classifier.classify(image, call)
-        direction = decide_direction(found.polygons, found.votes, page)
-        if direction.is_clear or not found.crops:
-            return direction
-        # The longest lines, read both ways.
-        has_few = len(found.crops) <= _PROBES
-        longest = sorted((crop.image for crop in found.crops), key=_aspect, reverse=True)
-        probes = longest[: _PROBES_OF_FEW if has_few else _PROBES]
-        both = [*probes, *(turn(image) for image in probes)]
-        reader = self.recognizer if has_few else self.recognizer.quick
-        scores = [text.score for text in reader.recognize(both, _PLAIN, call)]
-        pairs = list(zip(scores[: len(probes)], scores[len(probes) :], strict=True))
-        return decide_direction(found.polygons, found.votes, page, pairs)
+        evidence = Evidence(found.polygons, found.votes, page)
+        crops = [crop.image for crop in found.crops]
+        return read_direction(evidence, crops, self.recognizer, options.recognition, call)
 
     def _read(
         self,
         page: BgrImage,
-        polygons: Sequence[NDArray[np.int32]],
+        found: _Found,
         crops: list[LineCrop],
         options: OcrOptions,
+        known: Mapping[int, Recognition],
         call: Call,
     ) -> list[Recognition]:
         """Return what the lines say, with their words where these are asked for.
 
-        A box that may be one upright character is read both ways.
+        A box that may be one upright character is read both ways. What is known was read of the
+        crops as they were found.
         """
         others: dict[int, LineCrop] = {}
+        polygons = found.polygons
         if options.page_direction != "reference":
             for place, standing in enumerate(standings(polygons)):
-                if standing is Standing.LINE:
+                if crops[place].ribbon is not None:
+                    continue
+                if standing is Standing.LINE and is_cut_turned(polygons[place]):
                     crops[place] = cut_line(page, polygons[place], turn_tall=False)
                 elif standing is Standing.UNSURE:
                     others[place] = cut_line(page, polygons[place], turn_tall=False)
+        known = {place: known[place] for place in known if crops[place] is found.crops[place]}
         images = [crop.image for crop in (*crops, *others.values())]
-        texts = self.recognizer.recognize_page(images, options.recognition, call)
+        texts = self.recognizer.recognize_page(images, options.recognition, call, known)
         for (place, crop), text in zip(others.items(), texts[len(crops) :], strict=True):
             as_column = texts[place]
             if as_column.text in _STROKES or text.score >= as_column.score - _UPRIGHT_SLACK:
                 crops[place], texts[place] = crop, text
         size = page.shape[0], page.shape[1]
         return [
-            with_words(text, crop.image, crop.to_page, size)
+            with_words(text, crop.image, crop.places, size)
             for text, crop in zip(texts, crops, strict=False)
         ]
-
-
-def _aspect(image: BgrImage) -> float:
-    return float(image.shape[1] / image.shape[0])
 
 
 def _line_angles(found: _Found, options: OcrOptions) -> list[int | None]:

@@ -7,7 +7,7 @@ the other, which takes several times as long; see "A cascade of recognisers" in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -60,8 +60,9 @@ class Recognizer(Protocol):
         images: Sequence[BgrImage],
         settings: RecognitionSettings | None = None,
         call: Call | None = None,
+        known: Mapping[int, Recognition] | None = None,
     ) -> list[Recognition]:
-        """Read the lines of one page in order; see `TextRecognizer.recognize`."""
+        """Read the lines of one page in order; see `TextRecognizer.recognize_page`."""
 
 
 class CascadeRecognizer:
@@ -106,7 +107,7 @@ class CascadeRecognizer:
         The second reads all, unless a grammar says which readings of the first are right.
         """
         settings, call = settings or RecognitionSettings(), call or Call()
-        if settings.grammar == "none" or _is_search(settings):
+        if settings.grammar == "none" or settings.is_search:
             return self._second.recognize(images, settings, call)
         return self._in_turn(images, settings, call)[0]
 
@@ -115,11 +116,14 @@ class CascadeRecognizer:
         images: Sequence[BgrImage],
         settings: RecognitionSettings | None = None,
         call: Call | None = None,
+        known: Mapping[int, Recognition] | None = None,
     ) -> list[Recognition]:
-        """Read the lines of one page; see `TextRecognizer.recognize`."""
+        """Read the lines of one page; see `TextRecognizer.recognize_page`."""
         settings, call = settings or RecognitionSettings(), call or Call()
-        if settings.grammar != "none" or len(images) <= _FEW or _is_search(settings):
+        if settings.grammar != "none":
             return self.recognize(images, settings, call)
+        if len(images) <= _FEW or settings.is_search:
+            return self._second.recognize_page(images, settings, call, known)
         found, again = self._in_turn(images, settings, call)
         if self._are_foreign(list(again.values())):
             rest = [place for place in range(len(images)) if place not in again]
@@ -149,11 +153,6 @@ class CascadeRecognizer:
         letters = [letter for text in texts for letter in text.text if letter.isalnum()]
         unknown = sum(letter not in self._known for letter in letters)
         return unknown > _FOREIGN * len(letters)
-
-
-def _is_search(settings: RecognitionSettings) -> bool:
-    """Say whether texts are searched for, in which a small model's probabilities mislead."""
-    return settings.is_restricted or settings.alternatives > 0
 
 
 def _is_sure(text: Recognition, settings: RecognitionSettings) -> bool:

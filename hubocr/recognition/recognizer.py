@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -168,13 +168,25 @@ class TextRecognizer:
         images: Sequence[BgrImage],
         settings: RecognitionSettings | None = None,
         call: Call | None = None,
+        known: Mapping[int, Recognition] | None = None,
     ) -> list[Recognition]:
-        """Read the lines of one page; see `recognize`."""
-        return self.recognize(images, settings, call)
+        """Read the lines of one page; see `recognize`.
+
+        Args:
+            images: Arrays (H, W, 3), uint8, BGR, of any size.
+            settings: Options of this call.
+            call: Its deadline and cancellation, where it has any.
+            known: What `recognize` has read of some of them by the same settings, by their places.
+        """
+        texts = dict(known or {})
+        rest = [place for place in range(len(images)) if place not in texts]
+        read = self.recognize([images[place] for place in rest], settings, call)
+        texts.update(zip(rest, read, strict=True))
+        return [texts[place] for place in range(len(images))]
 
     def _decoder(self, settings: DecodingSettings, call: Call) -> _Decoder:
         """Return what makes a text of a line's probabilities, shape (steps, classes)."""
-        if not settings.is_restricted and not settings.alternatives:
+        if not settings.is_search:
             return partial(decode_greedy, vocabulary=self._vocabulary, settings=settings)
         alphabet = self._alphabet(
             settings.charset, settings.case, settings.strip_spaces, settings.nfkc
@@ -201,6 +213,5 @@ def _placed(text: Recognition, steps: float) -> Recognition:
 
 def _workload(settings: DecodingSettings) -> Workload | None:
     """Return how much work a line is; None: as usual."""
-    searches = settings.is_restricted or settings.alternatives > 0
     is_wide = max(settings.beam_width, settings.alternatives) > _QUICK_WIDTH
-    return Workload.PAGE if searches and is_wide else None
+    return Workload.PAGE if settings.is_search and is_wide else None

@@ -154,6 +154,11 @@ class DecodingSettings(Checked):
             or self.nfkc
         )
 
+    @property
+    def is_search(self) -> bool:
+        """Whether texts are searched for among all that the model gives a probability to."""
+        return self.is_restricted or self.alternatives > 0
+
 
 @dataclass(frozen=True)
 class RecognitionSettings(DecodingSettings):

@@ -106,5 +106,20 @@ SCENES: Mapping[str, Profile] = {
         "竖排中文和日文，从右到左阅读",
         _SURE,
     ),
+    "seal": Profile(
+        "seals and stamps, the text round their rings as well",
+        "印章：包括环绕印章的弧形文字",
+        {
+            **_UPRIGHT,
+            "det_model_dir": "PP-OCRv4_mobile_seal_det",
+            "rec_first_model_dir": None,
+            "det_box_type": "poly",
+            "det_limit_type": "min",
+            "det_limit_side_len": 736,
+            "det_db_thresh": 0.2,
+            "det_db_box_thresh": 0.6,
+            "det_db_unclip_ratio": 0.5,
+        },
+    ),
 }
 """Every scene by its name."""

@@ -24,12 +24,12 @@ SCENES = {
     "s18_blank_first.webp": "captcha",
     "s18_blank_first_apng.png": "captcha",
     "s18_one_missing_each.gif": "captcha",
+    "s24_seal.png": "seal",
 }
 """The scene of a case, where it isn't ``general``."""
 
 NOT_READ = {
     "s20_6c_6c_6c_6c.png": "I, l and | are the same bare bar where nothing stands beside them",
-    "s24_seal.png": "text round a ring needs a detector of seals and a crop that follows the ring",
     "s6_single_49.png": "I, l and | are the same bare bar where nothing stands beside them",
     "tall_single_I_II_J.png": "I, l and | are the same bare bar where nothing stands beside them",
 }
@@ -58,8 +58,9 @@ def labelled_cases() -> Iterator[object]:
 def pipelines() -> Iterator[dict[str, OcrPipeline]]:
     general = OcrPipeline.load(pipeline_settings(profile="general"))
     captcha = OcrPipeline.load(pipeline_settings(profile="captcha"), runtime=general.runtime)
+    seal = OcrPipeline.load(pipeline_settings(profile="seal"), runtime=general.runtime)
     with general:
-        yield {"general": general, "captcha": captcha}
+        yield {"general": general, "captcha": captcha, "seal": seal}
 
 
 @pytest.mark.parametrize(("path", "text"), list(labelled_cases()))

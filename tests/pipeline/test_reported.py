@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from hubocr.evaluation.texts import is_equal
 from hubocr.imaging import BgrImage
@@ -133,6 +133,34 @@ def test_an_upside_down_page_is_read_from_its_top(general: OcrPipeline) -> None:
         assert is_equal(read(general, turned), "\n".join(lines))
 
 
+@pytest.fixture(scope="module")
+def seal(general: OcrPipeline) -> OcrPipeline:
+    return OcrPipeline.load(pipeline_settings(profile="seal"), runtime=general.runtime)
+
+
+def stamped(ring: str, below: str, askew: float) -> BgrImage:
+    """A round seal of 520 pixels with a text round its ring and one across, turned by degrees."""
+    image = Image.new("RGB", (600, 600), "white")
+    ImageDraw.Draw(image).ellipse((40, 40, 560, 560), outline="red", width=9)
+    font = ImageFont.truetype(str(find_font()), 44)
+    for place, letter in enumerate(ring):
+        one = Image.new("RGB", (600, 600), "white")
+        ImageDraw.Draw(one).text((300, 96), letter, fill="red", font=font, anchor="mm")
+        angle = 125 - 250 * place / (len(ring) - 1)
+        image = ImageChops.darker(
+            image, one.rotate(angle, Image.Resampling.BICUBIC, fillcolor="white")
+        )
+    ImageDraw.Draw(image).text((300, 460), below, fill="red", font=font, anchor="mm")
+    image = image.rotate(askew, Image.Resampling.BICUBIC, fillcolor="white")
+    return bgr(np.asarray(image)[:, :, ::-1].copy())
+
+
+@pytest.mark.parametrize("askew", [-12, 0, 8])
+def test_text_round_a_seal(seal: OcrPipeline, askew: float) -> None:
+    image = stamped("SILVER RIVER TRADING LIMITED", "COPY", askew)
+    assert is_equal(read(seal, image), "SILVER RIVER TRADING LIMITED\nCOPY")
+
+
 @pytest.mark.parametrize("text", ["J", "i", "1", "7", "8"])
 def test_a_single_character(general: OcrPipeline, text: str) -> None:
     assert is_equal(read(general, drawn((200, 140), (80, 30, text, 56))), text)
@@ -149,3 +177,10 @@ def test_a_single_digit_in_a_cell(general: OcrPipeline) -> None:
 )
 def test_runs_of_one_character(general: OcrPipeline, text: str) -> None:
     assert is_equal(read(general, drawn((560, 90), (40, 25, text, 32))), text)
+
+
+def test_one_line_of_a_page_is_upside_down(general: OcrPipeline) -> None:
+    lines = [line(index) for index in range(6)]
+    image = drawn((700, 400), *((40, 30 + 55 * i, text, 26) for i, text in enumerate(lines)))
+    image[140:190] = image[140:190][::-1, ::-1].copy()
+    assert is_equal(read(general, image), "\n".join(lines))

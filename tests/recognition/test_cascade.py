@@ -112,3 +112,11 @@ def test_naming_another_recogniser_leaves_out_the_first() -> None:
     assert (mine.rec_model, mine.first_rec_model) == ("mine", None)
     both = pipeline_settings(rec_model_dir="mine", rec_first_model_dir="quick").models
     assert (both.rec_model, both.first_rec_model) == ("mine", "quick")
+
+
+def test_what_is_known_of_a_few_lines_is_not_read_again() -> None:
+    second = reader(SECOND, [1], [0.6])
+    both = cascade(reader(FIRST, [1], [1.0]), second)
+    known = {1: Recognition("京", 0.9), 2: Recognition("8", 0.8)}
+    assert texts(both.recognize_page(PAGE[:3], None, None, known)) == ["A", "京", "8"]
+    assert len(second.tensors) == 1

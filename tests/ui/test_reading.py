@@ -27,6 +27,7 @@ SCENES = {
     "plate": FIXTURES / "captchas" / "b.png",
     "captcha": FIXTURES / "captchas" / "a.png",
     "vertical": POSTER,
+    "seal": NOTICE,
 }
 
 

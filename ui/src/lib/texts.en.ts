@@ -36,6 +36,7 @@ export const en = {
   "scene.plate": "Number plate",
   "scene.captcha": "Captcha",
   "scene.vertical": "Vertical text",
+  "scene.seal": "Seal",
   "scene.fast": "Fast",
   "scene.default": "Reference",
   module: "Reads",

@@ -38,6 +38,7 @@ export const zh: Record<keyof typeof en, string> = {
   "scene.plate": "车牌",
   "scene.captcha": "验证码",
   "scene.vertical": "竖排",
+  "scene.seal": "印章",
   "scene.fast": "快速",
   "scene.default": "参考实现",
   module: "识别方式",

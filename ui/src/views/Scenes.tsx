@@ -11,6 +11,7 @@ const ORDER = [
   "plate",
   "captcha",
   "vertical",
+  "seal",
 ];
 const TITLES: Record<string, TextKey> = {
   general: "scene.general",
@@ -21,6 +22,7 @@ const TITLES: Record<string, TextKey> = {
   plate: "scene.plate",
   captcha: "scene.captcha",
   vertical: "scene.vertical",
+  seal: "scene.seal",
   fast: "scene.fast",
   default: "scene.default",
 };
