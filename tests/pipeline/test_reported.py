@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -159,6 +160,23 @@ def stamped(ring: str, below: str, askew: float) -> BgrImage:
 def test_text_round_a_seal(seal: OcrPipeline, askew: float) -> None:
     image = stamped("SILVER RIVER TRADING LIMITED", "COPY", askew)
     assert is_equal(read(seal, image), "SILVER RIVER TRADING LIMITED\nCOPY")
+
+
+def test_words_on_a_seal_are_where_they_are_drawn(seal: OcrPipeline) -> None:
+    recognition = replace(seal.options.recognition, word_boxes=True)
+    options = replace(seal.options, recognition=recognition)
+    page = seal.run(stamped("SILVER RIVER TRADING LIMITED", "COPY", 0), options)
+    words = {
+        word.text: np.array(word.polygon).mean(axis=0) for word in page.lines[0].reading.words or ()
+    }
+    assert set(words) >= {"SILVER", "LIMITED"}
+    for text, middle in words.items():
+        first = "SILVER RIVER TRADING LIMITED".index(text)
+        # Half a letter beyond its first and its last one.
+        ends = np.array([first - 0.5, first + len(text) - 0.5])
+        angles = np.radians(-125 + 250 * ends / 27)
+        place = 300 + 204 * np.array([np.sin(angles), -np.cos(angles)]).mean(axis=1)
+        assert np.abs(middle - place).max() < 20, text
 
 
 @pytest.mark.parametrize("text", ["J", "i", "1", "7", "8"])
