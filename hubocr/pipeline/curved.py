@@ -107,7 +107,8 @@ def straightened(image: BgrImage, ribbon: Ribbon) -> BgrImage:
         np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height), axis=-1
     )
     places = ribbon.places(shares).astype(np.float32)
-    crop = cv2.remap(image, places, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    x, y = places[..., 0], places[..., 1]
+    crop = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(crop, np.uint8)
 
 
