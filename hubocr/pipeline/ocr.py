@@ -15,14 +15,13 @@ from hubocr.imaging import BgrImage
 from hubocr.layout import (
     Direction,
     LineVote,
-    Standing,
     is_turned,
     reading_order,
-    standings,
     with_words,
 )
 from hubocr.models import optional_model
-from hubocr.pipeline.crop import LineCrop, cut_line, is_cut_turned
+from hubocr.pipeline.crop import LineCrop, cut_line
+from hubocr.pipeline.cuts import Cut, cut_page, turned_crops
 from hubocr.pipeline.long_lines import split_long
 from hubocr.pipeline.page_direction import Evidence, PageDirection, read_direction
 from hubocr.pipeline.results import Box, Line, Page
@@ -31,13 +30,6 @@ from hubocr.pipeline.turning import as_it_came, upright
 from hubocr.recognition import Recognition, Recognizer, load_recognizer
 from hubocr.runtime import Call, Runtime, Workload
 from hubocr.settings import OcrOptions, PipelineSettings
-
-_UPRIGHT_SLACK = 0.1
-"""A box that may be a character or a column is taken for a character unless it reads better by so
-much as a column."""
-
-_STROKES = frozenset("一—–-－ー_‐")
-"""What I, l, 1 and | look like on their side."""
 
 
 @dataclass(frozen=True)
@@ -165,13 +157,11 @@ class OcrPipeline:
             known = {}
             page = upright(image, angle)
             found = self._find(page, options, call)
-        angles = _line_angles(found, options)
-        crops = [
-            crop.turned(2) if turned == 180 else crop
-            for crop, turned in zip(found.crops, angles, strict=True)
-        ]
-        texts = self._read(page, found, crops, options, known, call)
-        boxes = (Box.of(*one) for one in zip(found.polygons, found.scores, angles, strict=True))
+        cuts, texts = self._read(page, found, options, known, call)
+        boxes = (
+            Box.of(polygon, score, cut.angle)
+            for polygon, score, cut in zip(found.polygons, found.scores, cuts, strict=True)
+        )
         items = tuple(
             Line(box, text) if text.score >= options.drop_score else box
             for box, text in zip(boxes, texts, strict=True)
@@ -239,37 +229,32 @@ class OcrPipeline:
         self,
         page: BgrImage,
         found: _Found,
-        crops: list[LineCrop],
         options: OcrOptions,
         known: Mapping[int, Recognition],
         call: Call,
-    ) -> list[Recognition]:
-        """Return what the lines say, with their words where these are asked for.
+    ) -> tuple[list[Cut], list[Recognition]]:
+        """Return how the boxes are cut out, and what they say, with words where they are wanted.
 
-        A box that may be one upright character is read both ways. What is known was read of the
-        crops as they were found.
+        Boxes that may stand in two ways are read both ways. What is known was read of the crops as
+        they were found.
         """
-        others: dict[int, LineCrop] = {}
-        polygons = found.polygons
-        if options.page_direction != "reference":
-            for place, standing in enumerate(standings(polygons)):
-                if crops[place].ribbon is not None:
-                    continue
-                if standing is Standing.LINE and is_cut_turned(polygons[place]):
-                    crops[place] = cut_line(page, polygons[place], turn_tall=False)
-                elif standing is Standing.UNSURE:
-                    others[place] = cut_line(page, polygons[place], turn_tall=False)
-        known = {place: known[place] for place in known if crops[place] is found.crops[place]}
-        images = [crop.image for crop in (*crops, *others.values())]
+        angles = _line_angles(found, options)
+        cuts = (
+            turned_crops(found.crops, angles)
+            if options.page_direction == "reference"
+            else cut_page(page, found.polygons, found.crops, angles)
+        )
+        others = {place: cut.other for place, cut in enumerate(cuts) if cut.other is not None}
+        known = {place: known[place] for place in known if cuts[place].crop is found.crops[place]}
+        images = [cut.crop.image for cut in (*cuts, *others.values())]
         texts = self.recognizer.recognize_page(images, options.recognition, call, known)
-        for (place, crop), text in zip(others.items(), texts[len(crops) :], strict=True):
-            as_column = texts[place]
-            if as_column.text in _STROKES or text.score >= as_column.score - _UPRIGHT_SLACK:
-                crops[place], texts[place] = crop, text
+        for (place, other), text in zip(others.items(), texts[len(cuts) :], strict=True):
+            if cuts[place].loses(texts[place], text):
+                cuts[place], texts[place] = other, text
         size = page.shape[0], page.shape[1]
-        return [
-            with_words(text, crop.image, crop.places, size)
-            for text, crop in zip(texts, crops, strict=False)
+        return cuts, [
+            with_words(text, cut.crop.image, cut.crop.places, size)
+            for text, cut in zip(texts, cuts, strict=False)
         ]
 
 
