@@ -48,9 +48,8 @@ def application(settings: ClusterSettings, worker_class: type = Worker) -> Any:
         SettingsError: The configuration is wrong.
         MissingPackageError: Ray isn't installed.
     """
-    serve, config = (
-        require(name, "ray", "Ray Serve") for name in ("ray.serve", "ray.serve.config")
-    )
+    serve = require("ray.serve", "ray", "Ray Serve")
+    config = require("ray.serve.config", "ray", "Ray Serve")
     limits = server_settings(settings.config)
     stop_s = limits.drain_s + 5
     worker = serve.deployment(

@@ -17,7 +17,6 @@ from hubocr.server.errors import OverloadedError
 from hubocr.server.held_bytes import HeldBytes
 from hubocr.server.inner import InnerReply, InnerRequest
 from hubocr.server.keys import KeyRing
-from hubocr.server.metrics import Metrics
 from hubocr.server.middleware import entry_middlewares
 from hubocr.server.record import record_of
 from hubocr.server.settings import ServerSettings
@@ -51,7 +50,7 @@ def forwarding_app(settings: ServerSettings, workers: Any) -> ASGIApp:
     app: ASGIApp = Forwarder(settings, workers)
     limits = settings.limits
     held = HeldBytes(limits.bodies_bytes, limits.body_bytes, settings.trusted_networks)
-    layers = entry_middlewares(settings, KeyRing(settings.api_keys), Metrics(), held)
+    layers = entry_middlewares(settings, KeyRing(settings.api_keys), held)
     for layer in reversed(layers):
         app = layer.cls(app, *layer.args, **layer.kwargs)
     return app

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from hubocr.detection.preprocess import STRIDE
 from hubocr.imaging import BgrImage
+from hubocr.imaging.warping import WARP_LIMIT
 
 ByteMap = NDArray[np.uint8]
 """A probability map in steps of 1/255: a quarter of the memory of float32."""
@@ -114,11 +116,35 @@ def tile_image(image: BgrImage, size: tuple[int, int], tile: Tile) -> BgrImage:
     part = image[rows, columns]
     if part.shape[:2] == (tile.rows.size, tile.columns.size) and scale_x == scale_y == 1:
         return part
+    if max(part.shape[:2]) >= WARP_LIMIT:
+        across = _sampled(part, left, scale_x, tile.columns.size, axis=1)
+        return np.rint(_sampled(across, top, scale_y, tile.rows.size, axis=0)).astype(np.uint8)
     to_part = np.array([[scale_x, 0, left], [0, scale_y, top]], np.float64)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     wanted = (tile.columns.size, tile.rows.size)
     warped = cv2.warpAffine(part, to_part, wanted, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, dtype=np.uint8)
+
+
+def _sampled(
+    image: NDArray[Any], first: float, distance: float, count: int, axis: int
+) -> NDArray[np.float32]:
+    """Return samples along one axis, each between its two neighbours, as float32.
+
+    Args:
+        image: Array (H, W, 3).
+        first: Place of the first sample, in pixels.
+        distance: Distance between samples.
+        count: How many.
+        axis: Along which axis.
+    """
+    places = first + distance * np.arange(count)
+    below = np.floor(places)
+    share = (places - below).astype(np.float32).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
+    last = image.shape[axis] - 1
+    near = np.take(image, np.clip(below, 0, last).astype(np.intp), axis)
+    far = np.take(image, np.clip(below + 1, 0, last).astype(np.intp), axis)
+    return np.asarray(near * (1 - share) + far * share, np.float32)
 
 
 def _source(span: Span, resized: int, original: int) -> tuple[float, slice, float]:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-import time
-from typing import Any
+from typing import Any, ClassVar
 
-import anyio
-
-from hubocr.errors import HubocrError
+from hubocr.errors import HubocrError, RequestError
 from hubocr.optional import require
 from hubocr.server.bodies import parse_json
 from hubocr.server.edge.connections import ConnectionLimits
 from hubocr.server.edge.uvicorn_config import edge_config
-from hubocr.server.errors import LimitError, OverloadedError, SlowClientError, UnauthorizedError
 from hubocr.server.held_bytes import HeldBytes
 from hubocr.server.keys import KeyRing
+from hubocr.server.middleware.auth import ApiKeys
+from hubocr.server.middleware.base import HttpMiddleware
+from hubocr.server.middleware.limits import BodyLimits
 
 _LARGEST_BODY = 30_000_000
 """Bytes of a request; a file may come inside of it, in base64."""
@@ -26,10 +25,6 @@ _BODY_S = 20.0
 
 _BODIES_BYTES = 256_000_000
 """Bytes of all bodies at a time; whoever comes beyond them is told to come again."""
-
-_SESSIONS = 1_000
-_SESSION_S = 300.0
-"""Seconds that a session is kept without a request; its client opens another one."""
 
 _DRAIN_S = 10
 
@@ -48,80 +43,78 @@ def serve_http(server: Any, host: str, port: int, keys: tuple[str, ...]) -> None
     app = server.streamable_http_app(
         host=host,
         max_request_body_size=_LARGEST_BODY,
-        max_sessions=_SESSIONS,
-        session_idle_timeout=_SESSION_S,
+        # The tool keeps nothing between calls; a table of sessions could be filled by one client.
+        stateless_http=True,
     )
     config = edge_config(Guard(app, KeyRing(keys)), ConnectionLimits(), _DRAIN_S)
     config.host, config.port = host, port
     uvicorn.Server(config).run()
 
 
-class Guard:
+class Guard(HttpMiddleware):
     """Refuses requests without one of the keys, and bodies that are large, slow or costly.
 
     Args:
         app: The application.
         keys: The keys; where there is none, requests need none.
+        held: The bytes of all bodies.
     """
 
-    def __init__(self, app: Any, keys: KeyRing) -> None:
-        self._app = app
-        self._keys = keys
-        self._held = HeldBytes(_BODIES_BYTES, _LARGEST_BODY)
+    def __init__(self, app: Any, keys: KeyRing, held: HeldBytes | None = None) -> None:
+        held = held or HeldBytes(_BODIES_BYTES, _LARGEST_BODY)
+        limited = BodyLimits(JsonBodies(app), _LARGEST_BODY, _BODY_S, held)
+        super().__init__(ApiKeys(limited, keys))
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Handle one connection event."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        client, body = str((scope.get("client") or ("",))[0]), bytearray()
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """See `HttpMiddleware.handle`."""
         try:
-            if not self._opens(scope):
-                raise UnauthorizedError("an API key is needed")
-            if scope["method"] == "POST":
-                await self._read(client, body, receive)
-                parse_json(bytes(body))
+            await self._app(scope, receive, send)
         except HubocrError as error:
             await _refuse(send, error)
-        else:
-            await self._app(scope, _replayed(body, receive), send)
-        finally:
-            self._held.release(client, len(body))
 
-    async def _read(self, client: str, body: bytearray, receive: Any) -> None:
-        """Read a body.
+
+class JsonBodies(HttpMiddleware):
+    """Passes on requests with JSON that costs little to parse.
+
+    The protocol's other method, GET, opens a stream of what the server says by itself: nothing.
+    """
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """See `HttpMiddleware.handle`.
 
         Raises:
-            LimitError: It is too large.
-            OverloadedError: There are too many bytes of bodies already.
-            SlowClientError: It comes too slowly.
+            MethodError: It is no POST.
+            RequestError: The body is no JSON, or has too many values.
         """
-        end = time.monotonic() + _BODY_S
-        while True:
-            try:
-                with anyio.fail_after(max(0.0, end - time.monotonic())):
-                    message = await receive()
-            except TimeoutError:
-                raise SlowClientError(f"the body did not arrive within {_BODY_S:g} s") from None
-            piece = message.get("body", b"")
-            if len(body) + len(piece) > _LARGEST_BODY:
-                raise LimitError(f"the body is larger than {_LARGEST_BODY} bytes")
-            if not self._held.grow(client, len(body), len(piece)):
-                raise OverloadedError("the server is busy: it holds too many large bodies", 2)
-            body += piece
-            if not message.get("more_body", False):
+        if scope["method"] != "POST":
+            raise MethodError("only POST is answered")
+        parts, is_complete = [], False
+        while not is_complete:
+            message = await receive()
+            if message["type"] == "http.disconnect":
                 return
+            parts.append(message.get("body", b""))
+            is_complete = not message.get("more_body", False)
+        body = b"".join(parts)
+        parts.clear()
+        parse_json(body)
+        await self._app(scope, _replayed(body, receive), send)
 
-    def _opens(self, scope: Any) -> bool:
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        return self._keys.is_empty or self._keys.opens(headers)
+
+class MethodError(RequestError):
+    """The method is none that is answered."""
+
+    http_status: ClassVar[int] = 405
+
+    @property
+    def http_headers(self) -> dict[str, str]:
+        """See `HubocrError.http_headers`."""
+        return {"Allow": "POST"}
 
 
-def _replayed(body: bytearray, receive: Any) -> Any:
+def _replayed(body: bytes, receive: Any) -> Any:
     """Return what an application receives whose body has been read."""
-    messages = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Any:
         return messages.pop() if messages else await receive()

@@ -105,7 +105,7 @@ class Reader:
             return decode_base64(file)
         if file.startswith(_URL_PREFIXES):
             return file  # opened only where the options allow it
-        path = Path(file).expanduser()
+        path = self._place(Path(file).expanduser())
         try:
             whole = path.resolve(strict=True)
         except (OSError, ValueError, RuntimeError) as error:
@@ -121,6 +121,13 @@ class Reader:
             raise DocumentError(f"{file} is not a file")
         return whole
 
+    def _place(self, path: Path) -> Path:
+        """Return where a relative path leads: into the first root that has it."""
+        if self._settings.any_file or path.is_absolute():
+            return path
+        places = (root / path for root in self._settings.roots)
+        return next((place for place in places if _exists(place)), path)
+
     def _pipeline(self, scene: str) -> OcrPipeline:
         if scene not in SCENES:
             raise SettingsError(f"scene must be one of {', '.join(SCENES)}, not {scene!r}")
@@ -134,6 +141,13 @@ class Reader:
                 )
                 self._pipelines[scene] = OcrPipeline.load(effective.pipeline, runtime=self._runtime)
             return self._pipelines[scene]
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # the name is too long, or has a null character
+        return False
 
 
 def _refused(file: str) -> RequestError:

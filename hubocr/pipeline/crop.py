@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hubocr.detection.polygon import min_area_box
 from hubocr.imaging import BgrImage
+from hubocr.imaging.warping import WARP_LIMIT, warpable_part
 from hubocr.pipeline.curved import Points, Ribbon, find_ribbon, straightened
 
 _VERTICAL_RATIO = 1.5
@@ -75,9 +76,10 @@ def cut_line(
     corners = _corners(polygon)
     width, height = _size(corners)
     target = np.asarray([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    to_crop = cv2.getPerspectiveTransform(corners, target)
+    part, corners_in_part = warpable_part(image, corners)
+    to_crop = cv2.getPerspectiveTransform(corners_in_part, target)
     crop = cv2.warpPerspective(
-        image,
+        part,
         to_crop,
         (width, height),
         borderMode=cv2.BORDER_REPLICATE,
@@ -102,4 +104,9 @@ def _corners(polygon: NDArray[Any]) -> NDArray[np.float32]:
 def _size(corners: NDArray[np.float32]) -> tuple[int, int]:
     """Return the width and height in pixels that four corners have straightened."""
     top, right, bottom, left = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
-    return max(1, int(max(top, bottom))), max(1, int(max(left, right)))
+    return _side(max(top, bottom)), _side(max(left, right))
+
+
+def _side(length: float) -> int:
+    """Return a side of a crop in pixels; what is longer than can be warped is scaled down."""
+    return min(max(1, int(length)), WARP_LIMIT - 1)

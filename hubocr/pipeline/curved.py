@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hubocr.imaging import BgrImage
+from hubocr.imaging.warping import warpable_part
 
 Points = NDArray[np.float64]
 """Points (x, y) in pixels of the page, shape (N, 2)."""
@@ -107,8 +108,9 @@ def straightened(image: BgrImage, ribbon: Ribbon) -> BgrImage:
         np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height), axis=-1
     )
     places = ribbon.places(shares).astype(np.float32)
+    part, places = warpable_part(image, places)
     x, y = places[..., 0], places[..., 1]
-    crop = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    crop = cv2.remap(part, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(crop, np.uint8)
 
 

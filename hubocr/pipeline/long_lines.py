@@ -25,8 +25,8 @@ _PIECE = 40.0
 _HEIGHT = 16
 """Height in pixels at which the gaps between words are looked for."""
 
-_BATCH = 1 << 15
-"""Columns that are straightened at a time, the most that OpenCV's warps take."""
+_BATCH = 1 << 14
+"""Columns that are straightened at a time, and pixels of the image: half of `WARP_LIMIT`."""
 
 
 def split_long(image: BgrImage, found: Detections) -> Detections:
@@ -78,8 +78,10 @@ def _contrast(image: BgrImage, corners: NDArray[np.int32], columns: int) -> NDAr
     """Return how far the brightness of a straightened box ranges in each column, (columns,)."""
     first, second, third, fourth = corners.astype(np.float64)
     found = []
-    for start in range(0, columns, _BATCH):
-        stop = min(columns, start + _BATCH)
+    height = max(float(np.linalg.norm(fourth - first)), _HEIGHT)
+    batch = max(1, int(_BATCH * _HEIGHT / height))
+    for start in range(0, columns, batch):
+        stop = min(columns, start + batch)
         low, high = start / columns, stop / columns
         source = np.array(
             [

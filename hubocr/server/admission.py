@@ -80,6 +80,6 @@ class Admission:
         self._metrics.in_flight.set(self._in_flight)
 
     def _refusal(self, reason: str, message: str) -> OverloadedError:
-        self._metrics.rejections.labels(reason).inc()
+        self._metrics.count_rejection(reason)
         waiting = self._in_flight * self._mean_seconds / self._threads
         return OverloadedError(message, max(1, math.ceil(waiting)))

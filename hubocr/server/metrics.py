@@ -88,6 +88,10 @@ class Metrics:
         self.images.labels("read").inc(read)
         self.images.labels("unreadable").inc(unreadable)
 
+    def count_rejection(self, reason: str) -> None:
+        """Count a request that a limit refuses."""
+        self.rejections.labels(reason).inc()
+
     def count_lines(self, lines: int) -> None:
         """See `hubocr.services.Observer`."""
         self.lines.inc(lines)

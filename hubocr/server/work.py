@@ -52,7 +52,7 @@ async def run_work(request: Request, state: ServerState, work: Callable[[Call], 
                 raise CallCancelledError("the client has left")
             raise DeadlineError("")
         except DeadlineError:
-            state.metrics.rejections.labels("deadline").inc()
+            state.metrics.count_rejection("deadline")
             raise DeadlineError(
                 f"no result within {state.settings.limits.deadline_s:g} s"
             ) from None

@@ -77,3 +77,19 @@ def test_maps_are_put_together_without_a_seam() -> None:
         columns = slice(tile.columns.start, tile.columns.start + tile.columns.size)
         put_core(joined, whole[rows, columns], tile)
     assert np.array_equal(joined, np.rint(whole * 255))
+
+
+@pytest.mark.parametrize("shape", [(300, 70_000), (70_000, 300)])
+def test_a_tile_of_a_long_image_is_a_part_of_the_resized_image(shape: tuple[int, int]) -> None:
+    """OpenCV 4 warps no image with a side of 32,767 pixels or more."""
+    coarse = np.random.default_rng(1).integers(0, 256, (shape[0] // 50, shape[1] // 50, 3))
+    image = np.asarray(cv2.resize(coarse.astype(np.uint8), shape[::-1]), np.uint8)
+    size = (max(32, shape[0] // 320 * 32), max(32, shape[1] // 320 * 32))
+    resized = np.asarray(cv2.resize(image, size[::-1]), np.uint8)
+    tiles = plan_tiles(*size)
+    assert len(tiles) > 1
+    for tile in tiles:
+        rows = slice(tile.rows.start, tile.rows.start + tile.rows.size)
+        columns = slice(tile.columns.start, tile.columns.start + tile.columns.size)
+        difference = tile_image(image, size, tile).astype(int) - resized[rows, columns]
+        assert np.abs(difference).max() <= 2

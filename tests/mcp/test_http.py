@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hubocr.mcp import http
+from hubocr.server.held_bytes import HeldBytes
 from hubocr.server.keys import KeyRing
 
 
@@ -27,12 +28,13 @@ class App:
 
 
 def asked(
-    guard: http.Guard, *pieces: bytes, key: str = "key", ends: bool = True
+    guard: http.Guard, *pieces: bytes, key: str = "key", ends: bool = True, method: str = "POST"
 ) -> tuple[int, dict[str, str]]:
     """Return the status and the headers of an answer to a body that comes in pieces."""
     left, sent = list(pieces), list[Any]()
     headers = [(b"x-api-key", key.encode())]
-    scope = {"type": "http", "method": "POST", "headers": headers, "client": ("127.0.0.1", 1)}
+    client = ("127.0.0.1", 1)
+    scope = {"type": "http", "method": method, "path": "/mcp", "headers": headers, "client": client}
 
     async def receive() -> Any:
         if not left:
@@ -54,8 +56,13 @@ def app() -> App:
 
 
 @pytest.fixture
-def guard(app: App) -> http.Guard:
-    return http.Guard(app, KeyRing(("key",)))
+def held() -> HeldBytes:
+    return HeldBytes(200_000_000, 30_000_000)
+
+
+@pytest.fixture
+def guard(app: App, held: HeldBytes) -> http.Guard:
+    return http.Guard(app, KeyRing(("key",)), held)
 
 
 def test_a_body_that_comes_in_pieces_is_passed_on_whole(app: App, guard: http.Guard) -> None:
@@ -88,16 +95,27 @@ def test_what_is_costly_does_not_reach_the_sdk(
 
 
 def test_a_body_that_does_not_come_is_given_up(
-    app: App, guard: http.Guard, monkeypatch: pytest.MonkeyPatch
+    app: App, held: HeldBytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "_BODY_S", 0.1)
+    guard = http.Guard(app, KeyRing(("key",)), held)
     assert asked(guard, b"{", ends=False)[0] == 408
-    assert guard._held.total == 0
+    assert held.total == 0
 
 
-def test_all_bodies_together_have_a_limit(app: App, guard: http.Guard) -> None:
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
+def test_no_stream_is_opened_that_nothing_is_sent_on(
+    app: App, guard: http.Guard, method: str
+) -> None:
+    """Each would take a connection for as long as its client likes."""
+    status, headers = asked(guard, b"", method=method)
+    assert (status, headers["allow"]) == (405, "POST")
+    assert app.bodies == []
+
+
+def test_all_bodies_together_have_a_limit(guard: http.Guard, held: HeldBytes) -> None:
     for client in ("127.0.0.8", "127.0.0.9"):
-        assert guard._held.grow(client, 0, 95_000_000)
+        assert held.grow(client, 0, 74_000_000)
     status, headers = asked(guard, json.dumps(["a" * 5_000_000]).encode())
     assert status == 429
     assert headers["retry-after"] == "2"

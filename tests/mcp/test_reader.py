@@ -62,6 +62,19 @@ def test_only_files_under_the_roots_may_be_named(reader: Reader, tmp_path: Path)
         free.read(str(tmp_path))
 
 
+def test_a_relative_name_is_one_in_a_root(tmp_path: Path) -> None:
+    """Assistants name files as people do, and know nothing of the server's working folder."""
+    root = tmp_path / "root"
+    (root / "in").mkdir(parents=True)
+    (root / "in" / "page.png").write_bytes(PAGE.read_bytes())
+    (tmp_path / "secret.png").write_bytes(PAGE.read_bytes())
+    rooted = Reader(ReaderSettings((tmp_path / "other", root), threads=1))
+    assert rooted.read("in/page.png") == rooted.read(str(root / "in" / "page.png"))
+    for name in ("../secret.png", "in/../../secret.png", "page.png", "\0", "a" * 5000):
+        with pytest.raises(RequestError, match="--root"):
+            rooted.read(name)
+
+
 def test_urls_are_refused_unless_they_are_allowed(reader: Reader) -> None:
     with pytest.raises(HubocrError, match="not allowed"):
         reader.read("http://127.0.0.1:1/page.png")

@@ -125,3 +125,22 @@ def test_images_wider_than_a_short_integer() -> None:
     image[:, 35_000:] = 90
     polygon = np.asarray([[34_960, 5], [35_040, 5], [35_040, 25], [34_960, 25]])
     assert np.array_equal(crop_polygon(image, polygon), image[5:25, 34_960:35_040])
+
+
+@pytest.mark.parametrize("shape", [(400, 40_000), (40_000, 400)])
+def test_a_box_on_a_long_image_is_cut_as_on_a_short_one(shape: tuple[int, int]) -> None:
+    """OpenCV 4 warps no image with a side of 32,767 pixels or more."""
+    patch = smooth_patch(60, 30, 1)
+    image = np.full((*shape, 3), 128, np.uint8)
+    y, x = shape[0] - 200, shape[1] - 200
+    image[y : y + 30, x : x + 60] = patch
+    box = np.array([[x, y], [x + 60, y], [x + 60, y + 30], [x, y + 30]])
+    assert np.array_equal(crop_polygon(image, box), patch)
+
+
+def test_a_box_longer_than_can_be_warped_is_scaled_down() -> None:
+    image = np.full((60, 50_000, 3), 128, np.uint8)
+    image[:, 25_000:] = 255
+    crop = crop_polygon(image, np.array([[0, 5], [50_000, 5], [50_000, 55], [0, 55]]))
+    assert crop.shape == (50, 32_766, 3)
+    assert (crop[:, :16_000].mean(), crop[:, 17_000:].mean()) == (128, 255)

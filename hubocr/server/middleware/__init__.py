@@ -8,8 +8,9 @@ from starlette.middleware.cors import CORSMiddleware
 from hubocr.server.held_bytes import HeldBytes
 from hubocr.server.keys import KeyRing
 from hubocr.server.metrics import Metrics
-from hubocr.server.middleware.accounts import AccessLog, Counting
+from hubocr.server.middleware.accounts import AccessLog, Counting, RefusalLog
 from hubocr.server.middleware.auth import ApiKeys
+from hubocr.server.middleware.base import OnRefusal, nobody
 from hubocr.server.middleware.encoding import ContentEncoding
 from hubocr.server.middleware.errors import ErrorReplies
 from hubocr.server.middleware.identity import Identity
@@ -21,33 +22,44 @@ def middlewares(
     settings: ServerSettings, keys: KeyRing, metrics: Metrics, held: HeldBytes
 ) -> list[Middleware]:
     """Return the layers around the routes, the outermost first."""
-    limits = settings.limits
+    counting = Middleware(Counting, metrics=metrics)
+    unpacking = Middleware(ContentEncoding, limit=settings.limits.body_bytes)
     return [
-        *_cors(settings),
-        Middleware(Identity),
-        Middleware(AccessLog),
-        Middleware(Counting, metrics=metrics),
-        Middleware(AnswerTime, limits=limits),
-        Middleware(ErrorReplies, settings=settings),
-        Middleware(ApiKeys, keys=keys, metrics=metrics),
-        Middleware(ContentEncoding, limit=limits.body_bytes),
-        Middleware(BodyLimits, limits=limits, held=held, metrics=metrics),
+        *_outer(settings, Middleware(AccessLog), counting),
+        Middleware(ApiKeys, keys=keys, on_refusal=metrics.count_rejection),
+        unpacking,
+        _body_limits(settings, held, metrics.count_rejection),
     ]
 
 
-def entry_middlewares(
-    settings: ServerSettings, keys: KeyRing, metrics: Metrics, held: HeldBytes
-) -> list[Middleware]:
-    """Return the layers of a process that passes whole requests on to others that have them all."""
-    limits = settings.limits
+def entry_middlewares(settings: ServerSettings, keys: KeyRing, held: HeldBytes) -> list[Middleware]:
+    """Return the layers of a process that passes whole requests on to others that have them all.
+
+    What it refuses itself it writes to the log; the others write about the rest.
+    """
+    return [
+        *_outer(settings, Middleware(RefusalLog)),
+        Middleware(ApiKeys, keys=keys),
+        _body_limits(settings, held),
+    ]
+
+
+def _outer(settings: ServerSettings, *accounts: Middleware) -> list[Middleware]:
+    """Return the layers that answer errors, with those between that keep accounts."""
     return [
         *_cors(settings),
         Middleware(Identity),
-        Middleware(AnswerTime, limits=limits),
+        *accounts,
+        Middleware(AnswerTime, limits=settings.limits),
         Middleware(ErrorReplies, settings=settings),
-        Middleware(ApiKeys, keys=keys, metrics=metrics),
-        Middleware(BodyLimits, limits=limits, held=held, metrics=metrics),
     ]
+
+
+def _body_limits(
+    settings: ServerSettings, held: HeldBytes, on_refusal: OnRefusal = nobody
+) -> Middleware:
+    most, seconds = settings.limits.body_bytes, settings.limits.body_s
+    return Middleware(BodyLimits, most=most, seconds=seconds, held=held, on_refusal=on_refusal)
 
 
 def _cors(settings: ServerSettings) -> list[Middleware]:

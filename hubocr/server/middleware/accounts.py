@@ -7,6 +7,7 @@ import time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hubocr.server.logs import escaped
 from hubocr.server.metrics import Metrics
 from hubocr.server.middleware.base import HttpMiddleware
 from hubocr.server.record import record_of
@@ -30,9 +31,31 @@ class AccessLog(HttpMiddleware):
                 record.status,
                 extra={
                     "ms": round(1000 * (time.monotonic() - record.arrival), 1),
-                    "client": (scope.get("client") or ["-"])[0],
+                    "client": _client(scope),
                 },
             )
+
+
+class RefusalLog(HttpMiddleware):
+    """Writes a line about each request that isn't passed on to a process that would log it.
+
+    The logs of such a process are another program's, which neither adds fields nor escapes them.
+    """
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See `HttpMiddleware.handle`."""
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            record = record_of(scope)
+            if record.error:
+                text = f"{scope['method']} {scope['path']} {record.status} {record.error}"
+                line = f"{text}, client {_client(scope)}, request {record.id}"
+                access_logger.warning("%s", escaped(line))
+
+
+def _client(scope: Scope) -> str:
+    return str((scope.get("client") or ["-"])[0])
 
 
 class Counting(HttpMiddleware):

@@ -7,8 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hubocr.server.errors import UnauthorizedError
 from hubocr.server.keys import KeyRing
-from hubocr.server.metrics import Metrics
-from hubocr.server.middleware.base import HttpMiddleware
+from hubocr.server.middleware.base import HttpMiddleware, OnRefusal, nobody
 
 OPEN_PATHS = (
     "/health",
@@ -26,13 +25,13 @@ class ApiKeys(HttpMiddleware):
     Args:
         app: The layers within.
         keys: The valid keys.
-        metrics: Where refusals are counted.
+        on_refusal: Told of refusals.
     """
 
-    def __init__(self, app: ASGIApp, keys: KeyRing, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyRing, on_refusal: OnRefusal = nobody) -> None:
         super().__init__(app)
         self._keys = keys
-        self._metrics = metrics
+        self._on_refusal = on_refusal
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See `HttpMiddleware.handle`.
@@ -46,7 +45,7 @@ class ApiKeys(HttpMiddleware):
             self._keys.is_empty or path in OPEN_PATHS or is_page or scope["method"] == "OPTIONS"
         )
         if not is_open and not self._keys.opens(Headers(scope=scope)):
-            self._metrics.rejections.labels("key").inc()
+            self._on_refusal("key")
             raise UnauthorizedError(
                 "an API key is needed: send Authorization: Bearer KEY or X-API-Key: KEY"
             )

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+OnRefusal = Callable[[str], None]
+"""Told of a request that a layer refuses, and why: ``key``, ``body``, ``slow`` or ``bytes``."""
+
+
+def nobody(reason: str) -> None:
+    """Tell nobody of a refusal."""
 
 
 class HttpMiddleware(ABC):

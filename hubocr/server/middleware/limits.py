@@ -12,8 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hubocr.server.errors import LimitError, OverloadedError, SlowClientError
 from hubocr.server.held_bytes import HeldBytes
 from hubocr.server.limits import Limits
-from hubocr.server.metrics import Metrics
-from hubocr.server.middleware.base import HttpMiddleware
+from hubocr.server.middleware.base import HttpMiddleware, OnRefusal, nobody
 from hubocr.server.record import CLIENT_CLOSED, record_of
 
 logger = logging.getLogger("hubocr.access")
@@ -51,16 +50,25 @@ class BodyLimits(HttpMiddleware):
 
     Args:
         app: The layers within.
-        limits: The limits.
+        most: Bytes of a body.
+        seconds: Time for a body to arrive.
         held: The bytes of all bodies of the worker.
-        metrics: Where refusals are counted.
+        on_refusal: Told of refusals.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits, held: HeldBytes, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        most: int,
+        seconds: float,
+        held: HeldBytes,
+        on_refusal: OnRefusal = nobody,
+    ) -> None:
         super().__init__(app)
-        self._limits = limits
+        self._most = most
+        self._seconds = seconds
         self._held = held
-        self._metrics = metrics
+        self._on_refusal = on_refusal
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See `HttpMiddleware.handle`.
@@ -71,9 +79,9 @@ class BodyLimits(HttpMiddleware):
             OverloadedError: There are too many bytes of bodies already; raised when it is read.
         """
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdigit() and int(announced) > self._limits.body_bytes:
+        if announced.isdigit() and int(announced) > self._most:
             raise self._too_large()
-        end = time.monotonic() + self._limits.body_s
+        end = time.monotonic() + self._seconds
         client = str((scope.get("client") or ("",))[0])
         received, complete = 0, False
 
@@ -85,16 +93,16 @@ class BodyLimits(HttpMiddleware):
                 with anyio.fail_after(max(0.0, end - time.monotonic())):
                     message = await receive()
             except TimeoutError:
-                self._metrics.rejections.labels("slow").inc()
+                self._on_refusal("slow")
                 raise SlowClientError(
-                    f"the body did not arrive within {self._limits.body_s:g} s"
+                    f"the body did not arrive within {self._seconds:g} s"
                 ) from None
             size = len(message.get("body", b""))
             complete = not message.get("more_body", False)
-            if received + size > self._limits.body_bytes:
+            if received + size > self._most:
                 raise self._too_large()
             if not self._held.grow(client, received, size):
-                self._metrics.rejections.labels("bytes").inc()
+                self._on_refusal("bytes")
                 raise OverloadedError("the server is busy: it holds too many large bodies", 2)
             received += size
             return message
@@ -105,5 +113,5 @@ class BodyLimits(HttpMiddleware):
             self._held.release(client, received)
 
     def _too_large(self) -> LimitError:
-        self._metrics.rejections.labels("body").inc()
-        return LimitError(f"the body is larger than {self._limits.body_bytes} bytes")
+        self._on_refusal("body")
+        return LimitError(f"the body is larger than {self._most} bytes")

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from hubocr.server import ModuleEntry, ServerSettings, create_app
+from hubocr.server.held_bytes import HeldBytes
+from hubocr.server.keys import KeyRing
+from hubocr.server.middleware import entry_middlewares
 from hubocr.server.state import ServerState
 
 TOLD = "the server failed; its log says why"
@@ -76,3 +79,35 @@ def test_models_that_are_not_loaded_yet() -> None:
     status, _, body = ask("/predict/ocr_rec")
     assert status == 503
     assert json.loads(body)["msg"] == "the models aren't ready: loading"
+
+
+def test_what_an_entry_refuses_stands_in_its_log(caplog: pytest.LogCaptureFixture) -> None:
+    """What it passes on is logged by those that answer."""
+    settings = ServerSettings(api_keys=("key",))
+    reached: list[str] = []
+
+    async def workers(scope: Any, receive: Any, send: Any) -> None:
+        reached.append(scope["path"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    app: Any = workers
+    for layer in reversed(entry_middlewares(settings, KeyRing(("key",)), HeldBytes(1000, 1000))):
+        app = layer.cls(app, *layer.args, **layer.kwargs)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    statuses: list[int] = []
+
+    async def send(message: Any) -> None:
+        statuses.append(message.get("status", 0))
+
+    scope = {"type": "http", "method": "POST", "client": ("10.1.2.3", 1), "query_string": b""}
+    for path, key in (("/predict/ocr_rec", b"key"), ("/predict/\x1b[31m", b"wrong")):
+        headers = [(b"x-api-key", key)]
+        asyncio.run(app({**scope, "path": path, "headers": headers}, receive, send))
+    assert statuses[::2] == [200, 401]
+    assert reached == ["/predict/ocr_rec"]
+    (line,) = caplog.messages
+    assert line.startswith(r"POST /predict/\x1b[31m 401 UnauthorizedError, client 10.1.2.3, ")
