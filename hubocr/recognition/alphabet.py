@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,9 +80,53 @@ def build_alphabet(
     Raises:
         SettingsError: The model lacks a character that is written out, or all.
     """
+    known = _symbols_of(vocabulary, case, strip_spaces, nfkc)
     allowed = parse_charset(spec)
+    if allowed is None:
+        permitted = np.ones(len(known.symbols), np.bool_)
+    else:
+        permitted = np.zeros(len(known.symbols), np.bool_)
+        permitted[known.symbol_of[_are_allowed(known, allowed, case)]] = True
+        readable = [known.symbols[place] for place in np.flatnonzero(permitted)]
+        _require_readable(allowed, readable, spec, case, strip_spaces)
+    return Alphabet(
+        symbols=known.symbols,
+        columns=known.columns,
+        more=known.more,
+        allowed=np.concatenate([[True], permitted]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Symbols:
+    """What of an alphabet no charset changes.
+
+    Attributes:
+        symbols: As `Alphabet.symbols`.
+        columns: As `Alphabet.columns`.
+        more: As `Alphabet.more`.
+        characters: Those of the vocabulary that are written, as a charset is to hold them.
+        symbol_of: Place in ``symbols`` of each character, int, (characters,).
+        points: Code points of the forms of each character of which one has to be allowed, int,
+            (characters, forms); -1: it is more than one.
+        odd: Places of the characters that have such a form.
+    """
+
+    symbols: tuple[str, ...]
+    columns: NDArray[np.intp] | None
+    more: tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]
+    characters: tuple[str, ...]
+    symbol_of: NDArray[np.intp]
+    points: NDArray[np.intp]
+    odd: tuple[int, ...]
+
+
+@lru_cache(maxsize=8)  # of a few vocabularies, in a few cases
+def _symbols_of(vocabulary: Vocabulary, case: Case, strip_spaces: bool, nfkc: bool) -> _Symbols:
+    """Join the classes of a vocabulary to symbols, which takes tens of milliseconds."""
     groups: dict[tuple[str, int], list[int]] = {}
-    permitted: set[str] = set()
+    places: dict[tuple[str, int], int] = {}
+    characters, symbol_of = [], []
     blanks = [BLANK]
     is_joined = nfkc or case != "as_is"
     for index, character in enumerate(vocabulary.characters, start=1):
@@ -91,23 +136,39 @@ def build_alphabet(
         symbol = _in_case(_plain(character) if nfkc else character, case)
         # A dictionary may have a character twice; where nothing is joined those stay two, so that
         # the best path is the greedy one.
-        groups.setdefault((symbol, 0 if is_joined else index), []).append(index)
-        if allowed is None or _is_allowed(symbol if nfkc else character, allowed, case):
-            permitted.add(symbol)
-    if allowed is not None:
-        _require_readable(allowed, permitted, spec, case, strip_spaces)
+        key = (symbol, 0 if is_joined else index)
+        groups.setdefault(key, []).append(index)
+        symbol_of.append(places.setdefault(key, len(places)))
+        characters.append(symbol if nfkc else character)
     classes = [blanks, *groups.values()]
-    symbols = tuple(symbol for symbol, _ in groups)
-    return Alphabet(
-        symbols=symbols,
+    forms = [_forms(character, case) for character in characters]
+    points = [[ord(form) if len(form) == 1 else -1 for form in each] for each in forms]
+    return _Symbols(
+        symbols=tuple(symbol for symbol, _ in groups),
         columns=(
             None
             if len(classes) == vocabulary.class_count
             else np.array([group[0] for group in classes], np.intp)
         ),
         more=tuple(_further_classes(classes)),
-        allowed=np.array([True, *(symbol in permitted for symbol in symbols)]),
+        characters=tuple(characters),
+        symbol_of=np.array(symbol_of, np.intp),
+        points=np.array(points, np.intp).reshape(len(points), -1),
+        odd=tuple(place for place, each in enumerate(points) if -1 in each),
     )
+
+
+def _are_allowed(known: _Symbols, allowed: AllowedCharacters, case: Case) -> NDArray[np.bool_]:
+    """Say of each character whether it, or a form of it, is allowed."""
+    starts, ends = np.array(allowed.merged, np.intp).reshape(-1, 2).T
+    place = np.searchsorted(starts, known.points, side="right") - 1
+    held = np.isin(known.points, [ord(character) for character in allowed.literals])
+    if len(ends):
+        held = held | ((place >= 0) & (known.points <= ends[place]))
+    found = np.asarray(held.any(axis=1), np.bool_)
+    for odd in known.odd:
+        found[odd] = any(form in allowed for form in _forms(known.characters[odd], case))
+    return found
 
 
 def _further_classes(
@@ -135,15 +196,15 @@ def _in_case(character: str, case: Case) -> str:
     return changed if len(changed) == len(character) else character
 
 
-def _is_allowed(character: str, allowed: AllowedCharacters, case: Case) -> bool:
+def _forms(character: str, case: Case) -> tuple[str, ...]:
     if case == "as_is":
-        return character in allowed
-    return any(form in allowed for form in (character, character.lower(), character.upper()))
+        return (character,)
+    return character, character.lower(), character.upper()
 
 
 def _require_readable(
     allowed: AllowedCharacters,
-    permitted: set[str],
+    permitted: Sequence[str],
     spec: str,
     case: Case,
     strip_spaces: bool,

@@ -23,6 +23,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hubocr.errors import SettingsError
 
@@ -66,6 +67,7 @@ those of ASCII)."""
 
 _PART = re.compile(r"""(?:'(?P<single>[^']+)'|"(?P<double>[^"]+)"|(?P<plain>[^+]*))(?:\+|$)""")
 _RANGE = re.compile(r"(.)-(.)", re.DOTALL)
+_RANGE_LENGTH = 3
 _RANGED = frozenset({"Nd", "Ll", "Lu", "Lo"})
 """Categories of Unicode that a range may be of: digits, lower, upper and other letters."""
 
@@ -98,12 +100,12 @@ class AllowedCharacters:
 
     def _holds(self, point: str) -> bool:
         place = bisect.bisect_right(self._starts, ord(point)) - 1
-        if place >= 0 and ord(point) <= self._merged[place][1]:
+        if place >= 0 and ord(point) <= self.merged[place][1]:
             return True
         return point in self._literal_set
 
     @functools.cached_property
-    def _merged(self) -> Ranges:
+    def merged(self) -> Ranges:
         """The ranges in order, none overlapping: a client may send thousands of them."""
         merged: list[tuple[int, int]] = []
         for low, high in sorted(self.ranges):
@@ -115,7 +117,7 @@ class AllowedCharacters:
 
     @functools.cached_property
     def _starts(self) -> list[int]:
-        return [low for low, _ in self._merged]
+        return [low for low, _ in self.merged]
 
     @functools.cached_property
     def _literal_set(self) -> frozenset[str]:
@@ -132,8 +134,11 @@ def parse_charset(text: str, name: str = "rec_charset") -> AllowedCharacters | N
     Raises:
         SettingsError: A name is misspelt, a range is upside down, or a part is empty.
     """
-    if text == ANY:
-        return None
+    return None if text == ANY else _parse(text, name)
+
+
+@functools.lru_cache(maxsize=8)  # a request's is checked, and then used
+def _parse(text: str, name: str) -> AllowedCharacters:
     parts = [
         _parse_part(match, name, number < _NAMED_PARTS)
         for number, match in enumerate(_PART.finditer(text))
@@ -143,7 +148,7 @@ def parse_charset(text: str, name: str = "rec_charset") -> AllowedCharacters | N
         parts = parts[:-1]
     if all(part.ranges == () and not part.quoted for part in parts):
         return AllowedCharacters(literals=_unique(text))
-    if any(part == _Part() for part in parts):
+    if any(not part.ranges and not part.literals for part in parts):
         raise SettingsError(
             f"{name}: {_shown(text)} has an empty part; a plus sign is written '+', in quotes",
             setting=name,
@@ -154,8 +159,7 @@ def parse_charset(text: str, name: str = "rec_charset") -> AllowedCharacters | N
     )
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(NamedTuple):
     ranges: Ranges = ()
     literals: str = ""
     quoted: bool = False
@@ -168,14 +172,14 @@ def _parse_part(match: re.Match[str], name: str, may_be_a_name: bool) -> _Part:
     text = match["plain"] or ""
     if text in NAMED_SETS:
         return _Part(NAMED_SETS[text])
+    if len(text) == _RANGE_LENGTH and text[1] == "-" and _are_of_a_kind(text[0], text[2]):
+        return _Part((_range(text, name),))  # as below; a client may send thousands of these
     ranges: list[tuple[int, int]] = []
     literals, place = [], 0
     while place < len(text):
         found = _RANGE.match(text, place)
         if found and _are_of_a_kind(found[1], found[2]):
-            if found[1] > found[2]:
-                raise SettingsError(f"{name}: the range {found[0]} is upside down", setting=name)
-            ranges.append((ord(found[1]), ord(found[2])))
+            ranges.append(_range(found[0], name))
             place = found.end()
         else:
             literals.append(text[place])
@@ -188,6 +192,12 @@ def _parse_part(match: re.Match[str], name: str, may_be_a_name: bool) -> _Part:
             setting=name,
         )
     return _Part(tuple(ranges), "".join(literals))
+
+
+def _range(text: str, name: str) -> tuple[int, int]:
+    if text[0] > text[2]:
+        raise SettingsError(f"{name}: the range {text} is upside down", setting=name)
+    return ord(text[0]), ord(text[2])
 
 
 def _similar_name(text: str) -> str | None:
