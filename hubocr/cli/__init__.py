@@ -31,6 +31,7 @@ from hubocr.cli import (
     ui,
 )
 from hubocr.cli import eval as evaluate
+from hubocr.cli.printing import shown
 from hubocr.errors import HubocrError
 from hubocr.settings.flags import in_flags
 
@@ -81,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except HubocrError as error:
         # The library speaks of settings, the command line of flags.
         error = in_flags(error, getattr(arguments, "flag_names", {}))
-        print(f"hubocr: {error.message}", file=sys.stderr)
+        print(f"hubocr: {shown(error.message)}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader, such as head, has left; Python would complain again when it closes stdout.
@@ -90,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # a folder that can't be written, a full disk
         logger.info("where it happened", exc_info=True)
         name = f"{error.filename}: " if error.filename is not None else ""
-        print(f"hubocr: {name}{error.strerror or error}", file=sys.stderr)
+        print(f"hubocr: {shown(name)}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("hubocr: stopped", file=sys.stderr)

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from hubocr.cli.inputs import Input
 from hubocr.cli.outputs import Outputs, Spool
+from hubocr.cli.printing import shown_name
 from hubocr.documents import DocumentOptions, PageError
 from hubocr.errors import HubocrError
 from hubocr.pipeline import Page
@@ -83,7 +84,7 @@ def run_documents(pipeline: PageReader, inputs: Iterable[Input], run: Run) -> Re
 def print_report(report: Report, stream: TextIO) -> None:
     """Write what failed, and how many documents were done, for people."""
     for message in report.failures[:_SHOWN_FAILURES]:
-        print(f"hubocr: {message}", file=stream)
+        print(f"hubocr: {shown_name(message)}", file=stream)
     if len(report.failures) > _SHOWN_FAILURES:
         print(f"hubocr: and {len(report.failures) - _SHOWN_FAILURES} more", file=stream)
     if report.failures and report.done + len(report.failures) > 1:
@@ -201,7 +202,7 @@ class _Runner:
             self._print_json({**place, **self._run.values(page.result)})
         elif self._run.style == "text":
             if self._run.headings or index is not None:
-                print(f"== {name}" + ("" if index is None else f", page {index + 1}"))
+                print(f"== {shown_name(name)}" + ("" if index is None else f", page {index + 1}"))
             text = page.result.text
             print(text, end="\n" if text else "", flush=True)
 

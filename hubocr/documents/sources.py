@@ -178,8 +178,15 @@ def _walk(folder: Path, options: DocumentOptions) -> Iterator[Item]:
         if entry.is_dir(follow_symlinks=False):
             if options.recursive:
                 yield from _walk(path, options)
-        elif path.suffix.lower() in DOCUMENT_SUFFIXES and not entry.is_dir():
+        elif path.suffix.lower() in DOCUMENT_SUFFIXES and not _is_folder(entry):
             yield _file(path, str(path), options)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _pattern(pattern: str, options: DocumentOptions) -> Iterator[Item]:

@@ -208,3 +208,19 @@ def test_a_warning_names_its_file(tmp_path: Path) -> None:
     (tmp_path / "cut.jpg").write_bytes(data)
     done = hubocr("predict", tmp_path)
     assert f"{tmp_path / 'cut.jpg'}: " in done.stderr
+
+
+def test_names_command_no_terminal(tmp_path: Path) -> None:
+    for name in ("a\x1b[31m.png", "b\n== c.png"):
+        try:
+            shutil.copy(GREY, tmp_path / name)
+        except OSError:
+            pytest.skip("this file system has no such names")
+    shutil.copy(BROKEN, tmp_path / "d\x1b]0;title\x07.png")
+    done = hubocr("predict", tmp_path)
+    headings = [line for line in done.stdout.splitlines() if line.startswith("== ")]
+    assert headings == [f"== {tmp_path}/a\\x1b[31m.png", f"== {tmp_path}/b\\n== c.png"]
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "d\\x1b]0;title\\x07.png" in done.stderr
+    done = hubocr("predict", "x\x1bc.png")
+    assert done.stderr == "hubocr: can't read x\\x1bc.png: there is no such file\n"

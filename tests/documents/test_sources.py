@@ -54,6 +54,19 @@ def test_a_folder_that_links_to_itself_ends(folder: Path) -> None:
     assert len(pages(folder, recursive=True)) == 4
 
 
+def test_one_bad_entry_of_a_folder_costs_nothing_else(folder: Path) -> None:
+    """Links that lead to each other, nowhere, or to what is no file."""
+    (folder / "a.png").symlink_to(folder / "b.png")
+    (folder / "b.png").symlink_to(folder / "a.png")
+    (folder / "gone.png").symlink_to(folder / "nowhere.png")
+    (folder / "zero.png").symlink_to("/dev/zero")
+    os.mkfifo(folder / "pipe.png")
+    found = read(folder, recursive=True)
+    assert values([item for item in found if isinstance(item, Page)]) == [3, 1, 2, 10]
+    named = [Path(item.source).name for item in found if isinstance(item, PageError)]
+    assert named == ["a.png", "b.png", "gone.png", "pipe.png", "zero.png"]
+
+
 def test_a_pattern_is_read_in_natural_order(folder: Path) -> None:
     assert values(pages(f"{folder}/p*.png")) == [1, 10]
     assert values(pages(f"{folder}/**/p*.png")) == [3, 1, 10]
