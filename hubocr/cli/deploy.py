@@ -79,6 +79,7 @@ def _ray(arguments: argparse.Namespace) -> int:
     ray = require("ray", "ray", "hubocr deploy ray")
     serve = require("ray.serve", "ray", "hubocr deploy ray")
     from hubocr.cluster import app
+    from hubocr.cluster.failures import failures_of
     from hubocr.server.listener import address_of
     from hubocr.server.settings import read_config
 
@@ -105,7 +106,9 @@ def _ray(arguments: argparse.Namespace) -> int:
     try:
         serve.run(application, name=_NAME, route_prefix=None)
     except RuntimeError as error:
-        raise ModelError(f"the cluster does not serve it: {error}") from error
+        reasons = failures_of(serve.status().applications.get(_NAME))
+        reason = "; ".join(reasons) or str(error)
+        raise ModelError(f"the cluster does not serve it: {reason}") from error
     address = address_of(args["host"], args["port"])
     print(f"hubocr serves on {address}; serve shutdown stops it")
     return 0
