@@ -9,7 +9,6 @@ relative to the label file's folder.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -141,7 +140,7 @@ def _corners(raw: object) -> NDArray[np.float64] | None:
 def _is_coordinate(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    return math.isfinite(value) and abs(value) <= _FURTHEST
+    return abs(value) <= _FURTHEST  # which NaN isn't either
 
 
 def _within_image(page: Page) -> Iterator[Page | Problem]:

@@ -69,6 +69,8 @@ def test_boxes_are_cut_to_the_image(folder: Path) -> None:
         (region([[1, 1, 1]] * 4), "region 1: points have to be a list of pairs"),
         (region([[float("nan"), 1], [5, 1], [5, 5]]), "region 1: points have to be"),
         (region([[1e30, 1], [5, 1], [5, 5]]), "region 1: points have to be"),
+        (region([[10**400, 1], [5, 1], [5, 5]]), "region 1: points have to be"),
+        (region([[float("inf"), 1], [5, 1], [5, 5]]), "region 1: points have to be"),
         (region("10,10"), "region 1: points have to be"),
         (region(BOX, None), "region 1: expected an object with points and transcription"),
         ({"points": BOX}, "region 1: expected an object"),

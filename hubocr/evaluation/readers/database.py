@@ -74,6 +74,10 @@ class DatabaseIndex(TextIndex):
         if self._database is not None:
             return self._database
         path = self._path
+        if not (path / _FILE).is_file():
+            raise DatasetError(
+                f"{path} is a folder without {_FILE}: name a label file, or a database"
+            )
         lmdb = require("lmdb", "train", f"{path} is a folder, and an lmdb database")
         try:
             database: Any = lmdb.open(str(path), readonly=True, lock=False, readahead=False)
