@@ -68,7 +68,7 @@ def test_a_database_is_read(tmp_path: Path) -> None:
     assert np.array_equal(source.samples[0].image(), draw_text("12"))
     assert len(source.problems) == 3
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SettingsError, match="is a folder without data.mdb"):
+    with pytest.raises(SettingsError, match=r"is a folder without data\.mdb"):
         load_source(tmp_path / "empty")
 
 
