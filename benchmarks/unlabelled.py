@@ -29,17 +29,17 @@ def measure_set(dataset: Dataset, read: Sequence[Lines]) -> Row:
     Returns:
         The precision; how many characters are read in vain, and how many of them in lines that
         touch no labelled box, that touch an ignored one, and in all others; and the precision of
-        the lines that touch a labelled box.
+        those others.
     """
-    whole = inside = touching = CharacterCounts()
+    whole = labelled_counts = sure_counts = CharacterCounts()
     for sample, found in zip(dataset.samples, read, strict=True):
         lines = without_ignored(sample, found)
         labelled = [line for line in lines if _share(sample, line.box, ignored=False) > _OUTSIDE]
         sure = [line for line in labelled if _share(sample, line.box, ignored=True) <= _OUTSIDE]
         whole += _counts(sample, lines)
-        inside += _counts(sample, labelled)
-        touching += _counts(sample, sure)
-    vain = [counts.predicted - counts.common for counts in (whole, inside, touching)]
+        labelled_counts += _counts(sample, labelled)
+        sure_counts += _counts(sample, sure)
+    vain = [counts.predicted - counts.common for counts in (whole, labelled_counts, sure_counts)]
     return {
         "set": dataset.info.name,
         "n": len(dataset.samples),
@@ -49,8 +49,7 @@ def measure_set(dataset: Dataset, read: Sequence[Lines]) -> Row:
         "in no label": vain[0] - vain[1],
         "in an ignored one": vain[1] - vain[2],
         "in labels": vain[2],
-        "recall in labels": inside.recall,
-        "precision in labels": inside.precision,
+        "precision in labels": sure_counts.precision,
     }
 
 
