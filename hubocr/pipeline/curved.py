@@ -91,7 +91,7 @@ def find_ribbon(polygon: NDArray[Any]) -> Ribbon | None:
         return None
     outline = _resampled(np.concatenate([polygon, polygon[:1]]).astype(np.float64), _OUTLINE + 1)
     one, other = _split(outline[:-1])
-    width = float(np.linalg.norm(one - other, axis=1)[_PAIRS // 4 : -_PAIRS // 4].mean())
+    width = float(np.linalg.norm(one - other, axis=1)[_EDGE // 16 : -_EDGE // 16].mean())
     # The sides begin and end in the middle of the ribbon's ends.
     one, other = (_without_ends(side, width / 2) for side in (one, other))
     middle = (one + other) / 2

@@ -86,6 +86,19 @@ def test_the_crop_is_straight() -> None:
     assert list(middle[starts + 12, 0]) == sorted(middle[starts + 12, 0])
 
 
+def test_a_side_beyond_what_opencv_can_warp() -> None:
+    small = np.random.default_rng(0).integers(0, 256, (1000, 1200, 3), np.uint8)
+    image = np.zeros((1000, 33_600, 3), np.uint8)
+    image[:, -1200:] = small
+    outline = sector(275, 50, -90, 90)
+    there, here = find_ribbon(outline + np.array([32_400, 0])), find_ribbon(outline)
+    assert there is not None
+    assert here is not None
+    crop, expected = straightened(image, there), straightened(small, here)
+    assert crop.shape == expected.shape
+    assert np.abs(crop.astype(int) - expected).mean() < 2
+
+
 def test_places_on_the_page_are_those_of_the_crop() -> None:
     ribbon = find_ribbon(sector(275, 50, -90, 90))
     assert ribbon is not None
