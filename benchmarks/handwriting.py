@@ -1,7 +1,8 @@
 """Fine-tuning on handwritten lines: what each mix of data gains, and what printed lines lose.
 
 The lines of HUBOCR_DATA are divided by their writers: one half is learnt from, the other is read
-before and after and by nobody else; a sixth of the first half chooses the weights. Synthetic lines
+before and after and by nobody else; a sixth of the first half chooses the weights. The lines of
+whole pages are learnt from as well: IAM's list of forms has other writers for them. Synthetic lines
 are those of ``hubocr synth``, whose label files are named, and on printed ones every run keeps the
 base's answers. Every model is made by ``hubocr train rec`` in a process of its own, and read as it
 is served.
@@ -10,6 +11,7 @@ is served.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -18,6 +20,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import cv2
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from benchmarks.machine import describe_machine, usable_cores
@@ -27,9 +31,12 @@ from hubocr.evaluation.lines import Sample, load_source
 from hubocr.evaluation.readings import read_samples
 from hubocr.evaluation.sets import data_folder
 from hubocr.evaluation.texts import normalize_text
+from hubocr.imaging import read_image
+from hubocr.pipeline.crop import crop_polygon
 from hubocr.recognition import TextRecognizer
 
 HANDWRITTEN = ("hw_en_lines", "hw_zh_lines")
+PAGES = ("hw_en_pages", "")
 PRINTED = ("lines_en", "lines_zh")
 MIXES = ("real", "synthetic", "both")
 _BASE = "PP-OCRv6_small_rec"
@@ -84,6 +91,23 @@ def write_splits(name: str, folder: Path) -> tuple[Path, Path, Path]:
     return paths[0], paths[1], paths[2]
 
 
+def add_page_lines(name: str, labels: Path) -> None:
+    """Add the lines of a set of pages to a label file; their images are written beside it."""
+    place, folder = data_folder() / name, labels.parent / name
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for page, boxes in json.loads((place / "boxes.json").read_text("utf-8")).items():
+        image = read_image(place / page)
+        for number, box in enumerate(boxes):
+            if box["ignore"] or not box["text"]:
+                continue
+            path = (folder / f"{Path(page).stem}-{number:02d}.png").resolve()
+            cv2.imwrite(str(path), crop_polygon(image, np.array(box["points"], np.float64)))
+            rows.append(f"{path}\t{box['text']}\n")
+    with labels.open("a", encoding="utf-8") as file:
+        file.writelines(rows)
+
+
 def score(model: str, name: str, sets: dict[str, Path]) -> list[Row]:
     """Return what a recogniser reads in sets, by name."""
     recognizer = TextRecognizer.load(model)
@@ -136,14 +160,24 @@ def train(
     return (time.monotonic() - start) / 60
 
 
-def ratios(mix: str, real: Sequence[Path], synthetic: Sequence[Path]) -> list[float]:
-    """Return how often an epoch of about 1300 lines takes each source."""
+def ratios(
+    mix: str, real: Sequence[Path], synthetic: Sequence[Path], shares: Sequence[float]
+) -> list[float]:
+    """Return how often an epoch of about 1300 lines takes each source.
+
+    Args:
+        mix: One of `MIXES`.
+        real: Label files of real lines, one a set.
+        synthetic: Label files of synthetic lines.
+        shares: Of each set, and of each synthetic file.
+    """
     wanted = {"real": (1.0, 0.0), "synthetic": (0.0, 1.0), "both": (0.5, 0.5)}[mix]
     found = []
-    for share, paths in zip(wanted, (real, synthetic), strict=True):
-        if share:
-            part = _EPOCH * share / len(paths)
-            found += [round(part / len(path.read_text("utf-8").splitlines()), 4) for path in paths]
+    for part, paths in zip(wanted, (real, synthetic), strict=True):
+        if part:
+            for path, share in zip(paths, shares, strict=True):
+                lines = len(path.read_text("utf-8").splitlines())
+                found.append(round(_EPOCH * part * share / sum(shares) / lines, 4))
     return found
 
 
@@ -177,6 +211,16 @@ def _parser() -> argparse.ArgumentParser:
         "--printed", type=Path, required=True, help="folder of images of printed lines"
     )
     parser.add_argument("--sets", nargs="+", default=list(HANDWRITTEN), metavar="SET")
+    parser.add_argument(
+        "--pages",
+        nargs="*",
+        default=list(PAGES),
+        metavar="SET",
+        help="pages of other writers for each set, or ''",
+    )
+    parser.add_argument(
+        "--shares", nargs="+", type=float, default=[3.0, 1.0], help="lines of each set in an epoch"
+    )
     parser.add_argument("--general", nargs="*", default=list(PRINTED), metavar="SET")
     parser.add_argument("--folder", type=Path, required=True, help="where the models are written")
     parser.add_argument("--score-only", action="store_true", help="of models that are there")
@@ -193,6 +237,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     more = tuple(option for part in options.options for option in part.split())
     try:
         splits = {name: write_splits(name, options.folder) for name in options.sets}
+        for pages, parts in zip(options.pages, splits.values(), strict=False):
+            if pages:
+                add_page_lines(pages, parts[0])
         sets = {name: parts[2] for name, parts in splits.items()}
         sets |= {name: data_folder() / name / "labels.tsv" for name in options.general}
         rows = score(_BASE, "base", sets)
@@ -201,7 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             real = [parts[0] for parts in splits.values()]
             data = [*real] if mix != "synthetic" else []
             data += options.synthetic if mix != "real" else []
-            share = ratios(mix, real, options.synthetic)
+            share = ratios(mix, real, options.synthetic, options.shares)
             folder = options.folder / mix
             if not options.score_only:
                 validation = [parts[1] for parts in splits.values()]

@@ -37,6 +37,8 @@ def damage(image: BgrImage, style: Style, random: np.random.Generator) -> BgrIma
             image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     if (style.light or style.noise) and random.random() < 0.7:
         image = _lit(image, style, random)
+    if style.bilevel and random.random() < style.bilevel:
+        image = _bilevel(image)
     if random.random() < style.invert:
         image = 255 - image
     if random.random() < style.jpeg:
@@ -55,6 +57,13 @@ def _moved(image: BgrImage, length: float, random: np.random.Generator) -> BgrIm
     start, end = (np.rint(middle + sign * step).astype(int).clip(0, size - 1) for sign in (-1, 1))
     cv2.line(kernel, tuple(map(int, start)), tuple(map(int, end)), 1.0)
     return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
+
+
+def _bilevel(image: BgrImage) -> BgrImage:
+    """Return the image in black and white, parted by Otsu's threshold."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    _, parted = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return np.asarray(cv2.cvtColor(parted, cv2.COLOR_GRAY2BGR), np.uint8)
 
 
 def _lit(image: BgrImage, style: Style, random: np.random.Generator) -> BgrImage:

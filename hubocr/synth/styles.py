@@ -43,6 +43,7 @@ class Style:
         noise: Standard deviation of pixel noise in levels of 255.
         jpeg: Share of lines that go through JPEG.
         quality: JPEG quality.
+        bilevel: Share of lines in black and white alone, as scans and binarised sets have them.
         invert: Share of lines that are turned into their negative.
     """
 
@@ -74,6 +75,7 @@ class Style:
     noise: float = 8
     jpeg: float = 0.5
     quality: Range = (35, 95)
+    bilevel: float = 0.0
     invert: float = 0.05
 
 
@@ -91,9 +93,9 @@ STYLES: Mapping[str, Style] = {
     ),
     "handwriting": Style(
         size=(26, 60), margin=(-0.02, 0.3), spacing=(-0.06, 0.15), jitter=0.1, joined=0.6,
-        stroke=0.15, shear=0.45, rotation=2, perspective=0.05, curve=0.08, elastic=2.2, paper=0.6,
+        stroke=0.15, shear=0.45, rotation=2, perspective=0.05, curve=0.08, elastic=2.2, paper=0.85,
         plain=0.5, gradient=0.3, photo=0.02, grey=0.5, neighbours=0.1, rules=0.3, blur=0.9,
-        noise=10, downscale=0.6, light=30,
+        noise=10, downscale=0.6, light=30, bilevel=0.35, invert=0.02,
     ),
     "captcha": Style(
         size=(24, 48), margin=(0.05, 0.6), spacing=(-0.12, 0.35), jitter=0.25, stroke=0.15,

@@ -120,7 +120,12 @@ def prepare(request: TrainingRequest) -> Run:
         start,
         task,
         schedule,
-        LoopSettings(learning_rate, request.patience, wants_bf16(request.precision, device)),
+        LoopSettings(
+            learning_rate,
+            request.patience,
+            wants_bf16(request.precision, device),
+            relative=preset.relative,
+        ),
         record,
         data.problems + kept.problems,
         request.resume,
