@@ -20,7 +20,7 @@ from hubocr.evaluation.readers.index import LineIndex
 from hubocr.training.data.sources import load_sources
 from hubocr.training.recogniser.batches import Batches, BatchSource
 from hubocr.training.recogniser.making import Maker
-from hubocr.training.recogniser.shape import InputShape, steps_needed
+from hubocr.training.recogniser.shape import InputShape
 from hubocr.training.recogniser.stream import LineStream, StreamBatches
 from hubocr.training.record import SourceRecord, source_records
 from hubocr.training.request import TrainingRequest
@@ -71,7 +71,7 @@ class LineData(Protocol):
         """
 
     def fitting(self, steps: Steps, shape: InputShape) -> LineData:
-        """Return the data without lines whose text has more characters than they have steps."""
+        """Return the data without lines that have too few steps for their text."""
 
     def batches(self, maker: Maker, size: int, steps: Steps, workers: int) -> BatchSource:
         """Return what is learnt from."""
@@ -149,7 +149,7 @@ class LoadedData:
 
         def fits(sample: Sample) -> bool:
             own = steps(shape.width or shape.width_for(sample.image()))
-            needed = steps_needed(sample.text)
+            needed = shape.steps_needed(sample.text)
             if needed > own:
                 reason = f"{sample.text!r} takes {needed} steps, its width gives {own}"
                 problems.append(Problem(sample.name, reason))

@@ -24,7 +24,6 @@ from hubocr.evaluation.readers.index import LineIndex
 from hubocr.imaging import BgrImage
 from hubocr.training.data.loader import Loader
 from hubocr.training.recogniser.making import Batch, Maker, aspect
-from hubocr.training.recogniser.shape import steps_needed
 
 _log = logging.getLogger(__name__)
 
@@ -177,8 +176,8 @@ class StreamBatches:
             image = entry.image()
         except ImageError as error:
             return Problem(entry.name, error.message)
-        steps = self._maker.shape.width_for(image) // self._step_width
-        needed = steps_needed(entry.text)
+        shape = self._maker.shape
+        steps, needed = shape.width_for(image) // self._step_width, shape.steps_needed(entry.text)
         if needed > steps:
             return Problem(
                 entry.name, f"{entry.text!r} takes {needed} steps, its width gives {steps}"

@@ -33,3 +33,8 @@ def test_lines_keep_their_shape_as_in_serving() -> None:
     assert InputShape(48, None).width_for(image) == 832
     assert InputShape(48, None).width_for(image[:, :40]) == 320
     assert InputShape(48, 192).width_for(image) == 192
+
+
+def test_lines_that_keep_their_shape_want_some_steps_for_blanks() -> None:
+    assert InputShape(48, None).steps_needed("a" * 5) == 11
+    assert InputShape(48, 320).steps_needed("a" * 5) == 9
