@@ -17,7 +17,7 @@ import torch
 _TYPICAL = 0.1
 """Root mean square of the weights of a kernel that learns with the learning rate itself."""
 
-_SCALES = (0.1, 5.0)
+_LEAST, _MOST = 0.1, 5.0
 
 
 def parameter_groups(
@@ -47,11 +47,13 @@ def parameter_groups(
 
 
 def _scale(weight: torch.Tensor) -> float:
-    """Return the typical size of weights as a share of `_TYPICAL`.
+    """Return the typical size of weights as a share of `_TYPICAL`; of a bias or a scale at most 1.
 
     It is the median of the channels' root mean squares: a few channels of depthwise convolutions
     have weights fifty times the others'.
     """
-    rows = weight.flatten(1) if weight.ndim > 1 and weight.shape[0] > 1 else weight.reshape(-1, 1)
-    size = float(rows.square().mean(dim=1).sqrt().median())
-    return min(max(size / _TYPICAL, _SCALES[0]), _SCALES[1])
+    channels = max(weight.shape)
+    is_vector = weight.numel() == channels
+    rows = weight.reshape(channels, 1) if is_vector else weight.flatten(1)
+    size = float(rows.square().mean(dim=1).sqrt().median()) / _TYPICAL
+    return min(max(size, _LEAST), 1.0 if is_vector else _MOST)
