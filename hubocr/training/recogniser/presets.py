@@ -58,7 +58,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         charset=ALL,
         concatenation=0.2,
-        learning_rate=1e-4,
+        learning_rate=2e-5,
         relative=True,
         ranking=_CHARACTERS,
     ),

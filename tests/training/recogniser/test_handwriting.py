@@ -61,7 +61,7 @@ def test_handwriting_keeps_the_characters_of_the_base(
     record = run.record.to_dict()
     assert "".join(record["characters"]) == "0123456789ab"
     assert record["concatenation"] == 0.2
-    assert prepare(replace(wanted, learning_rate=None)).record.learning_rate == 1e-4
+    assert prepare(replace(wanted, learning_rate=None)).record.learning_rate == 2e-5
     assert run.task.ranking[0] == "character_accuracy"
     captcha = prepare(request(tiny_base, lines, tmp_path / "m", preset="captcha"))
     assert "".join(captcha.record.to_dict()["characters"]) == "0123456789"
