@@ -24,7 +24,6 @@ from tqdm import tqdm
 from hubocr.errors import ModelError
 from hubocr.training.checkpoint import Checkpoint
 from hubocr.training.graph.network import Network
-from hubocr.training.groups import parameter_groups
 from hubocr.training.precision import lower_precision
 from hubocr.training.schedule import Schedule
 
@@ -76,14 +75,12 @@ class LoopSettings:
         learning_rate: The highest.
         patience: Evaluations without a better one after which the run is over; 0: never.
         bf16: Work out the network's layers in bf16, see `hubocr.training.precision`.
-        relative: Each tensor learns in proportion to its weights, see `hubocr.training.groups`.
         weight_decay: For matrices and kernels; biases and scales have none.
     """
 
     learning_rate: float
     patience: int
     bf16: bool
-    relative: bool = False
     weight_decay: float = 0.01
 
 
@@ -120,8 +117,10 @@ class Loop:
         for weight in averaged.weights.values():
             weight.requires_grad_(False)
         weights = list(network.weights.values())
-        groups = parameter_groups(weights, settings.weight_decay, relative=settings.relative)
-        self._scales = [group.pop("scale") for group in groups]
+        groups = [
+            {"params": [w for w in weights if w.ndim > 1], "weight_decay": settings.weight_decay},
+            {"params": [w for w in weights if w.ndim <= 1], "weight_decay": 0.0},
+        ]
         self._optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate)
         if state.step:
             network.load(state.weights)
@@ -163,8 +162,8 @@ class Loop:
     def _step(self, factor: float) -> tuple[float, float]:
         epoch, place = divmod(self._state.step, self._schedule.steps_per_epoch)
         rate = self._settings.learning_rate * factor
-        for group, scale in zip(self._optimiser.param_groups, self._scales, strict=True):
-            group["lr"] = rate * scale
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
         loss = self._task.loss(self._forward, epoch, place)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()

@@ -120,12 +120,7 @@ def prepare(request: TrainingRequest) -> Run:
         start,
         task,
         schedule,
-        LoopSettings(
-            learning_rate,
-            request.patience,
-            wants_bf16(request.precision, device),
-            relative=preset.relative,
-        ),
+        LoopSettings(learning_rate, request.patience, wants_bf16(request.precision, device)),
         record,
         data.problems + kept.problems,
         request.resume,

@@ -23,7 +23,6 @@ class Preset:
         concatenation: Share of short lines that are joined with another one.
         learning_rate: The highest, where none is asked for. Where the head isn't cut, a high one
             only loses what the base knows.
-        relative: Each tensor learns in proportion to its weights, see `hubocr.training.groups`.
         ranking: Figures that tell the best weights, the most important first. Of long lines few are
             right as a whole at first, so that their number says little.
     """
@@ -33,7 +32,6 @@ class Preset:
     charset: str = AUTO
     concatenation: float = 0.0
     learning_rate: float = 5e-4
-    relative: bool = False
     ranking: tuple[str, ...] = _LINES
 
 
@@ -59,7 +57,6 @@ PRESETS: Mapping[str, Preset] = {
         charset=ALL,
         concatenation=0.2,
         learning_rate=2e-5,
-        relative=True,
         ranking=_CHARACTERS,
     ),
     "none": Preset(Augmentation(share=0.0)),
