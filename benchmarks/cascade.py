@@ -7,8 +7,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import mean
 
+from benchmarks.lines import OTHERS, POOLED
 from benchmarks.machine import describe_machine
 from benchmarks.report import add_output_arguments, markdown_table, write_results
 from hubocr.errors import HubocrError
@@ -66,6 +68,7 @@ def certainty(text: Recognition) -> float:
 def measure_set(name: str, readers: Sequence[TextRecognizer]) -> list[Row]:
     """Read a set with both recognisers, and choose by each threshold."""
     samples = load_set(name).samples
+    equal = {**POOLED, **OTHERS}.get(name, _is_equal)
     first, second = (read(reader, samples) for reader in readers)
 
     def row(way: str, is_sure: Callable[[Recognition], bool], *, tries: bool = True) -> Row:
@@ -75,7 +78,7 @@ def measure_set(name: str, readers: Sequence[TextRecognizer]) -> list[Row]:
         return Row(
             name,
             way,
-            mean(is_equal(t.text, s.text, ignore_case=s.ignore_case) for (t, _), s in pairs),
+            mean(equal(t.text, s.text, Path(s.name).name) for (t, _), s in pairs),
             mean(edit_similarity(t.text, s.text, ignore_case=s.ignore_case) for (t, _), s in pairs),
             again + (sum(one[1] for one in first) if tries else 0.0),
         )
@@ -87,6 +90,29 @@ def measure_set(name: str, readers: Sequence[TextRecognizer]) -> list[Row]:
             for least in _THRESHOLDS
         ),
         row("second", lambda text: False, tries=False),
+    ]
+
+
+def _is_equal(read: str, label: str, name: str) -> bool:
+    return is_equal(read, label)
+
+
+def pooled(rows: Sequence[Row]) -> list[Row]:
+    """Return each way's figures over all lines of all sets."""
+    lines = {name: len(load_set(name).samples) for name in {row.name for row in rows}}
+    whole = sum(lines.values())
+    ways: dict[str, list[Row]] = {}
+    for row in rows:
+        ways.setdefault(row.way, []).append(row)
+    return [
+        Row(
+            "all",
+            way,
+            sum(lines[row.name] * row.accuracy for row in found) / whole,
+            sum(lines[row.name] * row.similarity for row in found) / whole,
+            sum(row.seconds for row in found),
+        )
+        for way, found in ways.items()
     ]
 
 
@@ -125,6 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         engine = EngineSettings(cpu_threads=1)
         readers = [TextRecognizer.load(name, engine) for name in (options.first, options.second)]
         rows = [row for name in options.sets for row in measure_set(name, readers)]
+        rows += pooled(rows)
     except HubocrError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
