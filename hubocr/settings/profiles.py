@@ -26,6 +26,13 @@ PROFILES: Mapping[str, Profile] = {
         "处理器支持时用 bf16 计算，会改变部分文字；否则用 fp32",
         {"precision": "prefer_bf16"},
     ),
+    "cascade": Profile(
+        "PP-OCRv6 tiny reads the lines of pages first, and the module's recogniser those of which "
+        "it isn't sure: at least as right as PP-OCRv4 alone, in less time",
+        "页面的文字行先由 PP-OCRv6 tiny 识别，没有把握的行再由模块的识别模型识别："
+        "准确率不低于单独的 PP-OCRv4，用时更少",
+        {"rec_first_model_dir": "PP-OCRv6_tiny_rec", "rec_first_score": 0.95},
+    ),
     **SCENES,
 }
 """Every profile by its name, scenes among them."""

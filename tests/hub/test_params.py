@@ -137,7 +137,7 @@ def test_an_unknown_profile_is_refused_with_the_names(tmp_path: Path, name: obje
         service = "ocr_rec"
         directory = str(module_with(tmp_path, f"return {{'profile': {name!r}}}"))
 
-    listed = r"\.profile must be one of 'default', 'fast', 'general', .*, not "
+    listed = r"\.profile must be one of 'default', 'fast', 'cascade', 'general', .*, not "
     with pytest.raises(SettingsError, match=rf"^init_args{listed}"):
         configure(RecognitionService, None, {"profile": name})
     with pytest.raises(SettingsError, match=rf"^params\.py{listed}"):

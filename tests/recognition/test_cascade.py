@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hubocr.evaluation.sets import load_set
+from hubocr.evaluation.texts import is_equal
+from hubocr.imaging import read_image
 from hubocr.recognition import CascadeRecognizer, Recognition, TextRecognizer, Vocabulary
+from hubocr.recognition.cascade import load_recognizer
 from hubocr.settings import RecognitionSettings, pipeline_settings
 from tests.conftest import FakeEngine, fake_network
 
@@ -120,3 +125,29 @@ def test_what_is_known_of_a_few_lines_is_not_read_again() -> None:
     known = {1: Recognition("京", 0.9), 2: Recognition("8", 0.8)}
     assert texts(both.recognize_page(PAGE[:3], None, None, known)) == ["A", "京", "8"]
     assert len(second.tensors) == 1
+
+
+@pytest.mark.parametrize("name", ["lines_en", "scene_words_en"])
+def test_the_profile_reads_a_page_as_right_as_its_recogniser_alone(
+    name: str, data_folder: Path
+) -> None:
+    """With PP-OCRv4, and a part of the lines not read by it; on labelled lines taken for a page."""
+    samples = load_set(name, data_folder).samples[::3]
+    images = [read_image(sample.path) for sample in samples]
+    settings = pipeline_settings(profile="cascade")
+    reading = settings.options.recognition
+    alone = load_recognizer(pipeline_settings().models, settings.engine)
+    both = load_recognizer(settings.models, settings.engine)
+    found = [one.recognize_page(images, reading) for one in (alone, both)]
+    right = [
+        sum(
+            is_equal(line.text, sample.text, ignore_case=sample.ignore_case)
+            for line, sample in zip(page, samples, strict=True)
+        )
+        for page in found
+    ]
+    assert right[1] >= right[0] - 1
+    quick = both.quick.recognize(images, reading)
+    assert quick != found[1]
+    taken = sum(first.score == final.score for first, final in zip(quick, found[1], strict=True))
+    assert taken > len(images) / 3
