@@ -197,6 +197,8 @@ def _own_networks(callers: int) -> list[Contender]:
         "v6 tiny": {**tiny, **plain},
         "v6 tiny, virtual padding": {**tiny, **plain, **virtual},
     }
+    if callers > 1:  # two recognisers in a row read pages alone
+        kinds["v4, cascade"] = {"rec_first_model_dir": _TINY_REC, "rec_first_score": 0.95}
     ways = (
         {"": {}} if callers == 1 else {"one caller": {}, f"{callers} callers": {"callers": callers}}
     )
