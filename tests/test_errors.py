@@ -39,8 +39,8 @@ def documented() -> dict[str, Row]:
     return rows
 
 
-_EXTRAS = ("torch", "onnx", "docling", "langchain_core", "ocrmypdf")
-"""Libraries of extras, without which parts of hubocr.training and hubocr.integrations can't be
+_EXTRAS = ("torch", "onnx", "docling", "langchain_core", "ocrmypdf", "ray")
+"""Libraries of extras, without which parts of hubocr.training, cluster and integrations can't be
 imported."""
 
 

@@ -117,8 +117,13 @@ def tile_image(image: BgrImage, size: tuple[int, int], tile: Tile) -> BgrImage:
     if part.shape[:2] == (tile.rows.size, tile.columns.size) and scale_x == scale_y == 1:
         return part
     if max(part.shape[:2]) >= WARP_LIMIT:
-        across = _sampled(part, left, scale_x, tile.columns.size, axis=1)
-        return np.rint(_sampled(across, top, scale_y, tile.rows.size, axis=0)).astype(np.uint8)
+        axes = [(0, top, scale_y, tile.rows.size), (1, left, scale_x, tile.columns.size)]
+        sampled: NDArray[Any] = part
+        for axis, first, distance, count in sorted(
+            axes, key=lambda one: one[3] / part.shape[one[0]]
+        ):
+            sampled = _sampled(sampled, first, distance, count, axis)  # the longest side first
+        return np.rint(sampled).astype(np.uint8)
     to_part = np.array([[scale_x, 0, left], [0, scale_y, top]], np.float64)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     wanted = (tile.columns.size, tile.rows.size)

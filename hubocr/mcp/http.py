@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any, ClassVar
+from typing import Any
 
-from hubocr.errors import HubocrError, RequestError
+from hubocr.errors import HubocrError
 from hubocr.optional import require
 from hubocr.server.bodies import parse_json
 from hubocr.server.edge.connections import ConnectionLimits
 from hubocr.server.edge.uvicorn_config import edge_config
+from hubocr.server.errors import MethodError
 from hubocr.server.held_bytes import HeldBytes
 from hubocr.server.keys import KeyRing
 from hubocr.server.middleware.auth import ApiKeys
@@ -99,17 +100,6 @@ class JsonBodies(HttpMiddleware):
         parts.clear()
         parse_json(body)
         await self._app(scope, _replayed(body, receive), send)
-
-
-class MethodError(RequestError):
-    """The method is none that is answered."""
-
-    http_status: ClassVar[int] = 405
-
-    @property
-    def http_headers(self) -> dict[str, str]:
-        """See `HubocrError.http_headers`."""
-        return {"Allow": "POST"}
 
 
 def _replayed(body: bytes, receive: Any) -> Any:

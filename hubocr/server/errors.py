@@ -32,6 +32,17 @@ class EncodingError(ContentTypeError):
         return {"Accept-Encoding": "gzip, deflate"}
 
 
+class MethodError(RequestError):
+    """The method is none that is answered."""
+
+    http_status: ClassVar[int] = 405
+
+    @property
+    def http_headers(self) -> dict[str, str]:
+        """See `HubocrError.http_headers`."""
+        return {"Allow": "POST"}
+
+
 class LimitError(RequestError):
     """The request asks for more than a limit allows."""
 

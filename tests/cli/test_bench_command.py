@@ -40,4 +40,6 @@ def test_parameters_and_a_named_profile() -> None:
     assert str(RECEIPT) in result.stdout
     refused = bench("-o", "profile=slow")
     assert refused.returncode == 1
-    assert "--option.profile must be one of 'default', 'fast', 'general'" in refused.stderr
+    assert (
+        "--option.profile must be one of 'default', 'fast', 'cascade', 'general'" in refused.stderr
+    )

@@ -135,7 +135,7 @@ def test_a_scene_lies_under_the_options() -> None:
     assert score("--profile", "captcha", *v4) not in (general, scene)
     refused = predict(captcha, "--profile", "captchas")
     assert refused.returncode == 1
-    assert "must be one of 'default', 'fast', 'general'" in refused.stderr
+    assert "must be one of 'default', 'fast', 'cascade', 'general'" in refused.stderr
 
 
 def test_a_missing_model_says_how_to_get_it() -> None:

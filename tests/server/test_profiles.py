@@ -49,4 +49,6 @@ def test_an_unknown_profile_keeps_the_server_from_starting(tmp_path: Path) -> No
     modules = {"ocr_rec": {"profile": "quick"}}
     with running(tmp_path, modules=modules, wait=False) as server:
         assert server.process.wait(60) != 0
-        assert "init_args.profile must be one of 'default', 'fast', 'general'" in server.log
+        assert (
+            "init_args.profile must be one of 'default', 'fast', 'cascade', 'general'" in server.log
+        )

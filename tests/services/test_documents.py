@@ -94,7 +94,7 @@ def test_pages_of_a_long_run_share_the_threads(tmp_path: Path) -> None:
 
 
 def test_a_number_of_jobs_that_makes_no_sense_is_refused() -> None:
-    with pytest.raises(SettingsError, match="jobs must be from 0 to 1000, not -1"):
+    with pytest.raises(SettingsError, match="jobs must be an integer from 0 to 1000, not -1"):
         next(read_documents(SlowPipeline(), blank(1), jobs=-1))
 
 
