@@ -118,12 +118,12 @@ def tile_image(image: BgrImage, size: tuple[int, int], tile: Tile) -> BgrImage:
         return part
     if max(part.shape[:2]) >= WARP_LIMIT:
         axes = [(0, top, scale_y, tile.rows.size), (1, left, scale_x, tile.columns.size)]
+        axes.sort(key=lambda one: one[3] / part.shape[one[0]])  # what shrinks most first
         sampled: NDArray[Any] = part
-        for axis, first, distance, count in sorted(
-            axes, key=lambda one: one[3] / part.shape[one[0]]
-        ):
-            sampled = _sampled(sampled, first, distance, count, axis)  # the longest side first
-        return np.rint(sampled).astype(np.uint8)
+        for axis, first, distance, count in axes:
+            sampled = _sampled(sampled, first, distance, count, axis)
+        rounded: BgrImage = np.rint(sampled).astype(np.uint8)
+        return rounded
     to_part = np.array([[scale_x, 0, left], [0, scale_y, top]], np.float64)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     wanted = (tile.columns.size, tile.rows.size)

@@ -19,6 +19,7 @@ import requests
 from hubocr.models import find_model
 from tests.server.conftest import encoded
 from tests.server.running import Server, free_port, running
+from tests.waiting import until
 
 
 def read(server: Server, count: int = 1, timeout: float = 60) -> requests.Response:
@@ -28,16 +29,15 @@ def read(server: Server, count: int = 1, timeout: float = 60) -> requests.Respon
 
 def test_sigterm_lets_running_requests_finish(tmp_path: Path) -> None:
     with running(tmp_path, "--threads", "1") as server, ThreadPoolExecutor(8) as pool:
-        replies = [pool.submit(read, server, 10) for _ in range(8)]
-        while (
-            "hubocr_requests_in_flight 8"
-            not in requests.get(f"{server.url}/metrics", timeout=10).text
-        ):
-            time.sleep(0.01)
+        # Long enough that all are in work for a while on a busy machine, too.
+        replies = [pool.submit(read, server, 30) for _ in range(8)]
+        until(
+            lambda: "requests_in_flight 8" in requests.get(f"{server.url}/metrics", timeout=10).text
+        )
         assert server.stop() == 0
         for reply in replies:
             assert reply.result().status_code == 200
-            assert len(reply.result().json()["results"][0]) == 10
+            assert len(reply.result().json()["results"][0]) == 30
         with pytest.raises(requests.ConnectionError):
             read(server)
 
