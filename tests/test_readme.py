@@ -23,6 +23,7 @@ from tests.documentation import (
 )
 from tests.hub.wire_contract import LABELS
 from tests.server.running import ROOT, Server, running
+from tests.waiting import until
 
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
@@ -189,8 +190,8 @@ def test_configurations_serve(name: str, tmp_path: Path) -> None:
         if "directory" in init_args:
             init_args["directory"] = str(ROOT / init_args["directory"])
     with running(tmp_path, modules=modules, server=config.get("server", {})) as server:
-        for key in modules:
-            assert f"/predict/{key}" in server.log
+        # The log has a thread of its own, and the server may be up before its line is there.
+        until(lambda: all(f"/predict/{key}" in server.log for key in modules))
 
 
 def test_serve_as_shown() -> None:
