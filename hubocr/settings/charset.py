@@ -67,7 +67,6 @@ those of ASCII)."""
 
 _PART = re.compile(r"""(?:'(?P<single>[^']+)'|"(?P<double>[^"]+)"|(?P<plain>[^+]*))(?:\+|$)""")
 _RANGE = re.compile(r"(.)-(.)", re.DOTALL)
-_RANGE_LENGTH = 3
 _RANGED = frozenset({"Nd", "Ll", "Lu", "Lo"})
 """Categories of Unicode that a range may be of: digits, lower, upper and other letters."""
 
@@ -172,14 +171,14 @@ def _parse_part(match: re.Match[str], name: str, may_be_a_name: bool) -> _Part:
     text = match["plain"] or ""
     if text in NAMED_SETS:
         return _Part(NAMED_SETS[text])
-    if len(text) == _RANGE_LENGTH and text[1] == "-" and _are_of_a_kind(text[0], text[2]):
-        return _Part((_range(text, name),))  # as below; a client may send thousands of these
     ranges: list[tuple[int, int]] = []
     literals, place = [], 0
     while place < len(text):
         found = _RANGE.match(text, place)
         if found and _are_of_a_kind(found[1], found[2]):
-            ranges.append(_range(found[0], name))
+            if found[1] > found[2]:
+                raise SettingsError(f"{name}: the range {found[0]} is upside down", setting=name)
+            ranges.append((ord(found[1]), ord(found[2])))
             place = found.end()
         else:
             literals.append(text[place])
@@ -192,12 +191,6 @@ def _parse_part(match: re.Match[str], name: str, may_be_a_name: bool) -> _Part:
             setting=name,
         )
     return _Part(tuple(ranges), "".join(literals))
-
-
-def _range(text: str, name: str) -> tuple[int, int]:
-    if text[0] > text[2]:
-        raise SettingsError(f"{name}: the range {text} is upside down", setting=name)
-    return ord(text[0]), ord(text[2])
 
 
 def _similar_name(text: str) -> str | None:

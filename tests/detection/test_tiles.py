@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubocr.detection.tiles import MOST_PIXELS, OVERLAP, plan_tiles, put_core, tile_image
+from hubocr.detection.tiles import MOST_PIXELS, OVERLAP, Tile, plan_tiles, put_core, tile_image
 
 sides = st.integers(1, 700).map(lambda count: 32 * count)
 
@@ -45,6 +45,12 @@ def test_tiles_are_bounded_and_overlap(height: int, width: int) -> None:
             assert last == whole or span.start + span.size - last >= OVERLAP // 2 - 1
 
 
+def place_of(tile: Tile) -> tuple[slice, slice]:
+    """Return where a tile is in the resized image."""
+    rows, columns = (slice(one.start, one.start + one.size) for one in (tile.rows, tile.columns))
+    return rows, columns
+
+
 @pytest.mark.parametrize("size", [(1504, 2016), (2400, 3200), (3200, 4704)])
 def test_a_tile_is_a_part_of_the_resized_image(size: tuple[int, int]) -> None:
     image = np.random.default_rng(1).integers(0, 256, (2400, 3200, 3), np.uint8)
@@ -53,9 +59,7 @@ def test_a_tile_is_a_part_of_the_resized_image(size: tuple[int, int]) -> None:
     tiles = plan_tiles(*size)
     assert len(tiles) > 1
     for tile in tiles:
-        rows = slice(tile.rows.start, tile.rows.start + tile.rows.size)
-        columns = slice(tile.columns.start, tile.columns.start + tile.columns.size)
-        difference = tile_image(image, size, tile).astype(int) - resized[rows, columns]
+        difference = tile_image(image, size, tile).astype(int) - resized[place_of(tile)]
         # warpAffine knows places to 1/32 pixel.
         assert np.abs(difference).max() <= 2
 
@@ -73,9 +77,7 @@ def test_maps_are_put_together_without_a_seam() -> None:
     whole = np.random.default_rng(2).random((1504, 2016), np.float32)
     joined = np.zeros(whole.shape, np.uint8)
     for tile in plan_tiles(*whole.shape):
-        rows = slice(tile.rows.start, tile.rows.start + tile.rows.size)
-        columns = slice(tile.columns.start, tile.columns.start + tile.columns.size)
-        put_core(joined, whole[rows, columns], tile)
+        put_core(joined, whole[place_of(tile)], tile)
     assert np.array_equal(joined, np.rint(whole * 255))
 
 
@@ -89,7 +91,5 @@ def test_a_tile_of_a_long_image_is_a_part_of_the_resized_image(shape: tuple[int,
     tiles = plan_tiles(*size)
     assert len(tiles) > 1
     for tile in tiles:
-        rows = slice(tile.rows.start, tile.rows.start + tile.rows.size)
-        columns = slice(tile.columns.start, tile.columns.start + tile.columns.size)
-        difference = tile_image(image, size, tile).astype(int) - resized[rows, columns]
+        difference = tile_image(image, size, tile).astype(int) - resized[place_of(tile)]
         assert np.abs(difference).max() <= 2
