@@ -20,22 +20,28 @@ def aspect_ratio(image: BgrImage) -> float:
     return float(image.shape[1] / image.shape[0])
 
 
-def resized_width(image: BgrImage, height: int, width: int) -> int:
+def resized_width(image: BgrImage, height: int, width: int, widening: float = 1.0) -> int:
     """Return how wide a line is in an input of a height and width, in pixels."""
-    return min(math.ceil(height * aspect_ratio(image)), width)
+    return min(math.ceil(height * widening * aspect_ratio(image)), width)
 
 
 def line_tensor(
-    images: Sequence[BgrImage], height: int, width: int, *, stretch: bool = False
+    images: Sequence[BgrImage],
+    height: int,
+    width: int,
+    *,
+    stretch: bool = False,
+    widening: float = 1.0,
 ) -> NDArray[np.float32]:
     """Return lines as one tensor, (N, 3, height, width) float32, values from -1 to 1.
 
-    Each line is resized to the height, keeping its aspect ratio but no wider than ``width``, and
-    zeros fill the rest at the right; with ``stretch`` it is resized to the whole size.
+    Each line is resized to the height, keeping its aspect ratio (times ``widening``) but no wider
+    than ``width``, and zeros fill the rest at the right; with ``stretch`` it is resized to the
+    whole size.
     """
     tensor = np.zeros((len(images), 3, height, width), np.float32)
     for row, image in enumerate(images):
-        filled = width if stretch else resized_width(image, height, width)
+        filled = width if stretch else resized_width(image, height, width, widening)
         resized = np.asarray(cv2.resize(image, (filled, height)), dtype=np.uint8)
         _NORMALIZER.write(resized, tensor[row, :, :, :filled])
     return tensor

@@ -52,11 +52,20 @@ def bucket_width(width: int, smallest: int) -> int:
     return math.ceil(width / step) * step
 
 
-def plan_single(images: Sequence[BgrImage], height: int, smallest: int) -> list[Batch]:
-    """Plan one call a line, so that a line's text depends on nothing but the line."""
+def plan_single(
+    images: Sequence[BgrImage], height: int, smallest: int, widening: float = 1.0
+) -> list[Batch]:
+    """Plan one call a line, so that a line's text depends on nothing but the line.
+
+    Args:
+        images: The lines.
+        height: Height of the input in pixels.
+        smallest: Its least width.
+        widening: Factor by which lines are wider than their aspect ratio says.
+    """
+    widths = [math.ceil(height * widening * _bounded_aspect(image)) for image in images]
     return [
-        Batch((index,), height, bucket_width(math.ceil(height * _bounded_aspect(image)), smallest))
-        for index, image in enumerate(images)
+        Batch((index,), height, bucket_width(width, smallest)) for index, width in enumerate(widths)
     ]
 
 
@@ -106,10 +115,10 @@ def join_equal(batches: Sequence[Batch], threads: int) -> list[Batch]:
 
 
 def plan_padded(
-    images: Sequence[BgrImage], height: int, smallest: int, batch_num: int
+    images: Sequence[BgrImage], height: int, smallest: int, batch_num: int, widening: float = 1.0
 ) -> list[Batch]:
     """Plan the reference's batches: by ascending aspect ratio, as wide as the widest line."""
-    aspects = [_bounded_aspect(image) for image in images]
+    aspects = [widening * _bounded_aspect(image) for image in images]
     order = np.argsort(aspects)
     batches = []
     for start in range(0, len(order), batch_num):

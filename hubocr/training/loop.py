@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from hubocr.errors import ModelError
-from hubocr.training.checkpoint import Checkpoint
+from hubocr.training.checkpoint import Checkpoint, Weights
 from hubocr.training.graph.network import Network
 from hubocr.training.precision import lower_precision
 from hubocr.training.schedule import Schedule
@@ -75,12 +75,16 @@ class LoopSettings:
         learning_rate: The highest.
         patience: Evaluations without a better one after which the run is over; 0: never.
         bf16: Work out the network's layers in bf16, see `hubocr.training.precision`.
+        interpolation: Share of the trained weights in those that are evaluated and exported; the
+            rest is the start's. Wortsman et al., Robust fine-tuning of zero-shot models, 2022:
+            between the two lie weights that have learnt nearly all and forgotten little.
         weight_decay: For matrices and kernels; biases and scales have none.
     """
 
     learning_rate: float
     patience: int
     bf16: bool
+    interpolation: float = 1.0
     weight_decay: float = 0.01
 
 
@@ -122,6 +126,7 @@ class Loop:
             {"params": [w for w in weights if w.ndim <= 1], "weight_decay": 0.0},
         ]
         self._optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate)
+        self._start = _copies(network)
         if state.step:
             network.load(state.weights)
             averaged.load(state.averaged)
@@ -191,6 +196,8 @@ class Loop:
 
     def _evaluate(self, started: float, log: Callable[..., None], bar: Any) -> None:
         state = self._state
+        state.averaged = _copies(self._averaged)
+        self._averaged.load(self._interpolated(state.averaged))
         figures = self._task.evaluate(self._averaged)
         state.elapsed_s = time.monotonic() - started
         found = {"step": state.step, **figures}
@@ -198,8 +205,8 @@ class Loop:
         if state.is_best(found):
             state.best = _copies(self._averaged)
         state.evaluations.append(found)
+        self._averaged.load(state.averaged)
         state.weights = _copies(self._network)
-        state.averaged = _copies(self._averaged)
         state.optimiser = self._optimiser.state_dict()
         state.save(self._folder / CHECKPOINT_FILE)
         text = ", ".join(f"{spoken(name)} {found[name]:.4f}" for name in self._task.metrics)
@@ -208,6 +215,11 @@ class Loop:
             _log.info(message)
         else:
             bar.write(message)
+
+    def _interpolated(self, weights: Weights) -> Weights:
+        """Return weights on the straight line from the start's."""
+        share = self._settings.interpolation
+        return {name: torch.lerp(self._start[name], weights[name], share) for name in weights}
 
     def _is_over(self) -> bool:
         patience, found = self._settings.patience, self._state.evaluations
@@ -259,5 +271,5 @@ def _step_of(line: str) -> float:
         return float("inf")  # cut off when the run was killed
 
 
-def _copies(network: Network) -> dict[str, Any]:
+def _copies(network: Network) -> Weights:
     return {name: weight.detach().cpu().clone() for name, weight in network.weights.items()}

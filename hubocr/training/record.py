@@ -43,6 +43,7 @@ class Record:
         preset: How images were changed.
         precision: What was asked for.
         seed: For everything that is drawn.
+        interpolation: Share of the trained weights in the published ones.
         sources: The data.
     """
 
@@ -56,6 +57,7 @@ class Record:
     preset: str
     precision: str
     seed: int
+    interpolation: float = 1.0
     sources: tuple[SourceRecord, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:

@@ -203,6 +203,17 @@ class RunRequest(TrainerRequest):
         high=10,
         group="data",
     )
+    interpolation: float = setting(
+        1.0,
+        "interpolation",
+        "share of the trained weights in the published ones, the rest being the base's; below 1 "
+        "less of what the base knew is forgotten",
+        "发布的权重中训练所得权重的比例，其余为起点模型的权重；小于 1 时更少遗忘起点模型原有的能力",
+        "number",
+        low=0.01,
+        high=1,
+        group="training",
+    )
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` for a setting that is wrong, or doesn't go with another."""
@@ -277,6 +288,18 @@ class TrainingRequest(RunRequest):
         group="model",
     )
 
+    widening: float | None = setting(
+        None,
+        "widening",
+        "factor by which lines that aren't stretched are wider than their aspect ratio says; none: "
+        "1.25 for handwriting, else 1",
+        "不拉伸的文本行比其宽高比加宽的倍数；不给则手写为 1.25，其他为 1",
+        "number",
+        low=0.25,
+        high=4,
+        optional=True,
+        group="model",
+    )
     stream: str = setting(
         "auto",
         "stream",
@@ -311,6 +334,16 @@ class TrainingRequest(RunRequest):
         None,
         help="peak learning rate; none: 0.0005, for handwriting 0.00002, from scratch 0.003",
         zh="学习率峰值；不给则 0.0005，手写 0.00002，从零开始 0.003",
+        optional=True,
+    )
+    interpolation: float | None = again(  # type: ignore[assignment]
+        RunRequest,
+        "interpolation",
+        None,
+        help="share of the trained weights in the published ones, the rest being the base's; "
+        "below 1 less of what the base knew is forgotten; none: 0.5 for handwriting, else 1",
+        zh="发布的权重中训练所得权重的比例，其余为起点模型的权重；小于 1 时更少遗忘起点模型原有的"
+        "能力；不给则手写为 0.5，其他为 1",
         optional=True,
     )
     patience: int = again(RunRequest, "patience", 10)

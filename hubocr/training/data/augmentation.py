@@ -31,6 +31,14 @@ class Augmentation:
         blur: Standard deviation of the blur in pixels at a height of 48.
         lines: Thin lines across the image.
         invert: Share of the images that are turned into their negative.
+        warp: Standard deviation of the shifts of a grid's points as a share of the height, between
+            which the image is bent. Wigington et al., Data Augmentation for Recognition of
+            Handwritten Words and Lines using a CNN-LSTM Network, 2017, have points every 26 pixels
+            and shifts of 1.7.
+        stroke: How much thicker dark strokes become in pixels at a height of 48; half as much
+            thinner.
+        whole: Whether nothing is cut off at the sides: an image gets as wide as it has to. A
+            tenth of the width of a long line is several characters, whose labels would stay.
     """
 
     share: float = 0.5
@@ -44,11 +52,21 @@ class Augmentation:
     blur: float = 0.0
     lines: int = 0
     invert: float = 0.0
+    warp: float = 0.0
+    stroke: float = 0.0
+    whole: bool = False
 
     def apply(self, image: BgrImage, random: np.random.Generator) -> BgrImage:
-        """Return a changed copy of an image, (H, W, 3) uint8, of the same size."""
+        """Return a changed copy of an image, (H, W, 3) uint8.
+
+        It has the same size, or with ``whole`` the same height.
+        """
+        if self.warp and random.random() < self.share:
+            image = _warp(image, self.warp * image.shape[0], random)
         if random.random() < self.share:
             image = self._move(image, random)
+        if self.stroke and random.random() < self.share:
+            image = _thicken(image, random.uniform(-0.5, 1) * self.stroke * image.shape[0] / 48)
         if self.lines and random.random() < self.share:
             image = _draw_lines(image, int(random.integers(1, self.lines + 1)), random)
         if self.blur and random.random() < self.share:
@@ -71,6 +89,11 @@ class Augmentation:
         moved = (corners - centre) @ (turn @ shear @ scale).T + centre
         moved += random.uniform(-1, 1, 2) * self.shift * height
         moved += random.uniform(-1, 1, (4, 2)) * self.perspective * height
+        if self.whole:
+            left, right = moved[:, 0].min(), moved[:, 0].max()
+            margins = random.uniform(-1, 1, 2) * self.shift * height
+            moved[:, 0] += margins[0] - left
+            width = max(1, round(right - left + margins.sum()))
         matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), moved.astype(np.float32))
         return np.asarray(
             cv2.warpPerspective(
@@ -91,6 +114,32 @@ class Augmentation:
             deviation = random.uniform(0, self.noise)
             changed = changed + random.normal(0, deviation, image.shape).astype(np.float32)
         return np.asarray(np.clip(np.rint(changed), 0, 255), np.uint8)
+
+
+def _warp(image: BgrImage, deviation: float, random: np.random.Generator) -> BgrImage:
+    """Return an image bent between the shifted points of a grid, two of them on its height."""
+    height, width = image.shape[:2]
+    size = (3, max(2, round(2 * width / height) + 1), 2)
+    shifts = random.normal(0, deviation, size).astype(np.float32)
+    field = cv2.resize(shifts, (width, height), interpolation=cv2.INTER_CUBIC)
+    across = np.arange(width, dtype=np.float32)[None, :] + field[..., 0]
+    down = np.arange(height, dtype=np.float32)[:, None] + field[..., 1]
+    bent = cv2.remap(image, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(bent, np.uint8)
+
+
+def _thicken(image: BgrImage, pixels: float) -> BgrImage:
+    """Return an image whose dark strokes are thicker by some pixels, or thinner.
+
+    Parts of pixels are mixed from the two nearest thicknesses.
+    """
+    change = cv2.erode if pixels > 0 else cv2.dilate
+    whole, part = divmod(abs(pixels), 1)
+    low, high = (
+        change(image, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (n + 1, n + 1)))
+        for n in (int(whole), int(whole) + 1)
+    )
+    return np.asarray(cv2.addWeighted(low, 1 - part, high, part, 0), np.uint8)
 
 
 def _draw_lines(image: BgrImage, count: int, random: np.random.Generator) -> BgrImage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,6 +49,7 @@ class Maker:
         shape: Size of the input.
         augmentation: How images are changed.
         seed: For the changes.
+        spread: See `hubocr.training.recogniser.presets.Preset`.
         concatenation: Which lines are joined.
         kept: Lines without labels, by their shape: those of a batch have little padding.
     """
@@ -56,6 +58,7 @@ class Maker:
     shape: InputShape
     augmentation: Augmentation
     seed: int
+    spread: float = 0.0
     concatenation: Concatenation = field(default_factory=Concatenation)
     kept: Kept[Sample] = field(default_factory=Kept)
 
@@ -75,10 +78,12 @@ class Maker:
             skipped: See `Batch`.
         """
         images, texts = [], []
+        random = np.random.default_rng((self.seed, epoch, place, 3))
+        factor = (1 + self.spread) ** random.uniform(-1, 1)
         for number, lines in members:
             random = np.random.default_rng((self.seed, epoch, number))
             image = join_images([line.image() for line in lines], self.shape.height, random)
-            images.append(self.augmentation.apply(image, random))
+            images.append(_widened(self.augmentation.apply(image, random), factor))
             text = join_texts([line.text for line in lines], spaced=" " in self.classes)
             texts.append([self.classes[character] for character in text])
         return Batch(
@@ -100,6 +105,13 @@ class Maker:
         start = int(random.integers(len(self.kept.images) - count + 1))
         chosen = self.kept.images[start : start + count]
         return self._tensor([self.augmentation.apply(line.image(), random) for line in chosen])
+
+
+def _widened(image: BgrImage, factor: float) -> BgrImage:
+    if factor == 1:
+        return image
+    size = (max(1, round(factor * image.shape[1])), image.shape[0])
+    return np.asarray(cv2.resize(image, size), np.uint8)
 
 
 def aspect(sample: Sample) -> float:

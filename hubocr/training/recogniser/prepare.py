@@ -76,6 +76,9 @@ def prepare(request: TrainingRequest) -> Run:
     concatenation = request.concatenation
     if concatenation is None:
         concatenation = PRESETS[request.preset].concatenation
+    interpolation = request.interpolation
+    if interpolation is None:
+        interpolation = 1.0 if request.scratch else PRESETS[request.preset].interpolation
     kept = load_kept(request.keep, request.keep_ratio, _kept_line, progress=request.progress)
     record = RecogniserRecord(
         base=None if request.scratch else request.base,
@@ -86,10 +89,12 @@ def prepare(request: TrainingRequest) -> Run:
         preset=request.preset,
         precision=request.precision,
         seed=request.seed,
+        interpolation=interpolation,
         sources=data.records,
         characters=characters,
         height=shape.height,
         width=shape.width,
+        widening=shape.widening,
         kept=len(kept.images),
         keep_ratio=kept.ratio,
         concatenation=concatenation,
@@ -100,6 +105,7 @@ def prepare(request: TrainingRequest) -> Run:
         shape,
         preset.augmentation,
         request.seed,
+        preset.spread,
         Concatenation(concatenation),
         replace(kept, images=sorted(kept.images, key=aspect)),
     )
@@ -120,7 +126,12 @@ def prepare(request: TrainingRequest) -> Run:
         start,
         task,
         schedule,
-        LoopSettings(learning_rate, request.patience, wants_bf16(request.precision, device)),
+        LoopSettings(
+            learning_rate,
+            request.patience,
+            wants_bf16(request.precision, device),
+            interpolation,
+        ),
         record,
         data.problems + kept.problems,
         request.resume,
@@ -153,7 +164,8 @@ class _Cut:
         if request.width is not None:
             return InputShape(HEIGHT, request.width)
         if not PRESETS[request.preset].stretched:
-            return InputShape(HEIGHT, None)
+            widening = request.widening or PRESETS[request.preset].widening
+            return InputShape(HEIGHT, None, widening)
         step_width = round(_PROBE_WIDTH / self.steps(_PROBE_WIDTH))
         return InputShape(HEIGHT, choose_width(data.some(0), HEIGHT, step_width))
 

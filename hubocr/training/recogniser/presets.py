@@ -20,7 +20,12 @@ class Preset:
         augmentation: How images are changed.
         stretched: Whether images are stretched to one width; otherwise they keep their shape.
         charset: What the charset ``auto`` stands for.
+        widening: Factor by which lines are wider than their aspect ratio says, in training and
+            when they are read.
+        spread: By which share the lines of a batch are wider or narrower than that at most. One
+            factor for all of them, or they would need padding.
         concatenation: Share of short lines that are joined with another one.
+        interpolation: Share of the trained weights in the published ones, where none is asked for.
         learning_rate: The highest, where none is asked for. Where the head isn't cut, a high one
             only loses what the base knows.
         ranking: Figures that tell the best weights, the most important first. Of long lines few are
@@ -29,8 +34,11 @@ class Preset:
 
     augmentation: Augmentation
     stretched: bool = False
+    widening: float = 1.0
+    spread: float = 0.0
     charset: str = AUTO
     concatenation: float = 0.0
+    interpolation: float = 1.0
     learning_rate: float = 5e-4
     ranking: tuple[str, ...] = _LINES
 
@@ -46,16 +54,19 @@ PRESETS: Mapping[str, Preset] = {
     "line": Preset(
         Augmentation(
             share=0.4, rotation=1, shear=0.1, scale=0.03, shift=0.03, perspective=0.03, light=30,
-            noise=8, blur=1.0, invert=0.03,
+            noise=8, blur=1.0, invert=0.03, whole=True,
         )
     ),
     "handwriting": Preset(
         Augmentation(
-            rotation=1, shear=0.35, scale=0.12, shift=0.06, perspective=0.06, light=40, noise=8,
-            blur=0.8,
+            share=0.6, rotation=1, shear=0.35, scale=0.12, shift=0.06, perspective=0.06, light=40,
+            noise=8, blur=0.8, warp=0.045, stroke=1.0, whole=True,
         ),
+        widening=1.25,
+        spread=0.2,
         charset=ALL,
         concatenation=0.2,
+        interpolation=0.5,
         learning_rate=2e-5,
         ranking=_CHARACTERS,
     ),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hubocr.recognition.families.ppocr import RESIZE_KEY, STRETCH
+from hubocr.recognition.families.ppocr import RESIZE_KEY, STRETCH, WIDENING_KEY
 from hubocr.training.checkpoint import Checkpoint
 from hubocr.training.graph import Graph
 from hubocr.training.graph.export import CARD_FILE, score_text, write_model
@@ -31,6 +31,8 @@ def served_graph(graph: Graph, characters: Sequence[str], shape: InputShape) -> 
     }
     if shape.width is not None:
         metadata[RESIZE_KEY] = STRETCH
+    elif shape.widening != 1:
+        metadata[WIDENING_KEY] = f"{shape.widening:g}"
     return graph.replaced({}, size=(shape.height, shape.width), metadata=metadata)
 
 
@@ -68,6 +70,8 @@ def model_card(name: str, record: RecogniserRecord, evaluation: Mapping[str, flo
     characters = "".join(record.characters)
     width = record.width or "as wide as the line, at least 320"
     resizing = "stretched to that" if record.width else "scaled to the height, padded at the right"
+    if record.widening != 1:
+        resizing += f", {record.widening:g} times as wide as its aspect ratio says"
     rows = "".join(
         f"| {source.use} | {source.name} | {source.images} | {source.skipped} |\n"
         for source in record.sources
@@ -76,6 +80,12 @@ def model_card(name: str, record: RecogniserRecord, evaluation: Mapping[str, flo
     if record.base is None:
         origin = "a small network trained from nothing with `hubocr train rec --scratch`"
     shown = characters if len(characters) <= 200 else f"{characters[:200]} ..."
+    mixed = (
+        f" The published weights are\n{record.interpolation:g} of them and "
+        f"{1 - record.interpolation:g} of the base's."
+        if record.interpolation < 1
+        else ""
+    )
     return f"""# {name}
 
 A text line recogniser, {origin}.
@@ -102,7 +112,7 @@ All of them are in `{DICTIONARY_FILE}` and in the ONNX file's metadata, key `cha
 
 {record.preset} augmentation, batches of {record.batch_size}, learning rate
 {record.learning_rate}, seed {record.seed}, {int(evaluation.get("step", 0))} steps to these
-weights (an average of the last hundred).
+weights (an average of the last hundred).{mixed}
 
 ## Scores on the validation images
 

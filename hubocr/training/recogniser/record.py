@@ -15,6 +15,7 @@ class RecogniserRecord(Record):
         characters: Character of class 1, 2, and so on.
         height: Height of the input in pixels.
         width: Its width; None where images keep their aspect ratio.
+        widening: Factor by which images are wider than that says.
         kept: Lines on which the base's answers are kept.
         keep_ratio: How many of those go with each line with a label.
         concatenation: Share of short lines that are joined with another one.
@@ -25,6 +26,7 @@ class RecogniserRecord(Record):
     characters: tuple[str, ...]
     height: int
     width: int | None
+    widening: float = 1.0
     kept: int = 0
     keep_ratio: float = 0.0
     concatenation: float = 0.0

@@ -42,17 +42,19 @@ class InputShape:
     Attributes:
         height: In pixels.
         width: In pixels where images are stretched to it; None where they keep their aspect ratio.
+        widening: Factor by which they are wider than that in the latter case.
     """
 
     height: int
     width: int | None
+    widening: float = 1.0
 
     def width_for(self, image: BgrImage) -> int:
         """Return the width in pixels of the input for an image, as serving chooses it."""
         if self.width is not None:
             return self.width
         smallest = RecognitionSettings().image_shape[2]
-        return plan_single([image], self.height, smallest)[0].width
+        return plan_single([image], self.height, smallest, self.widening)[0].width
 
     def steps_needed(self, text: str) -> int:
         """Return how many steps a line wants that is learnt from."""
@@ -61,7 +63,8 @@ class InputShape:
 
     def tensor(self, images: Sequence[BgrImage], width: int) -> NDArray[np.float32]:
         """Return images as (N, 3, height, width) float32, in the very way of serving."""
-        return line_tensor(images, self.height, width, stretch=self.width is not None)
+        stretch = self.width is not None
+        return line_tensor(images, self.height, width, stretch=stretch, widening=self.widening)
 
 
 def choose_width(samples: Sequence[Sample], height: int, pixels_per_step: int) -> int:
