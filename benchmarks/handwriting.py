@@ -3,9 +3,10 @@
 The lines of HUBOCR_DATA are divided by their writers: one half is learnt from, the other is read
 before and after and by nobody else; a sixth of the first half chooses the weights. The lines of
 whole pages are learnt from as well: IAM's list of forms has other writers for them. Synthetic lines
-are those of ``hubocr synth``, whose label files are named, and on printed ones every run keeps the
-base's answers. Every model is made by ``hubocr train rec`` in a process of its own, and read as it
-is served.
+are those of ``hubocr synth``, whose label files are named; printed ones are learnt from by every
+run, and on them it keeps the base's answers. Every model is made by ``hubocr train rec`` in a
+process of its own, and read as it is served. ``--sets`` may name other domains, such as printed
+columns, which are turned as the pipeline turns them.
 """
 
 from __future__ import annotations
@@ -43,7 +44,13 @@ _BASE = "PP-OCRv6_small_rec"
 _PAGE = re.compile(r"_[0-9]+\.[a-z]+$|-[0-9]+\.[a-z]+$")
 """What tells the lines of one page, or form, apart."""
 
-_EPOCH = 1300
+_EPOCH = 2400
+_PRINTED_LINES = 375
+"""Lines of handwriting in an epoch, and printed ones besides."""
+
+_COLUMN = 1.5
+"""Height by width from which on the pipeline turns a line counter-clockwise."""
+
 _IGNORING_CASE = ("sroie_", "svt_")
 
 
@@ -82,13 +89,24 @@ def write_splits(name: str, folder: Path) -> tuple[Path, Path, Path]:
     for file, _, text in rows:
         number = writers.index(_PAGE.sub("", file))
         part = "test" if number % 2 else ("val" if number % 12 == 0 else "train")
-        parts[part].append(f"{(place / file).resolve()}\t{text}\n")
+        parts[part].append(f"{_upright(place / file, folder / name)}\t{text}\n")
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for part, lines in parts.items():
         paths.append(folder / f"{name}_{part}.tsv")
         paths[-1].write_text("".join(lines), encoding="utf-8")
     return paths[0], paths[1], paths[2]
+
+
+def _upright(path: Path, folder: Path) -> Path:
+    """Return the path of a line's image, of a turned copy if it is a column."""
+    image = read_image(path)
+    if image.shape[0] < _COLUMN * image.shape[1]:
+        return path.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    turned = (folder / path.name).with_suffix(".png").resolve()
+    cv2.imwrite(str(turned), cv2.rotate(image, cv2.ROTATE_90_COUNTERCLOCKWISE))
+    return turned
 
 
 def add_page_lines(name: str, labels: Path) -> None:
@@ -163,7 +181,7 @@ def train(
 def ratios(
     mix: str, real: Sequence[Path], synthetic: Sequence[Path], shares: Sequence[float]
 ) -> list[float]:
-    """Return how often an epoch of about 1300 lines takes each source.
+    """Return how often an epoch takes each source.
 
     Args:
         mix: One of `MIXES`.
@@ -208,7 +226,7 @@ def _parser() -> argparse.ArgumentParser:
         "--synthetic", nargs="+", type=Path, required=True, help="label files, handwritten"
     )
     parser.add_argument(
-        "--printed", type=Path, required=True, help="folder of images of printed lines"
+        "--printed", type=Path, required=True, help="folder of printed lines, with labels.tsv"
     )
     parser.add_argument("--sets", nargs="+", default=list(HANDWRITTEN), metavar="SET")
     parser.add_argument(
@@ -219,7 +237,7 @@ def _parser() -> argparse.ArgumentParser:
         help="pages of other writers for each set, or ''",
     )
     parser.add_argument(
-        "--shares", nargs="+", type=float, default=[3.0, 1.0], help="lines of each set in an epoch"
+        "--shares", nargs="+", type=float, default=[4.0, 1.0], help="lines of each set in an epoch"
     )
     parser.add_argument("--general", nargs="*", default=list(PRINTED), metavar="SET")
     parser.add_argument("--folder", type=Path, required=True, help="where the models are written")
@@ -249,6 +267,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             data = [*real] if mix != "synthetic" else []
             data += options.synthetic if mix != "real" else []
             share = ratios(mix, real, options.synthetic, options.shares)
+            printed = options.printed / "labels.tsv"
+            data.append(printed)
+            share.append(_PRINTED_LINES / len(printed.read_text("utf-8").splitlines()))
             folder = options.folder / mix
             if not options.score_only:
                 validation = [parts[1] for parts in splits.values()]

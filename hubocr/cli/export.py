@@ -11,6 +11,8 @@ from hubocr.conversion.to_paddle import write_paddle_program
 from hubocr.engines.comparison import compare_program
 from hubocr.errors import SettingsError
 from hubocr.models import inspect_model
+from hubocr.settings.rule import rules
+from hubocr.training.request import RunRequest
 
 if TYPE_CHECKING:
     from hubocr.cli.command import Commands
@@ -33,6 +35,13 @@ def add_command(commands: Commands) -> None:
         help="training/checkpoint.pt of a run; or, with --paddle, a folder with an ONNX file",
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="model to write of a checkpoint")
+    parser.add_argument(
+        "--interpolation",
+        type=float,
+        metavar="X",
+        help="share of the trained weights, the rest being those that the run started from, 0.01 "
+        "to 1; none: as in the run",
+    )
     parser.add_argument("--paddle", action="store_true", help="write a Paddle program")
     parser.set_defaults(run=_export)
 
@@ -47,9 +56,11 @@ def _export(arguments: argparse.Namespace) -> int:
         raise SettingsError("--out is missing: the folder of the model")
     else:
         require_training()
+        if arguments.interpolation is not None:
+            rules(RunRequest)["interpolation"].check(arguments.interpolation)
         from hubocr.training.run import publish
 
-        publish(source, folder)
+        publish(source, folder, arguments.interpolation)
     if arguments.paddle:
         difference = write_paddle_program(inspect_model(folder), compare_program)
         print(f"paddle equal to     {difference:.1e}")

@@ -35,7 +35,8 @@ class Checkpoint:
         evaluations: What `hubocr.training.loop` found at each evaluation.
         weights: The network.
         averaged: The average of its weights.
-        best: The average that did best on the validation images.
+        best: The average that, mixed with the weights of the start as it is published, did best on
+            the validation images.
         optimiser: State of the optimiser.
     """
 

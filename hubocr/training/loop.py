@@ -24,6 +24,7 @@ from tqdm import tqdm
 from hubocr.errors import ModelError
 from hubocr.training.checkpoint import Checkpoint, Weights
 from hubocr.training.graph.network import Network
+from hubocr.training.interpolation import interpolated
 from hubocr.training.precision import lower_precision
 from hubocr.training.schedule import Schedule
 
@@ -75,9 +76,8 @@ class LoopSettings:
         learning_rate: The highest.
         patience: Evaluations without a better one after which the run is over; 0: never.
         bf16: Work out the network's layers in bf16, see `hubocr.training.precision`.
-        interpolation: Share of the trained weights in those that are evaluated and exported; the
-            rest is the start's. Wortsman et al., Robust fine-tuning of zero-shot models, 2022:
-            between the two lie weights that have learnt nearly all and forgotten little.
+        interpolation: Share of the trained weights in those that are evaluated and exported, see
+            `hubocr.training.interpolation`.
         weight_decay: For matrices and kernels; biases and scales have none.
     """
 
@@ -197,13 +197,14 @@ class Loop:
     def _evaluate(self, started: float, log: Callable[..., None], bar: Any) -> None:
         state = self._state
         state.averaged = _copies(self._averaged)
-        self._averaged.load(self._interpolated(state.averaged))
+        share = self._settings.interpolation
+        self._averaged.load(interpolated(self._start, state.averaged, share))
         figures = self._task.evaluate(self._averaged)
         state.elapsed_s = time.monotonic() - started
         found = {"step": state.step, **figures}
         log(validation=True, **found)
         if state.is_best(found):
-            state.best = _copies(self._averaged)
+            state.best = state.averaged
         state.evaluations.append(found)
         self._averaged.load(state.averaged)
         state.weights = _copies(self._network)
@@ -215,11 +216,6 @@ class Loop:
             _log.info(message)
         else:
             bar.write(message)
-
-    def _interpolated(self, weights: Weights) -> Weights:
-        """Return weights on the straight line from the start's."""
-        share = self._settings.interpolation
-        return {name: torch.lerp(self._start[name], weights[name], share) for name in weights}
 
     def _is_over(self) -> bool:
         patience, found = self._settings.patience, self._state.evaluations

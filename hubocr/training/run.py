@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+import torch
+
 from hubocr.conversion.to_paddle import require_no_program
 from hubocr.errors import ModelError, SettingsError
 from hubocr.evaluation.labels import Problem
@@ -16,6 +18,7 @@ from hubocr.training.checkpoint import Checkpoint
 from hubocr.training.graph import Graph
 from hubocr.training.graph.export import MODEL_FILE
 from hubocr.training.graph.network import Network
+from hubocr.training.interpolation import interpolated
 from hubocr.training.loop import CHECKPOINT_FILE, LOG_FILE, Loop, LoopSettings, Task
 from hubocr.training.record import Record
 from hubocr.training.schedule import Schedule
@@ -135,7 +138,8 @@ class Run:
             self.task.close()
         write_chart(self.folder / LOG_FILE, self.folder / "chart.png", self.task.metrics[0])
         best = self.start.network()
-        best.load(state.best)
+        start = {name: weight.detach().cpu() for name, weight in best.weights.items()}
+        best.load(interpolated(start, state.best, self.settings.interpolation))
         self.task.report(best, self.folder)
         return state
 
@@ -167,12 +171,13 @@ class Run:
         return Checkpoint(self.record.kind, self.record.to_dict(), self.task.ranking)
 
 
-def publish(checkpoint: Path, folder: Path) -> Path:
+def publish(checkpoint: Path, folder: Path, interpolation: float | None = None) -> Path:
     """Write the best weights of a run, finished or not, as a model folder.
 
     Args:
         checkpoint: ``checkpoint.pt`` of the run; ``start.onnx`` lies beside it.
         folder: The model folder to write.
+        interpolation: Share of the trained weights, above 0 and up to 1; None: what the run had.
 
     Returns:
         The ONNX file.
@@ -188,6 +193,11 @@ def publish(checkpoint: Path, folder: Path) -> Path:
         raise ModelError(f"{checkpoint} holds no evaluated weights yet")
     if state.kind not in _PUBLISHERS:
         raise ModelError(f"{checkpoint} is of an unknown kind of model, {state.kind!r}")
+    if interpolation is not None:
+        state.record["interpolation"] = interpolation
+    share = float(state.record.get("interpolation", 1.0))
+    start = {name: torch.tensor(graph.tensors[name]) for name in state.best}
+    state.best = interpolated(start, state.best, share)
     write: Callable[[Graph, Checkpoint, Path], Path]
     write = import_module(_PUBLISHERS[state.kind]).publish
     return write(graph, state, folder)

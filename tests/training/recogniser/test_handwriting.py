@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from hubocr.cli import main
 from hubocr.errors import SettingsError
 from tests.training import digit_strings, write_set
 
@@ -62,9 +63,41 @@ def test_handwriting_keeps_the_characters_of_the_base(
     assert "".join(record["characters"]) == "0123456789ab"
     assert record["concatenation"] == 0.2
     assert prepare(replace(wanted, learning_rate=None)).record.learning_rate == 2e-5
+    assert (record["widening"], record["interpolation"]) == (1.25, 0.5)
+    other = prepare(replace(wanted, widening=1.0, interpolation=1.0)).record.to_dict()
+    assert (other["widening"], other["interpolation"]) == (1, 1)
     assert run.task.ranking[0] == "character_accuracy"
     captcha = prepare(request(tiny_base, lines, tmp_path / "m", preset="captcha"))
     assert "".join(captcha.record.to_dict()["characters"]) == "0123456789"
+
+
+def test_published_weights_lie_between_the_bases_and_the_trained_ones(
+    tiny_base: Path, lines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hubocr.training.checkpoint import Checkpoint
+    from hubocr.training.graph import Graph
+    from hubocr.training.recogniser.prepare import train_recognizer
+    from hubocr.training.recogniser.task import RecogniserTask
+
+    # Of equal evaluations the last is the best.
+    same = {"line_accuracy": 0.0, "character_accuracy": 0.0}
+    monkeypatch.setattr(RecogniserTask, "evaluate", lambda *_: same)
+    out, other = tmp_path / "mixed", tmp_path / "other"
+    train_recognizer(request(tiny_base, lines, out, interpolation=0.25))
+    checkpoint = out / "training" / "checkpoint.pt"
+    start = Graph.load(out / "training" / "start.onnx").tensors
+    trained = Checkpoint.load(checkpoint).averaged
+    assert main(["export", str(checkpoint), "--out", str(other), "--interpolation", "0.75"]) == 0
+    for folder, share in ((out, 0.25), (other, 0.75)):
+        made = Graph.load(folder / "inference.onnx").tensors
+        for name, weight in trained.items():
+            before = start[name]
+            expected = before + share * (weight.numpy() - before)
+            assert np.allclose(made[name], expected, atol=1e-6)
+        assert any(np.abs(made[name] - start[name]).max() > 1e-3 for name in trained)
+        assert f"{share:g} of them" in (folder / "README.md").read_text(encoding="utf-8")
+    command = ["export", str(checkpoint), "--out", str(tmp_path / "no"), "--interpolation", "2"]
+    assert main(command) == 1
 
 
 @pytest.mark.parametrize("workers", [0, 1])
