@@ -5,8 +5,7 @@ before and after and by nobody else; a sixth of the first half chooses the weigh
 whole pages are learnt from as well: IAM's list of forms has other writers for them. Synthetic lines
 are those of ``hubocr synth``, whose label files are named; printed ones are learnt from by every
 run, and on them it keeps the base's answers. Every model is made by ``hubocr train rec`` in a
-process of its own, and read as it is served. ``--sets`` may name other domains, such as printed
-columns, which are turned as the pipeline turns them.
+process of its own, and read as it is served. ``--sets`` may name other domains.
 """
 
 from __future__ import annotations
@@ -48,9 +47,6 @@ _EPOCH = 2400
 _PRINTED_LINES = 375
 """Lines of handwriting in an epoch, and printed ones besides."""
 
-_COLUMN = 1.5
-"""Height by width from which on the pipeline turns a line counter-clockwise."""
-
 _IGNORING_CASE = ("sroie_", "svt_")
 
 
@@ -89,24 +85,13 @@ def write_splits(name: str, folder: Path) -> tuple[Path, Path, Path]:
     for file, _, text in rows:
         number = writers.index(_PAGE.sub("", file))
         part = "test" if number % 2 else ("val" if number % 12 == 0 else "train")
-        parts[part].append(f"{_upright(place / file, folder / name)}\t{text}\n")
+        parts[part].append(f"{(place / file).resolve()}\t{text}\n")
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for part, lines in parts.items():
         paths.append(folder / f"{name}_{part}.tsv")
         paths[-1].write_text("".join(lines), encoding="utf-8")
     return paths[0], paths[1], paths[2]
-
-
-def _upright(path: Path, folder: Path) -> Path:
-    """Return the path of a line's image, of a turned copy if it is a column."""
-    image = read_image(path)
-    if image.shape[0] < _COLUMN * image.shape[1]:
-        return path.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    turned = (folder / path.name).with_suffix(".png").resolve()
-    cv2.imwrite(str(turned), cv2.rotate(image, cv2.ROTATE_90_COUNTERCLOCKWISE))
-    return turned
 
 
 def add_page_lines(name: str, labels: Path) -> None:

@@ -14,10 +14,20 @@ from hubocr.imaging.types import BgrImage
 
 _NORMALIZER = Normalizer(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 
+COLUMN_RATIO = 1.5
+"""Lines at least this many times as high as wide are set from top to bottom, and are read turned
+counter-clockwise: so PaddleOCR crops them (``get_rotate_crop_image``)."""
+
 
 def aspect_ratio(image: BgrImage) -> float:
     """Return width divided by height."""
     return float(image.shape[1] / image.shape[0])
+
+
+def turned_column(image: BgrImage) -> BgrImage:
+    """Return a line as it is, or turned counter-clockwise if it is a column."""
+    height, width = image.shape[:2]
+    return image if height < COLUMN_RATIO * width else np.ascontiguousarray(np.rot90(image))
 
 
 def resized_width(image: BgrImage, height: int, width: int, widening: float = 1.0) -> int:

@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 
 from hubocr.detection.polygon import min_area_box
 from hubocr.imaging import BgrImage
+from hubocr.imaging.lines import COLUMN_RATIO
 from hubocr.imaging.warping import WARP_LIMIT, warpable_part
 from hubocr.pipeline.curved import Points, Ribbon, find_ribbon, straightened
-
-_VERTICAL_RATIO = 1.5
-"""Crops at least this many times as high as wide hold vertical text and are turned."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +85,13 @@ def cut_line(
     )
     to_page = cv2.getPerspectiveTransform(target, corners)
     line = LineCrop(np.asarray(crop, dtype=np.uint8), np.asarray(to_page, dtype=np.float64))
-    return line.turned(1) if turn_tall and height / width >= _VERTICAL_RATIO else line
+    return line.turned(1) if turn_tall and height / width >= COLUMN_RATIO else line
 
 
 def is_cut_turned(polygon: NDArray[Any]) -> bool:
     """Say whether `cut_line` turns the crop of a polygon, if it may."""
     width, height = _size(_corners(polygon))
-    return height / width >= _VERTICAL_RATIO
+    return height / width >= COLUMN_RATIO
 
 
 def _corners(polygon: NDArray[Any]) -> NDArray[np.float32]:

@@ -10,6 +10,8 @@ import pytest
 
 from hubocr.errors import DatasetError, SettingsError
 from hubocr.evaluation.lines import load_source
+from hubocr.pipeline.crop import crop_polygon
+from tests.arrays import bgr
 from tests.training import draw_text, write_set
 
 
@@ -31,6 +33,23 @@ def test_a_label_file_is_read_and_what_is_damaged_is_named(tmp_path: Path) -> No
         assert any(part in problem for problem in named)
     for part in ("broken.png", "none.png"):
         assert any(problem.startswith(part) for problem in named)
+
+
+def test_a_column_is_turned_as_the_pipeline_turns_it(tmp_path: Path) -> None:
+    line = draw_text("345")
+    tall = cv2.rotate(line, cv2.ROTATE_90_CLOCKWISE)
+    cv2.imwrite(str(tmp_path / "column.png"), tall)
+    cv2.imwrite(str(tmp_path / "one.png"), draw_text("1")[:, 8:24])
+    labels = tmp_path / "labels.tsv"
+    labels.write_text("column.png\t345\none.png\t1\n", encoding="utf-8")
+    column, one = load_source(labels).samples
+    height, width = tall.shape[:2]
+    box = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    assert column.size == line.shape[:2]
+    assert np.array_equal(column.image(), line)
+    assert crop_polygon(bgr(tall), box).shape == line.shape
+    # A single character may be as narrow as it likes.
+    assert one.size == (32, 16)
 
 
 def test_a_list_of_images_shares_its_text(tmp_path: Path) -> None:

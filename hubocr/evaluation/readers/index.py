@@ -10,6 +10,8 @@ from typing import Protocol
 from hubocr.errors import DatasetError
 from hubocr.evaluation.images import LabelledImage
 from hubocr.evaluation.labels import Problem
+from hubocr.imaging import BgrImage
+from hubocr.imaging.lines import turned_column
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +19,11 @@ class Sample(LabelledImage):
     """An image of a line, and its text."""
 
     text: str
+
+    def image(self) -> BgrImage:
+        """See `LabelledImage.image`; a column of characters is turned as the pipeline turns it."""
+        image = super().image()
+        return image if len(self.text) == 1 else turned_column(image)
 
 
 Entry = Sample | Problem
