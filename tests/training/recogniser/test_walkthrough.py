@@ -39,6 +39,9 @@ def test_from_lines_to_an_endpoint(tmp_path: Path) -> None:
     # Its characters are all of the base, and the space that it may have lacked.
     assert len((model / "dictionary.txt").read_text(encoding="utf-8").splitlines()) > 6000
 
+    shell(block_with(TRAIN_LINES_DOC, "bash", "--interpolation"), folder=tmp_path)
+    assert "0.25 of them" in (model.parent / "my_hand_25" / "README.md").read_text("utf-8")
+
     port = free_port()
     block = block_with(TRAIN_LINES_DOC, "bash", "hand.json <<")
     configuration, serve = block.rsplit("END\n", 1)
