@@ -332,8 +332,8 @@ class TrainingRequest(RunRequest):
         RunRequest,
         "learning_rate",
         None,
-        help="peak learning rate; none: 0.0005, for handwriting 0.00002, from scratch 0.003",
-        zh="学习率峰值；不给则 0.0005，手写 0.00002，从零开始 0.003",
+        help="peak learning rate; none: 0.0005, for handwriting 0.00004, from scratch 0.003",
+        zh="学习率峰值；不给则 0.0005，手写 0.00004，从零开始 0.003",
         optional=True,
     )
     interpolation: float | None = again(  # type: ignore[assignment]

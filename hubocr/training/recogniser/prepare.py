@@ -112,13 +112,14 @@ def prepare(request: TrainingRequest) -> Run:
     batches = data.batches(maker, request.batch_size, network.steps, request.workers)
     left_out = _not_shown(characters, data.shown, () if request.scratch else base.characters)
     start = network.start(characters, shape)
+    validation = data.validation_samples
     task = RecogniserTask(
         batches,
-        data.validation_samples,
+        validation,
         characters,
         left_out,
         shape,
-        preset.ranking,
+        preset.ranking if len(validation) >= preset.fewest else (),
         start.network,
     )
     return Run(

@@ -30,6 +30,8 @@ class Preset:
             only loses what the base knows.
         ranking: Figures that tell the best weights, the most important first. Of long lines few are
             right as a whole at first, so that their number says little.
+        fewest: Validation lines below which the difference between two evaluations is mostly
+            chance, so that the last weights are taken.
     """
 
     augmentation: Augmentation
@@ -41,6 +43,7 @@ class Preset:
     interpolation: float = 1.0
     learning_rate: float = 5e-4
     ranking: tuple[str, ...] = _LINES
+    fewest: int = 0
 
 
 PRESETS: Mapping[str, Preset] = {
@@ -67,8 +70,9 @@ PRESETS: Mapping[str, Preset] = {
         charset=ALL,
         concatenation=0.2,
         interpolation=0.5,
-        learning_rate=2e-5,
+        learning_rate=4e-5,
         ranking=_CHARACTERS,
+        fewest=100,
     ),
     "none": Preset(Augmentation(share=0.0)),
 }  # fmt: skip

@@ -62,11 +62,15 @@ def test_handwriting_keeps_the_characters_of_the_base(
     record = run.record.to_dict()
     assert "".join(record["characters"]) == "0123456789ab"
     assert record["concatenation"] == 0.2
-    assert prepare(replace(wanted, learning_rate=None)).record.learning_rate == 2e-5
+    assert prepare(replace(wanted, learning_rate=None)).record.learning_rate == 4e-5
     assert (record["widening"], record["interpolation"]) == (1.25, 0.5)
     other = prepare(replace(wanted, widening=1.0, interpolation=1.0)).record.to_dict()
     assert (other["widening"], other["interpolation"]) == (1, 1)
-    assert run.task.ranking[0] == "character_accuracy"
+    # Of 24 lines to validate on the last weights are the best ones, of 120 the most accurate.
+    assert run.task.ranking == ()
+    many = write_set(tmp_path, digit_strings(120, 4))
+    chosen = prepare(replace(wanted, validation=(str(many),))).task.ranking
+    assert chosen[0] == "character_accuracy"
     captcha = prepare(request(tiny_base, lines, tmp_path / "m", preset="captcha"))
     assert "".join(captcha.record.to_dict()["characters"]) == "0123456789"
 
