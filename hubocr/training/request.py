@@ -292,8 +292,8 @@ class TrainingRequest(RunRequest):
         None,
         "widening",
         "factor by which lines that aren't stretched are wider than their aspect ratio says; none: "
-        "1.25 for handwriting, else 1",
-        "不拉伸的文本行比其宽高比加宽的倍数；不给则手写为 1.25，其他为 1",
+        "1.25 for handwriting, else the base's",
+        "不拉伸的文本行比其宽高比加宽的倍数；不给则手写为 1.25，其他与起点模型相同",
         "number",
         low=0.25,
         high=4,

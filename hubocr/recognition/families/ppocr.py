@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -66,7 +66,7 @@ class PpOcrFamily:
         self._stretched = network.metadata.get(RESIZE_KEY) == STRETCH
         if self._stretched and self._width is None:
             raise ModelError("the model wants lines stretched, but its input has no fixed width")
-        self._widening = _widening(network.metadata.get(WIDENING_KEY, "1"))
+        self._widening = widening_of(network.metadata)
         is_fixed = network.output_dimensions[:1] == (1,)
         self.joins_equal = network.input_dimensions[:1] == (None,) and not is_fixed
         self._vocabulary = vocabulary
@@ -117,7 +117,13 @@ class PpOcrFamily:
         return output
 
 
-def _widening(text: str) -> float:
+def widening_of(metadata: Mapping[str, str]) -> float:
+    """Return the factor by which a model wants lines to be wider.
+
+    Raises:
+        ModelError: It is no sensible one.
+    """
+    text = metadata.get(WIDENING_KEY, "1")
     try:
         factor = float(text)
     except ValueError:

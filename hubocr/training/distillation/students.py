@@ -15,7 +15,6 @@ from hubocr.training.graph.network import Network
 from hubocr.training.recogniser.base import Base
 from hubocr.training.recogniser.head import find_head
 from hubocr.training.recogniser.publish import export_model, served_graph
-from hubocr.training.recogniser.shape import HEIGHT, InputShape
 
 Weights = Mapping[str, torch.Tensor]
 
@@ -60,7 +59,7 @@ class PlainStudent:
 
     def __init__(self, base: Base, device: str) -> None:
         self._base = base
-        self._graph = served_graph(base.graph, base.characters, InputShape(HEIGHT, None))
+        self._graph = served_graph(base.graph, base.characters, base.shape)
         self.network = Network(self._graph, find_head(self._graph).logits, device)
         self.classes = classes_of(base.characters)
 

@@ -24,7 +24,6 @@ from hubocr.training.int8.qdq import at_opset, int8_model
 from hubocr.training.recogniser.base import Base
 from hubocr.training.recogniser.head import find_head
 from hubocr.training.recogniser.publish import DICTIONARY_FILE, served_graph
-from hubocr.training.recogniser.shape import HEIGHT, InputShape
 
 
 class Int8Student:
@@ -38,7 +37,7 @@ class Int8Student:
 
     def __init__(self, base: Base, device: str, images: Sequence[torch.Tensor]) -> None:
         self._base = base
-        served = served_graph(base.graph, base.characters, InputShape(HEIGHT, None))
+        served = served_graph(base.graph, base.characters, base.shape)
         folded = Graph(fold_affine(at_opset(served.model)))
         logits = find_head(folded).logits
         plain = Network(folded, logits, device)

@@ -13,6 +13,7 @@ from hubocr.engines import load_engine
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
 from hubocr.recognition import load_vocabulary
+from hubocr.recognition.families.ppocr import widening_of
 from hubocr.settings import EngineSettings
 from hubocr.training.graph import Graph
 from hubocr.training.graph.network import Network
@@ -35,6 +36,11 @@ class Base:
     graph: Graph
     characters: tuple[str, ...]
     difference: float
+
+    @property
+    def shape(self) -> InputShape:
+        """Size of its input for lines of any length."""
+        return InputShape(HEIGHT, None, widening_of(self.graph.metadata))
 
 
 def load_base(

@@ -147,6 +147,7 @@ class _Cut:
     ) -> None:
         self._graph = cut_head(base.graph, base.characters, characters, request.seed)
         self._logits = find_head(self._graph).logits
+        self._widening = base.shape.widening
         self._measure = request.scratch
         self._device = device
         self._difference = base.difference
@@ -166,7 +167,7 @@ class _Cut:
             return InputShape(HEIGHT, request.width)
         if not PRESETS[request.preset].stretched:
             widening = request.widening or PRESETS[request.preset].widening
-            return InputShape(HEIGHT, None, widening)
+            return InputShape(HEIGHT, None, widening or self._widening)
         step_width = round(_PROBE_WIDTH / self.steps(_PROBE_WIDTH))
         return InputShape(HEIGHT, choose_width(data.some(0), HEIGHT, step_width))
 

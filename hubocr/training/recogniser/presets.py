@@ -21,7 +21,7 @@ class Preset:
         stretched: Whether images are stretched to one width; otherwise they keep their shape.
         charset: What the charset ``auto`` stands for.
         widening: Factor by which lines are wider than their aspect ratio says, in training and
-            when they are read.
+            when they are read; None: as the base has it.
         spread: By which share the lines of a batch are wider or narrower than that at most. One
             factor for all of them, or they would need padding.
         concatenation: Share of short lines that are joined with another one.
@@ -36,7 +36,7 @@ class Preset:
 
     augmentation: Augmentation
     stretched: bool = False
-    widening: float = 1.0
+    widening: float | None = None
     spread: float = 0.0
     charset: str = AUTO
     concatenation: float = 0.0

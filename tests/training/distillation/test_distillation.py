@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,23 @@ def test_a_run_goes_on_where_it_stopped(request_: DistillationRequest) -> None:
     assert result.steps == 5
     with pytest.raises(SettingsError, match="had other options"):
         distil(replace(request_, resume=True, learning_rate=1e-3))
+
+
+@pytest.mark.parametrize("int8", [False, True])
+def test_a_student_reads_lines_as_wide_as_it_did(
+    request_: DistillationRequest, bases: tuple[Path, Path], tmp_path: Path, int8: bool
+) -> None:
+    from hubocr.recognition.families.ppocr import WIDENING_KEY
+    from hubocr.training.distillation.run import distil
+    from hubocr.training.graph import Graph
+
+    plain = Graph.load(bases[0] / "inference.onnx")
+    shutil.copytree(bases[0], tmp_path / "wide")
+    wide = plain.replaced({}, metadata={**plain.metadata, WIDENING_KEY: "1.5"})
+    wide.save(tmp_path / "wide" / "inference.onnx")
+    student = str(tmp_path / "wide")
+    result = distil(replace(request_, student=student, int8=int8, steps=1 - int8))
+    assert Graph.load(result.model).metadata[WIDENING_KEY] == "1.5"
 
 
 def test_int8_without_a_step_measures_ranges_and_is_served(

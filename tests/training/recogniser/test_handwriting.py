@@ -104,6 +104,16 @@ def test_published_weights_lie_between_the_bases_and_the_trained_ones(
     assert main(command) == 1
 
 
+def test_a_widened_model_stays_so(tiny_base: Path, lines: Path, tmp_path: Path) -> None:
+    from hubocr.training.recogniser.prepare import prepare, train_recognizer
+
+    out = tmp_path / "wide"
+    train_recognizer(request(tiny_base, lines, out, epochs=1, widening=1.5))
+    for base, factor in ((out, 1.5), (tiny_base, 1)):
+        made = prepare(request(base, lines, tmp_path / "again", preset="line")).record.to_dict()
+        assert made["widening"] == factor
+
+
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_streamed_run_that_was_stopped_goes_on_along_the_same_curve(
     tiny_base: Path,
