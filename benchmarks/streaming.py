@@ -21,13 +21,12 @@ from benchmarks.machine import describe_machine, usable_cores
 from benchmarks.report import add_output_arguments, markdown_table, write_results
 from hubocr.errors import HubocrError
 from hubocr.evaluation.readers import open_lines
+from hubocr.training.data.stream import LineStream, StreamBatches
 from hubocr.training.recogniser.concatenation import Concatenation
 from hubocr.training.recogniser.making import Maker
 from hubocr.training.recogniser.presets import PRESETS
 from hubocr.training.recogniser.shape import HEIGHT, InputShape
-from hubocr.training.recogniser.stream import LineStream, StreamBatches
 
-_STEP_WIDTH = 8
 _BATCH = 16
 _ROWS = 10
 
@@ -63,7 +62,7 @@ def measure(data: Path, count: int, workers: int) -> list[Row]:
         concatenation=Concatenation(preset.concatenation),
     )
     stream = LineStream(str(data), index, np.arange(len(index)))
-    batches = StreamBatches([stream], maker, _BATCH, _STEP_WIDTH, workers)
+    batches = StreamBatches([stream], maker, _BATCH, workers)
     per_epoch = -(-len(index) // _BATCH)
     rows: list[Row] = []
     started, taken, number = time.monotonic(), 0, 0

@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-
+from hubocr.classification.directions import LINE_DIRECTIONS, turned
 from hubocr.engines import fixed_size
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.lines import line_tensor
 from hubocr.runtime import Call, Network, Runtime, Workload
 from hubocr.settings import ClassificationSettings, EngineSettings
-
-LABELS = ("0", "180")
 
 
 @dataclass(frozen=True)
@@ -90,11 +86,11 @@ class AngleClassifier:
                 tensor = line_tensor(batch, height, width)
             with known.timed("classification.engine"):
                 output = self.network.run(tensor)
-            if output.ndim != 2 or output.shape[1] != len(LABELS):
+            if output.ndim != 2 or output.shape[1] != len(LINE_DIRECTIONS):
                 raise ModelError("this is not a direction classifier: its output is not (N, 2)")
             best = output.argmax(axis=1)
             return [
-                Classification(LABELS[index], float(row[index]))
+                Classification(LINE_DIRECTIONS[index], float(row[index]))
                 for index, row in zip(best, output, strict=True)
             ]
 
@@ -104,4 +100,4 @@ class AngleClassifier:
 
 def turn(image: BgrImage) -> BgrImage:
     """Return the image turned by 180 degrees."""
-    return np.asarray(cv2.rotate(image, cv2.ROTATE_180), dtype=np.uint8)
+    return turned(image, 180)

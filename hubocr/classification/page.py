@@ -8,17 +8,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hubocr.classification.directions import PAGE_DIRECTIONS
 from hubocr.errors import ModelError
 from hubocr.imaging import BgrImage
 from hubocr.imaging.normalize import Normalizer
 from hubocr.runtime import Call, Network, Runtime, Workload
 from hubocr.settings import EngineSettings
 
-_SHORT, _SIZE = 256, 224
+_SHORT, PAGE_SIZE = 256, 224
 """The shorter side is resized to the one, and the middle cut out at the other (PaddleX,
 ``PP-LCNet_x1_0_doc_ori``, ``inference.yml``)."""
 
-_CLASSES = 4
 _NORMALIZER = Normalizer(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
 
 
@@ -65,10 +65,10 @@ class PageClassifier:
                 tensor = page_tensor(page)
             with known.timed("classification.engine"):
                 output = self.network.run(tensor)
-            if output.shape != (1, _CLASSES):
+            if output.shape != (1, len(PAGE_DIRECTIONS)):
                 raise ModelError(
                     f"this is not a classifier of page directions: its output is {output.shape}, "
-                    f"not (1, {_CLASSES})"
+                    f"not (1, {len(PAGE_DIRECTIONS)})"
                 )
             return np.asarray(output[0], np.float32)
 
@@ -81,11 +81,13 @@ def page_tensor(image: BgrImage) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     scale = _SHORT / min(height, width)
     # Only what is seen is resized: a strip of 1 x 100000 pixels would become very large.
-    seen = round(_SIZE / scale)
+    seen = round(PAGE_SIZE / scale)
     top, left = max(0, (height - seen) // 2), max(0, (width - seen) // 2)
     middle = image[top : top + seen, left : left + seen]
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    resized = np.asarray(cv2.resize(middle, (_SIZE, _SIZE), interpolation=how), dtype=np.uint8)
-    tensor = np.zeros((1, 3, _SIZE, _SIZE), np.float32)
+    resized = np.asarray(
+        cv2.resize(middle, (PAGE_SIZE, PAGE_SIZE), interpolation=how), dtype=np.uint8
+    )
+    tensor = np.zeros((1, 3, PAGE_SIZE, PAGE_SIZE), np.float32)
     _NORMALIZER.write(resized[:, :, ::-1], tensor[0])
     return tensor

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubocr.cli.options import add_pipeline_arguments, read_settings
 from hubocr.optional import require
@@ -27,7 +27,7 @@ _FLAGS = ("engine", "precision", "cpu_threads")
 
 
 def add_commands(commands: Commands) -> None:
-    """Add ``eval rec``, ``eval det`` and ``eval labels``."""
+    """Add ``eval rec``, ``eval det``, ``eval cls`` and ``eval labels``."""
     parser = commands.add_parser("eval", help="score a model on labelled images")
     actions = parser.add_subparsers(title="commands", metavar="TASK", required=True)
     rec = actions.add_parser(
@@ -68,6 +68,17 @@ def add_commands(commands: Commands) -> None:
     _add_data(det, "det_model_dir", "label files")
     add_pipeline_arguments(det, _FLAGS)
     det.set_defaults(run=_evaluate_detector)
+    cls = actions.add_parser(
+        "cls",
+        help="a direction classifier",
+        description="Show a direction classifier of lines or pages labelled images in every "
+        "direction, in the way in which it is served, and print its accuracy, the share of turned "
+        "images that serving would turn back and the share of upright ones that it would turn.",
+    )
+    _add_data(cls, "cls_model_dir", "label files; with --upright anything with lines, or folders")
+    cls.add_argument("--upright", action="store_true", help="all images are upright")
+    add_pipeline_arguments(cls, (*_FLAGS, "cls_thresh"))
+    cls.set_defaults(run=_evaluate_classifier)
 
 
 def _add_data(parser: argparse.ArgumentParser, model: str, data: str) -> None:
@@ -196,4 +207,38 @@ def _evaluate_detector(arguments: argparse.Namespace) -> int:
     )
     for name, value in figures.items():
         print(f"{name:<20}{value:.4f}")
+    return 0
+
+
+def _evaluate_classifier(arguments: argparse.Namespace) -> int:
+    from hubocr.evaluation.directions import decide, score_decisions, serving, worst_decisions
+    from hubocr.evaluation.lines import load_source
+    from hubocr.evaluation.readers.directions import DirectionReader
+
+    settings = read_settings(arguments, ["cls"])
+    classify, directions, thresh = serving(
+        settings.models.cls_model, settings.engine, settings.options.classification
+    )
+    reader = DirectionReader(directions, arguments.upright)
+
+    def load(path: str, **options: Any) -> Source[Sample]:
+        index = reader(Path(path).expanduser(), arguments.root)
+        return load_source(path, index=index, **options)
+
+    decisions = decide(classify, _load(arguments, load), directions)
+    scores = score_decisions(decisions, directions, thresh)
+    if arguments.html:
+        require_evaluation()
+        from hubocr.evaluation.report import write_decisions
+
+        write_decisions(
+            arguments.html, settings.models.cls_model, worst_decisions(decisions), f"{scores}"
+        )
+    if arguments.json:
+        print(json.dumps(asdict(scores)))
+        return 0
+    print(f"images              {scores.images}")
+    for name, value in asdict(scores).items():
+        if name != "images":
+            print(f"{name.replace('_', ' '):<20}{value:.4f}")
     return 0

@@ -112,6 +112,8 @@ _OTHERS: Mapping[Language, tuple[str, ...]] = {
         "`hubocr.training.request.TrainingRequest`.",
         "Settings of `hubocr train det`, and the fields of "
         "`hubocr.training.detector.request.DetectorRequest`.",
+        "Settings of `hubocr train cls`, and the fields of "
+        "`hubocr.training.classifier.request.ClassifierRequest`.",
         "Settings of `hubocr synth`, see [synth.md](synth.md).",
     ),
     "zh": (
@@ -119,6 +121,8 @@ _OTHERS: Mapping[Language, tuple[str, ...]] = {
         "`hubocr serve` 的设置，也可以写在 config.json 的 `server` 对象中。",
         "`hubocr train rec` 的设置，也是 `hubocr.training.request.TrainingRequest` 的字段。",
         "`hubocr train det` 的设置，也是 `hubocr.training.detector.request.DetectorRequest` "
+        "的字段。",
+        "`hubocr train cls` 的设置，也是 `hubocr.training.classifier.request.ClassifierRequest` "
         "的字段。",
         "`hubocr synth` 的设置，见 [synth_zh.md](synth_zh.md)。",
     ),
@@ -130,16 +134,18 @@ def options_page(language: Language) -> str:
     from hubocr.documents import DocumentOptions
     from hubocr.server.settings import SERVER_PARAMS
     from hubocr.synth.settings import OUTPUT_PARAMS, SYNTH_PARAMS
+    from hubocr.training.classifier.request import CLASSIFIER_PARAMS
     from hubocr.training.detector.request import DETECTOR_PARAMS
     from hubocr.training.request import TRAINING_PARAMS
 
-    documents, server, training, detector, synth = _OTHERS[language]
+    documents, server, training, detector, classifier, synth = _OTHERS[language]
     parts = [_INTRODUCTION[language], _tables(PARAMS, language, per_request=True)]
     parts.append(f"## {_PROFILES[language]}\n\n{profiles_table(language)}")
     parts += [documents + "\n", _tables(declared(DocumentOptions), language)]
     parts += [server + "\n", _tables(SERVER_PARAMS, language, flags=True)]
     parts += [training + "\n", _tables(TRAINING_PARAMS, language, flags=True)]
     parts += [detector + "\n", _tables(DETECTOR_PARAMS, language, flags=True)]
+    parts += [classifier + "\n", _tables(CLASSIFIER_PARAMS, language, flags=True)]
     parts += [synth + "\n", _tables(OUTPUT_PARAMS, language, flags=True)]
     parts += [_tables(SYNTH_PARAMS, language, flags=True)]
     return "\n".join(parts)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from hubocr.evaluation.boxes import FoundPage, total_counts
+from hubocr.evaluation.directions import Decision
 from hubocr.evaluation.metrics import Scores
 from hubocr.evaluation.readings import Reading
 
@@ -39,19 +40,33 @@ def write_page(path: Path, title: str, scores: Scores, readings: Sequence[Readin
         for pair in scores.confusions[:_MOST_CONFUSIONS]
     )
     rows = "".join(_row(reading) for reading in readings[:_MOST_SHOWN])
-    text = f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{_STYLE}</style>
-<h1>{html.escape(title)}</h1>
-<p>{scores.lines} images: line accuracy {scores.line_accuracy:.4f}, character accuracy
-{scores.character_accuracy:.4f}, normalised edit similarity {scores.edit_similarity:.4f}.</p>
+    body = f"""<p>{scores.lines} images: line accuracy {scores.line_accuracy:.4f},
+character accuracy {scores.character_accuracy:.4f},
+normalised edit similarity {scores.edit_similarity:.4f}.</p>
 <h2>Most frequent mistakes</h2>
 <table><tr><th>expected</th><th>read</th><th>times</th></tr>{confusions}</table>
 <h2>Images ({min(len(readings), _MOST_SHOWN)} of {scores.lines})</h2>
 <table><tr><th>image</th><th>expected</th><th>read</th><th>score</th><th>file</th></tr>{rows}</table>
-</html>
 """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode("utf-8", "replace"))
+    _write(path, title, body)
+
+
+def write_decisions(path: Path, title: str, decisions: Sequence[Decision], text: str) -> None:
+    """Write an HTML page, complete in one file, of the first images and their directions.
+
+    Args:
+        path: The file.
+        title: Its heading.
+        decisions: The images; those at the top first.
+        text: The scores in words.
+    """
+    rows = "".join(_row(decision.reading()) for decision in decisions[:_MOST_SHOWN])
+    body = f"""<p>{html.escape(text)}</p>
+<h2>Images ({min(len(decisions), _MOST_SHOWN)} of {len(decisions)})</h2>
+<table><tr><th>image</th><th>direction</th><th>found</th><th>score</th><th>file</th></tr>
+{rows}</table>
+"""
+    _write(path, title, body)
 
 
 def write_found_pages(path: Path, title: str, found: Sequence[FoundPage]) -> None:
@@ -61,14 +76,19 @@ def write_found_pages(path: Path, title: str, found: Sequence[FoundPage]) -> Non
     """
     total = total_counts(found)
     rows = "".join(_found_row(one) for one in found[:_MOST_PAGES])
-    text = f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{_STYLE}
-td img {{ max-height: none; max-width: none; }}</style>
-<h1>{html.escape(title)}</h1>
-<p>{total.images} images: hmean {total.hmean:.4f}, precision {total.precision:.4f}, recall
-{total.recall:.4f} at an IoU of 0.5.</p>
+    body = f"""<p>{total.images} images: hmean {total.hmean:.4f}, precision {total.precision:.4f},
+recall {total.recall:.4f} at an IoU of 0.5.</p>
 <table><tr><th>image</th><th>file</th><th>labelled</th><th>found</th><th>both</th></tr>{rows}</table>
-</html>
+"""
+    _write(path, title, body, "td img { max-height: none; max-width: none; }")
+
+
+def _write(path: Path, title: str, body: str, style: str = "") -> None:
+    text = f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>
+<style>{_STYLE}{style}</style>
+<h1>{html.escape(title)}</h1>
+{body}</html>
 """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode("utf-8", "replace"))

@@ -60,6 +60,11 @@ class Record:
     interpolation: float = 1.0
     sources: tuple[SourceRecord, ...] = ()
 
+    def table(self) -> str:
+        """Return the data as the rows of a Markdown table, as model cards have it."""
+        rows = (f"| {s.use} | {s.name} | {s.images} | {s.skipped} |\n" for s in self.sources)
+        return "| use | source | images | skipped |\n|---|---|---|---|\n" + "".join(rows)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain values."""
         return asdict(self)

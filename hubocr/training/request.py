@@ -225,7 +225,23 @@ class RunRequest(TrainerRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingRequest(RunRequest):
+class LineRequest(RunRequest):
+    """What is wanted of the training of any kind of model on images of lines."""
+
+    stream: str = setting(
+        "auto",
+        "stream",
+        "read images when they are needed, for sets that don't fit into memory; auto: from 50,000 "
+        "lines on",
+        "需要时才读取图像，用于内存放不下的数据；auto：5 万行以上",
+        "choice",
+        choices=("auto", "on", "off"),
+        group="data",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRequest(LineRequest):
     """What is wanted of the training of a recogniser."""
 
     title: ClassVar = {"en": "Training a recogniser", "zh": "训练识别模型"}
@@ -299,16 +315,6 @@ class TrainingRequest(RunRequest):
         high=4,
         optional=True,
         group="model",
-    )
-    stream: str = setting(
-        "auto",
-        "stream",
-        "read images when they are needed, for sets that don't fit into memory; auto: from 50,000 "
-        "lines on",
-        "需要时才读取图像，用于内存放不下的数据；auto：5 万行以上",
-        "choice",
-        choices=("auto", "on", "off"),
-        group="data",
     )
     concatenation: float | None = setting(
         None,

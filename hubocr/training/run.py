@@ -15,12 +15,14 @@ from hubocr.errors import ModelError, SettingsError
 from hubocr.evaluation.labels import Problem
 from hubocr.training.chart import write_chart
 from hubocr.training.checkpoint import Checkpoint
+from hubocr.training.device import choose_device
 from hubocr.training.graph import Graph
 from hubocr.training.graph.export import MODEL_FILE
 from hubocr.training.graph.network import Network
 from hubocr.training.interpolation import interpolated
 from hubocr.training.loop import CHECKPOINT_FILE, LOG_FILE, Loop, LoopSettings, Task
 from hubocr.training.record import Record
+from hubocr.training.request import RunRequest
 from hubocr.training.schedule import Schedule
 
 _log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ START_FILE = "start.onnx"
 _PUBLISHERS = {
     "rec": "hubocr.training.recogniser.publish",
     "det": "hubocr.training.detector.publish",
+    "cls": "hubocr.training.classifier.publish",
 }
 """Modules by kind of model; each has a function ``publish`` of a graph, a checkpoint, a folder."""
 
@@ -169,6 +172,19 @@ class Run:
             _log.warning("there is nothing to go on from in %s: starting anew", self.folder)
         self.start.graph.save(self.folder / START_FILE)
         return Checkpoint(self.record.kind, self.record.to_dict(), self.task.ranking)
+
+
+def begin(request: RunRequest) -> str:
+    """Return the device of a run, once it is known that its model can be written.
+
+    Raises:
+        ModelError: A Paddle program, of other weights, lies where the model is to be written.
+        EngineError: CUDA is wanted and isn't there.
+    """
+    require_no_program(request.out / MODEL_FILE)
+    if request.threads:
+        torch.set_num_threads(request.threads)
+    return choose_device(request.device)
 
 
 def publish(checkpoint: Path, folder: Path, interpolation: float | None = None) -> Path:

@@ -21,6 +21,7 @@ from hubocr.settings.params import PARAMS
 from hubocr.settings.rule import Checked, Language, setting
 from hubocr.settings.schema import object_schema, params_table
 from hubocr.settings.yaml_file import dump_settings, load_settings
+from hubocr.training.classifier.request import CLASSIFIER_PARAMS
 from hubocr.training.detector.request import DETECTOR_PARAMS
 from hubocr.training.request import TRAINING_PARAMS
 from tests.server.running import ROOT
@@ -32,7 +33,9 @@ def test_the_pages_are_what_the_command_writes(language: Language, name: str) ->
     assert written == options_page(language), "make docs writes them"
 
 
-@pytest.mark.parametrize("params", [PARAMS, SERVER_PARAMS, TRAINING_PARAMS, DETECTOR_PARAMS])
+@pytest.mark.parametrize(
+    "params", [PARAMS, SERVER_PARAMS, TRAINING_PARAMS, DETECTOR_PARAMS, CLASSIFIER_PARAMS]
+)
 def test_everything_is_said_in_both_languages(params: Any) -> None:
     for param in params.values():
         assert param.rule.help.isascii(), param.rule.name

@@ -164,3 +164,69 @@ def write_tiny_detector(folder: Path, seed: int = 0) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     onnx.save(model, str(folder / "inference.onnx"))
     return folder
+
+
+UPRIGHT_TEXTS = ("FLAT", "VAULT", "TALL", "PLAY", "JET", "GATE", "LEFT", "FAULT")
+
+
+def write_directions(folder: Path, count: int, name: str = "cls.tsv", seed: int = 0) -> Path:
+    """Write images of words, every third one upside down, and PaddleOCR's label file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for place in range(count):
+        image = draw_text(UPRIGHT_TEXTS[place % len(UPRIGHT_TEXTS)], seed + place)
+        label = 180 if place % 3 == 0 else 0
+        file = f"{name.partition('.')[0]}_{place}.png"
+        cv2.imwrite(str(folder / file), np.rot90(image, label // 90))
+        rows.append(f"{file}\t{label}\n")
+    (folder / name).write_text("".join(rows), encoding="utf-8")
+    return folder / name
+
+
+def write_tiny_classifier(folder: Path, classes: int = 2, seed: int = 0) -> Path:
+    """Write a model folder of a small direction classifier with random weights."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    random = np.random.default_rng(seed)
+    height, width = (48, 192) if classes == 2 else (224, 224)
+    tensors = [numpy_helper.from_array(np.array([0, -1], np.int64), "flat")]
+
+    def weights(name: str, *shape: int) -> str:
+        spread = np.sqrt(2 / np.prod(shape[1:])) if len(shape) > 1 else 0
+        array = random.normal(0, spread, shape).astype(np.float32)
+        tensors.append(numpy_helper.from_array(array, name))
+        return name
+
+    nodes, data, before = [], "x", 3
+    for place, channels in enumerate((8, 16, 8)):
+        inputs = [
+            data,
+            weights(f"w{place}", channels, before, 3, 3),
+            weights(f"b{place}", channels),
+        ]
+        settings = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4}
+        nodes.append(helper.make_node("Conv", inputs, [f"c{place}"], **settings))
+        nodes.append(helper.make_node("Relu", [f"c{place}"], [f"r{place}"]))
+        data, before = f"r{place}", channels
+    features = before * (height // 8) * (width // 8)
+    head = numpy_helper.from_array(
+        random.normal(0, features**-0.5, (features, classes)).astype(np.float32), "head"
+    )
+    nodes += [
+        helper.make_node("Reshape", [data, "flat"], ["f"]),
+        helper.make_node("MatMul", ["f", "head"], ["p"]),
+        helper.make_node("Add", ["p", weights("head_bias", classes)], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["y"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, height, width])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", classes])],
+        [*tensors, head],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    folder.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, str(folder / "inference.onnx"))
+    return folder

@@ -9,9 +9,11 @@ import pytest
 
 from tests.training import (
     digit_strings,
+    write_directions,
     write_pages,
     write_set,
     write_tiny_base,
+    write_tiny_classifier,
     write_tiny_detector,
 )
 
@@ -53,4 +55,18 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     write_pages(folder, 8)
     write_pages(folder, 3, "val.tsv", seed=100)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_classifier(training: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_classifier(tmp_path_factory.mktemp("tiny_classifier"))
+
+
+@pytest.fixture(scope="session")
+def directions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with cls.tsv of 24 words, a third of them upside down, and val.tsv of 9 others."""
+    folder = tmp_path_factory.mktemp("directions")
+    write_directions(folder, 24)
+    write_directions(folder, 9, "val.tsv", seed=100)
     return folder

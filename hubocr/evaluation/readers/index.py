@@ -26,6 +26,15 @@ class Sample(LabelledImage):
         return image if len(self.text) == 1 else turned_column(image)
 
 
+@dataclass(frozen=True, eq=False)
+class Standing(Sample):
+    """An image, and as its text the direction that it stands in: nothing turns it unasked."""
+
+    def image(self) -> BgrImage:
+        """See `LabelledImage.image`."""
+        return LabelledImage.image(self)
+
+
 Entry = Sample | Problem
 """A line, or why it is skipped."""
 

@@ -14,10 +14,13 @@ from typing import BinaryIO
 
 from hubocr.errors import DatasetError
 from hubocr.evaluation.labels import BYTE_ORDER_MARK, LabelRow, Problem, parse_row
-from hubocr.evaluation.readers.index import Entry, LineIndex, Sample, TextIndex
+from hubocr.evaluation.readers.index import Entry, LineIndex, Sample, Standing, TextIndex
 
 _LONGEST = 1 << 20
 """Bytes of a row beyond which it is no row: a file of another kind has no line ends."""
+
+_SHOWN = 40
+"""Characters of a wrong label that are shown."""
 
 Parse = Callable[[bytes, str], Sequence[Entry]]
 """From a row and where it is to the images that it names."""
@@ -28,18 +31,23 @@ def matches(path: Path) -> bool:
     return True
 
 
-def open_index(path: Path, root: Path | None) -> LineIndex:
-    """Return the lines of a label file."""
-    folder = root or path.parent
+def open_index(path: Path, root: Path | None, labels: Sequence[str] = ()) -> LineIndex:
+    """Return the lines of a label file.
 
-    return RowIndex(path, _Rows(folder))
+    Args:
+        path: The file.
+        root: The folder that paths are relative to; none: the file's.
+        labels: The only texts that there may be; none: any.
+    """
+    return RowIndex(path, _Rows(root or path.parent, labels))
 
 
 class _Rows:
     """Parses rows; a class, as functions made by functions can't be sent to other processes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, labels: Sequence[str] = ()) -> None:
         self._folder = folder
+        self._labels = labels
 
     def __call__(self, raw: bytes, where: str) -> Sequence[Entry]:
         row = parse_row(raw, where)
@@ -47,7 +55,12 @@ class _Rows:
             return (row,)
         if not row.label:
             return (Problem(row.where, "the text is empty"),)
-        return [Sample(f, row.label, path=self._folder / f) for f in _file_names(row.file)]
+        label = row.label.strip() if self._labels else row.label
+        if self._labels and label not in self._labels:
+            reason = f"the label is {label[:_SHOWN]!r}, not one of {', '.join(self._labels)}"
+            return (Problem(row.where, reason),)
+        kind = Standing if self._labels else Sample
+        return [kind(f, label, path=self._folder / f) for f in _file_names(row.file)]
 
 
 class RowIndex(TextIndex):

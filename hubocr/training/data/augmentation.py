@@ -116,6 +116,16 @@ class Augmentation:
         return np.asarray(np.clip(np.rint(changed), 0, 255), np.uint8)
 
 
+LINE = Augmentation(
+    share=0.4, rotation=1, shear=0.1, scale=0.03, shift=0.03, perspective=0.03, light=30, noise=8,
+    blur=1.0, invert=0.03, whole=True,
+)  # fmt: skip
+"""What suits lines of print."""
+
+NONE = Augmentation(share=0.0)
+"""No change at all."""
+
+
 def _warp(image: BgrImage, deviation: float, random: np.random.Generator) -> BgrImage:
     """Return an image bent between the shifted points of a grid, two of them on its height."""
     height, width = image.shape[:2]

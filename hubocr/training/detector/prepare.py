@@ -6,9 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-import torch
-
-from hubocr.conversion.to_paddle import require_no_program
 from hubocr.errors import DatasetError
 from hubocr.evaluation.pages import Page, PageSource, load_pages
 from hubocr.training.data.kept import load_kept
@@ -19,11 +16,9 @@ from hubocr.training.detector.crops import PRESETS
 from hubocr.training.detector.record import DetectorRecord
 from hubocr.training.detector.request import DetectorRequest
 from hubocr.training.detector.task import DetectorTask
-from hubocr.training.device import choose_device
-from hubocr.training.graph.export import MODEL_FILE
 from hubocr.training.loop import LoopSettings
 from hubocr.training.record import source_records
-from hubocr.training.run import Run, Start, TrainingResult
+from hubocr.training.run import Run, Start, TrainingResult, begin
 from hubocr.training.schedule import plan
 
 _ASIDE = 0.2
@@ -53,10 +48,7 @@ def prepare(request: DetectorRequest) -> Run:
     Raises:
         HubocrError: As `train_detector` has it.
     """
-    require_no_program(request.out / MODEL_FILE)  # it would be of other weights
-    if request.threads:
-        torch.set_num_threads(request.threads)
-    device = choose_device(request.device)
+    device = begin(request)
     training, validation = load_sources(request, load_pages, _ASIDE)
     _require_text(training)
     kept = load_kept(

@@ -26,10 +26,6 @@ def model_card(name: str, record: DetectorRecord, evaluation: Mapping[str, float
         record: The record of the run.
         evaluation: Scores on the validation images.
     """
-    rows = "".join(
-        f"| {source.use} | {source.name} | {source.images} | {source.skipped} |\n"
-        for source in record.sources
-    )
     kept = (
         f"\nBeside each crop with labels there were {record.keep_ratio:g} of {record.kept} other "
         "images, on which the\nanswers of the base were kept.\n"
@@ -43,9 +39,7 @@ A text detector (DB), fine-tuned with `hubocr train det` from {origin}.
 
 ## Data
 
-| use | source | images | skipped |
-|---|---|---|---|
-{rows}{kept}
+{record.table()}{kept}
 ## Training
 
 Crops of {record.crop} pixels, {record.preset} augmentation, batches of {record.batch_size},

@@ -13,6 +13,7 @@ from hubocr.evaluation.boxes import FoundPage, count_boxes, total_counts
 from hubocr.evaluation.pages import Page
 from hubocr.evaluation.report import write_found_pages
 from hubocr.settings import OcrOptions
+from hubocr.training.base import Before
 from hubocr.training.detector.batches import Batches
 from hubocr.training.detector.loss import kept_loss, map_loss
 from hubocr.training.detector.reading import find_text
@@ -42,8 +43,7 @@ class DetectorTask:
     ) -> None:
         self._batches = batches
         self._validation = validation
-        self._load_base = base
-        self._base: Network | None = None
+        self._before = Before(base)
         self._settings = OcrOptions().detection
         boxes = sum(not region.ignored for page in validation for region in page.regions)
         self.ranking: tuple[str, ...] = ("hmean", "recall") if boxes >= _FEWEST_BOXES else ()
@@ -56,9 +56,7 @@ class DetectorTask:
         target = torch.from_numpy(batch.target).to(logits.device)
         loss = map_loss(logits[:labelled], target)
         if labelled < len(batch.tensor):
-            if self._base is None:
-                self._base = self._load_base()
-            before = torch.from_numpy(self._base.logits(batch.tensor[labelled:]))
+            before = self._before.logits(batch.tensor[labelled:])
             loss = loss + kept_loss(logits[labelled:], before.to(logits.device))
         return loss
 

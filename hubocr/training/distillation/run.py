@@ -25,11 +25,12 @@ from hubocr.training.distillation.losses import losses
 from hubocr.training.distillation.request import DistillationRequest, DistillationResult
 from hubocr.training.distillation.students import PlainStudent, Student, classes_of
 from hubocr.training.graph.export import MODEL_FILE
+from hubocr.training.graph.head import find_head
 from hubocr.training.graph.network import Network
 from hubocr.training.int8.student import Int8Student
 from hubocr.training.precision import lower_precision, wants_bf16
 from hubocr.training.recogniser.base import Base, load_base
-from hubocr.training.recogniser.head import cut_head, find_head
+from hubocr.training.recogniser.head import cut_head
 
 _log = logging.getLogger(__name__)
 

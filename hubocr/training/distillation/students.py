@@ -11,9 +11,9 @@ import torch
 
 from hubocr.training.distillation.card import distillation_card
 from hubocr.training.distillation.request import DistillationRequest
+from hubocr.training.graph.head import find_head
 from hubocr.training.graph.network import Network
 from hubocr.training.recogniser.base import Base
-from hubocr.training.recogniser.head import find_head
 from hubocr.training.recogniser.publish import export_model, served_graph
 
 Weights = Mapping[str, torch.Tensor]

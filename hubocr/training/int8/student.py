@@ -15,6 +15,7 @@ from hubocr.training.distillation.request import DistillationRequest
 from hubocr.training.distillation.students import Weights, classes_of, swapped
 from hubocr.training.graph import Graph
 from hubocr.training.graph.export import CARD_FILE, write_model
+from hubocr.training.graph.head import find_head
 from hubocr.training.graph.network import Network
 from hubocr.training.int8.calibrate import activation_ranges, channel_sizes, output_shapes
 from hubocr.training.int8.equalize import equalize
@@ -22,7 +23,6 @@ from hubocr.training.int8.fold import fold_affine
 from hubocr.training.int8.plan import RANGE, choose_layers, linear_outputs, rounding_graph
 from hubocr.training.int8.qdq import at_opset, int8_model
 from hubocr.training.recogniser.base import Base
-from hubocr.training.recogniser.head import find_head
 from hubocr.training.recogniser.publish import DICTIONARY_FILE, served_graph
 
 

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hubocr.conversion.equality import require_equality
 from hubocr.conversion.to_onnx import onnx_file
-from hubocr.engines import load_engine
 from hubocr.imaging import BgrImage
 from hubocr.models import find_model
 from hubocr.recognition import load_vocabulary
 from hubocr.recognition.families.ppocr import widening_of
-from hubocr.settings import EngineSettings
+from hubocr.training.base import difference_from_engine
 from hubocr.training.graph import Graph
-from hubocr.training.graph.network import Network
-from hubocr.training.recogniser.head import find_head
+from hubocr.training.graph.head import find_head
 from hubocr.training.recogniser.shape import HEIGHT, InputShape
 
 _WIDTH = 320
@@ -64,10 +61,7 @@ def load_base(
     vocabulary = load_vocabulary(
         files, graph.metadata, dict_path=dictionary, class_count=find_head(graph).classes
     )
-    engine = load_engine(files, EngineSettings(precision="fp32", cpu_threads=threads), streams=1)
     noise = np.random.default_rng(seed).uniform(-1, 1, (1, 3, HEIGHT, _WIDTH))
     tensors = [noise.astype(np.float32), InputShape(HEIGHT, _WIDTH).tensor(images, _WIDTH)]
-    network = Network(graph, graph.output)
-    what = f"what would be trained of {model}"
-    difference = require_equality(engine.run, network.logits, tensors, what)
+    difference = difference_from_engine(model, files, graph, tensors, threads)
     return Base(graph, vocabulary.characters, difference)

@@ -1,4 +1,4 @@
-"""The classifier at the end of a CTC network, and cutting it to the characters that are wanted.
+"""Cutting the classifier at the end of a CTC network to the characters that are wanted.
 
 The last layer has a column of weights for every character. The wanted characters keep the columns
 that they have, so that the network reads them as well as before, and can't take them for any of
@@ -8,63 +8,16 @@ the thousands of others. Characters that the network never knew get fresh column
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from hubocr.errors import ModelError
 from hubocr.training.graph import Array, Graph
+from hubocr.training.graph.head import find_head
 
 _FRESH_SHARE = 0.1
 """Spread of fresh columns as a share of that of the old ones: small, so that the scores of a
 character that was never seen start near the average and the gradients tell the columns apart."""
-
-
-@dataclass(frozen=True)
-class Head:
-    """Where the classifier of a network is.
-
-    Attributes:
-        logits: Name of the tensor before the softmax, (N, steps, classes).
-        weight: Name of the matrix.
-        bias: Name of the bias; None where there is none.
-        axis: The axis of the matrix that is the classes.
-        classes: Number of classes, with the blank.
-    """
-
-    logits: str
-    weight: str
-    bias: str | None
-    axis: int
-    classes: int
-
-
-def find_head(graph: Graph) -> Head:
-    """Find the matrix product before the last softmax.
-
-    Raises:
-        ModelError: The network ends otherwise, so that it is not a CTC recogniser known here.
-    """
-    softmax = graph.producer(graph.output)
-    if softmax is None or softmax.kind != "Softmax":
-        raise ModelError("this is not a CTC recogniser: its output is not that of a softmax")
-    logits = softmax.inputs[0]
-    node, bias = graph.producer(logits), None
-    if node is not None and node.kind == "Add":
-        bias = next((name for name in node.inputs if name in graph.tensors), None)
-        node = next((graph.producer(name) for name in node.inputs if name != bias), None)
-    if node is None or node.kind not in ("MatMul", "Gemm"):
-        raise ModelError("this is not a CTC recogniser: there is no linear layer at its end")
-    axis = 0 if node.kind == "Gemm" and node.attributes.get("transB", 0) else 1
-    weight = node.inputs[1]
-    if node.kind == "Gemm" and len(node.inputs) > 2:
-        bias = node.inputs[2]
-    if weight not in graph.tensors or graph.tensors[weight].ndim != 2:
-        raise ModelError("this is not a CTC recogniser: its last layer has no fixed weights")
-    classes = graph.tensors[weight].shape[axis]
-    if bias is not None and (bias not in graph.tensors or graph.tensors[bias].shape != (classes,)):
-        raise ModelError("this is not a CTC recogniser: its last bias isn't one a class")
-    return Head(logits, weight, bias, axis, classes)
 
 
 def cut_head(graph: Graph, known: Sequence[str], wanted: Sequence[str], seed: int = 0) -> Graph:

@@ -14,11 +14,9 @@ from hubocr.evaluation.lines import Sample
 from hubocr.imaging import BgrImage
 from hubocr.training.data.augmentation import Augmentation
 from hubocr.training.data.kept import Kept
+from hubocr.training.data.making import Lines
 from hubocr.training.recogniser.concatenation import Concatenation, join_images, join_texts
 from hubocr.training.recogniser.shape import InputShape
-
-Lines = tuple[Sample, ...]
-"""A line, or two that are joined."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +40,7 @@ class Batch:
 
 @dataclass(frozen=True, eq=False)
 class Maker:
-    """Makes batches; the same members, epoch and place make the same batch.
+    """See `hubocr.training.data.making.Maker`.
 
     Attributes:
         classes: Class of each character.
@@ -52,6 +50,7 @@ class Maker:
         spread: See `hubocr.training.recogniser.presets.Preset`.
         concatenation: Which lines are joined.
         kept: Lines without labels, by their shape: those of a batch have little padding.
+        step_width: Width of the network's steps in pixels.
     """
 
     classes: Mapping[str, int]
@@ -61,6 +60,28 @@ class Maker:
     spread: float = 0.0
     concatenation: Concatenation = field(default_factory=Concatenation)
     kept: Kept[Sample] = field(default_factory=Kept)
+    step_width: int = 8
+
+    @property
+    def height(self) -> int:
+        """See `hubocr.training.data.making.Maker.height`."""
+        return self.shape.height
+
+    @property
+    def is_sorted(self) -> bool:
+        """See `hubocr.training.data.making.Maker.is_sorted`."""
+        return self.shape.width is None
+
+    def grouped(self, samples: Sequence[Sample], random: np.random.Generator) -> list[Lines]:
+        """See `hubocr.training.data.making.Maker.grouped`."""
+        return self.concatenation.joined(samples, random)
+
+    def refusal(self, sample: Sample, image: BgrImage) -> str | None:
+        """See `hubocr.training.data.making.Maker.refusal`."""
+        missing = set(sample.text).difference(self.classes)
+        if missing:
+            return f"the charset lacks {', '.join(map(repr, sorted(missing)))}"
+        return self.shape.too_long(sample.text, self.shape.width_for(image) // self.step_width)
 
     def batch(
         self,
@@ -112,8 +133,3 @@ def _widened(image: BgrImage, factor: float) -> BgrImage:
         return image
     size = (max(1, round(factor * image.shape[1])), image.shape[0])
     return np.asarray(cv2.resize(image, size), np.uint8)
-
-
-def aspect(sample: Sample) -> float:
-    """Return the width of a line by its height."""
-    return sample.size[1] / sample.size[0]

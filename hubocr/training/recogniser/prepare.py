@@ -5,24 +5,23 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from hubocr.conversion.to_paddle import require_no_program
 from hubocr.evaluation.lines import Sample
 from hubocr.training.data.kept import load_kept
-from hubocr.training.device import choose_device
-from hubocr.training.graph.export import MODEL_FILE
+from hubocr.training.data.lines import LineData, load_data
+from hubocr.training.data.making import aspect
+from hubocr.training.graph.head import find_head
 from hubocr.training.graph.network import Network
 from hubocr.training.loop import LoopSettings
 from hubocr.training.precision import wants_bf16
 from hubocr.training.recogniser.base import Base, load_base
 from hubocr.training.recogniser.concatenation import Concatenation
-from hubocr.training.recogniser.data import LineData, load_data
-from hubocr.training.recogniser.head import cut_head, find_head
-from hubocr.training.recogniser.making import Maker, aspect
+from hubocr.training.recogniser.head import cut_head
+from hubocr.training.recogniser.making import Maker
 from hubocr.training.recogniser.presets import PRESETS
 from hubocr.training.recogniser.publish import served_graph
 from hubocr.training.recogniser.record import RecogniserRecord
@@ -32,7 +31,7 @@ from hubocr.training.recogniser.shape import HEIGHT, InputShape, choose_width
 from hubocr.training.recogniser.task import RecogniserTask
 from hubocr.training.recogniser.vocabulary import AUTO, choose_vocabulary
 from hubocr.training.request import TrainingRequest
-from hubocr.training.run import Run, Start, TrainingResult
+from hubocr.training.run import Run, Start, TrainingResult, begin
 from hubocr.training.schedule import Schedule, plan
 
 _PROBE_WIDTH = 320
@@ -58,16 +57,13 @@ def prepare(request: TrainingRequest) -> Run:
     Raises:
         HubocrError: As `train_recognizer` has it.
     """
-    require_no_program(request.out / MODEL_FILE)  # it would be of other weights
-    if request.threads:
-        torch.set_num_threads(request.threads)
-    device = choose_device(request.device)
+    device = begin(request)
     data = load_data(request)
     base = _base(request, data)
     characters = choose_vocabulary(_charset(request), data.characters, base.characters)
     network = _Cut(base, characters, request, device)
     shape = network.shape(request, data)
-    data = data.fitting(network.steps, shape)
+    data = data.fitting(partial(_too_long, network, shape))
     schedule = _schedule(request, data)
     learning_rate = request.learning_rate
     if learning_rate is None:
@@ -108,8 +104,9 @@ def prepare(request: TrainingRequest) -> Run:
         preset.spread,
         Concatenation(concatenation),
         replace(kept, images=sorted(kept.images, key=aspect)),
+        network.step_width,
     )
-    batches = data.batches(maker, request.batch_size, network.steps, request.workers)
+    batches = data.batches(maker, request.batch_size, request.workers)
     left_out = _not_shown(characters, data.shown, () if request.scratch else base.characters)
     start = network.start(characters, shape)
     validation = data.validation_samples
@@ -161,6 +158,11 @@ class _Cut:
             self._steps[width] = int(self._network.logits(blank).shape[1])
         return self._steps[width]
 
+    @property
+    def step_width(self) -> int:
+        """Width of a step in pixels."""
+        return round(_PROBE_WIDTH / self.steps(_PROBE_WIDTH))
+
     def shape(self, request: TrainingRequest, data: LineData) -> InputShape:
         """Return the size of the input: what is asked for, or what the preset and data want."""
         if request.width is not None:
@@ -168,12 +170,16 @@ class _Cut:
         if not PRESETS[request.preset].stretched:
             widening = request.widening or PRESETS[request.preset].widening
             return InputShape(HEIGHT, None, widening or self._widening)
-        step_width = round(_PROBE_WIDTH / self.steps(_PROBE_WIDTH))
-        return InputShape(HEIGHT, choose_width(data.some(0), HEIGHT, step_width))
+        return InputShape(HEIGHT, choose_width(data.some(0), HEIGHT, self.step_width))
 
     def start(self, characters: Sequence[str], shape: InputShape) -> Start:
         served = served_graph(self._graph, characters, shape)
         return Start(served, self._logits, self._device, self._measure, self._difference)
+
+
+def _too_long(network: _Cut, shape: InputShape, sample: Sample) -> str | None:
+    width = shape.width or shape.width_for(sample.image())
+    return shape.too_long(sample.text, network.steps(width))
 
 
 def _kept_line(name: str, path: Path) -> Sample:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hubocr.training.data.augmentation import Augmentation
+from hubocr.training.data.augmentation import LINE, NONE, Augmentation
 from hubocr.training.recogniser.vocabulary import ALL, AUTO
 
 _LINES = ("line_accuracy", "character_accuracy")
@@ -54,12 +54,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         stretched=True,
     ),
-    "line": Preset(
-        Augmentation(
-            share=0.4, rotation=1, shear=0.1, scale=0.03, shift=0.03, perspective=0.03, light=30,
-            noise=8, blur=1.0, invert=0.03, whole=True,
-        )
-    ),
+    "line": Preset(LINE),
     "handwriting": Preset(
         Augmentation(
             share=0.6, rotation=1, shear=0.35, scale=0.12, shift=0.06, perspective=0.06, light=40,
@@ -74,5 +69,5 @@ PRESETS: Mapping[str, Preset] = {
         ranking=_CHARACTERS,
         fewest=100,
     ),
-    "none": Preset(Augmentation(share=0.0)),
+    "none": Preset(NONE),
 }  # fmt: skip

@@ -72,10 +72,6 @@ def model_card(name: str, record: RecogniserRecord, evaluation: Mapping[str, flo
     resizing = "stretched to that" if record.width else "scaled to the height, padded at the right"
     if record.widening != 1:
         resizing += f", {record.widening:g} times as wide as its aspect ratio says"
-    rows = "".join(
-        f"| {source.use} | {source.name} | {source.images} | {source.skipped} |\n"
-        for source in record.sources
-    )
     origin = f"fine-tuned with `hubocr train rec` from {Path(record.base or '').name}"
     if record.base is None:
         origin = "a small network trained from nothing with `hubocr train rec --scratch`"
@@ -105,9 +101,7 @@ All of them are in `{DICTIONARY_FILE}` and in the ONNX file's metadata, key `cha
 
 ## Data
 
-| use | source | images | skipped |
-|---|---|---|---|
-{rows}
+{record.table()}
 ## Training
 
 {record.preset} augmentation, batches of {record.batch_size}, learning rate

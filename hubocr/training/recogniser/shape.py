@@ -61,6 +61,11 @@ class InputShape:
         needed = steps_needed(text)
         return needed if self.width is not None else math.ceil(needed * _SPARE)
 
+    def too_long(self, text: str, steps: int) -> str | None:
+        """Return why a text can't be learnt from that many steps; None: it can."""
+        needed = self.steps_needed(text)
+        return f"{text!r} takes {needed} steps, its width gives {steps}" if needed > steps else None
+
     def tensor(self, images: Sequence[BgrImage], width: int) -> NDArray[np.float32]:
         """Return images as (N, 3, height, width) float32, in the very way of serving."""
         stretch = self.width is not None
@@ -88,3 +93,22 @@ def choose_width(samples: Sequence[Sample], height: int, pixels_per_step: int) -
 def steps_needed(text: str) -> int:
     """Return how many steps a text takes: one a character, and a blank between equal ones."""
     return len(text) + sum(a == b for a, b in itertools.pairwise(text))
+
+
+def by_width(
+    images: Sequence[BgrImage], shape: InputShape, size: int
+) -> list[tuple[tuple[int, ...], NDArray[np.float32]]]:
+    """Return images as tensors, each with the width that serving gives it.
+
+    Returns:
+        Places of the images, and their tensor (N, 3, height, width) float32.
+    """
+    widths: dict[int, list[int]] = {}
+    for place, image in enumerate(images):
+        widths.setdefault(shape.width_for(image), []).append(place)
+    batches = []
+    for width, places in sorted(widths.items()):
+        for start in range(0, len(places), size):
+            part = tuple(places[start : start + size])
+            batches.append((part, shape.tensor([images[place] for place in part], width)))
+    return batches

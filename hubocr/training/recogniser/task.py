@@ -14,11 +14,13 @@ from hubocr.evaluation.metrics import score
 from hubocr.evaluation.readings import Reading, score_readings, worst_first
 from hubocr.evaluation.report import write_page
 from hubocr.recognition import Vocabulary, decode_greedy
+from hubocr.training.base import Before
+from hubocr.training.data.making import BatchSource
 from hubocr.training.graph.network import Network
 from hubocr.training.loop import Forward
-from hubocr.training.recogniser.batches import BatchSource, by_width
 from hubocr.training.recogniser.loss import kept_loss
-from hubocr.training.recogniser.shape import InputShape
+from hubocr.training.recogniser.making import Batch
+from hubocr.training.recogniser.shape import InputShape, by_width
 
 PAGE_FILE = "samples.html"
 
@@ -41,7 +43,7 @@ class RecogniserTask:
 
     def __init__(
         self,
-        batches: BatchSource,
+        batches: BatchSource[Batch],
         validation: Sequence[Sample],
         characters: Sequence[str],
         left_out: Sequence[int],
@@ -50,8 +52,7 @@ class RecogniserTask:
         base: Callable[[], Network] | None = None,
     ) -> None:
         self.ranking = ranking
-        self._load_base = base
-        self._base: Network | None = None
+        self._before = None if base is None else Before(base)
         self._batches = batches
         self._validation = validation
         self._charset = Vocabulary(tuple(characters))
@@ -77,10 +78,8 @@ class RecogniserTask:
             blank=0,
             zero_infinity=True,
         )
-        if batch.kept is not None and self._load_base is not None:
-            if self._base is None:
-                self._base = self._load_base()
-            before = torch.from_numpy(self._base.logits(batch.kept))
+        if batch.kept is not None and self._before is not None:
+            before = self._before.logits(batch.kept)
             loss = loss + kept_loss(forward(batch.kept).float().cpu(), before)
         return loss
 

@@ -83,8 +83,8 @@ def test_all_weights_get_gradients() -> None:
     import torch
 
     from hubocr.training.graph import Graph
+    from hubocr.training.graph.head import find_head
     from hubocr.training.graph.network import Network
-    from hubocr.training.recogniser.head import find_head
 
     for name in RELEASED:
         graph = Graph.load(onnx_file(released(name)))
@@ -224,7 +224,7 @@ def test_what_is_not_known_is_named(kind: str, attributes: dict[str, Any], messa
 
 def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
     from hubocr.training.graph import Graph
-    from hubocr.training.recogniser.head import find_head
+    from hubocr.training.graph.head import find_head
 
     (tmp_path / "text.onnx").write_text("not a network", encoding="utf-8")
     for name in ("text.onnx", "none.onnx"):

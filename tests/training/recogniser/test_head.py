@@ -20,8 +20,9 @@ pytestmark = pytest.mark.usefixtures("training")
 @pytest.mark.parametrize("name", RELEASED)
 def test_kept_classes_have_the_same_logits(name: str) -> None:
     from hubocr.training.graph import Graph
+    from hubocr.training.graph.head import find_head
     from hubocr.training.graph.network import Network
-    from hubocr.training.recogniser.head import cut_head, find_head
+    from hubocr.training.recogniser.head import cut_head
 
     files = released(name)
     graph = Graph.load(onnx_file(files))

@@ -74,7 +74,7 @@ def test_what_no_label_shows_is_left_as_the_base_has_it(
     tiny_base: Path, digits: Path, tmp_path: Path
 ) -> None:
     from hubocr.training.graph import Graph
-    from hubocr.training.recogniser.head import find_head
+    from hubocr.training.graph.head import find_head
     from hubocr.training.recogniser.prepare import train_recognizer
 
     # The base knows a and b but not c, and its biases are 0.

@@ -1,4 +1,4 @@
-"""The lines that a recogniser learns from and is validated on, in memory or read when needed."""
+"""The lines that are learnt from and validated on, in memory or read when needed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from hubocr.evaluation.labels import Problem
 from hubocr.evaluation.lines import LineSource, Sample, load_source
 from hubocr.evaluation.readers import open_lines
 from hubocr.evaluation.readers.index import LineIndex
+from hubocr.training.data.batches import Batches
+from hubocr.training.data.making import BatchSource, BatchT, Maker
 from hubocr.training.data.sources import load_sources
-from hubocr.training.recogniser.batches import Batches, BatchSource
-from hubocr.training.recogniser.making import Maker
-from hubocr.training.recogniser.shape import InputShape
-from hubocr.training.recogniser.stream import LineStream, StreamBatches
+from hubocr.training.data.stream import LineStream, StreamBatches
 from hubocr.training.record import SourceRecord, source_records
-from hubocr.training.request import TrainingRequest
+from hubocr.training.request import LineRequest
 
 _MANY = 50_000
 """Lines of a source from which on it is read when needed, where nothing else is asked for."""
@@ -31,10 +30,12 @@ _MANY = 50_000
 _ASIDE = 0.1
 _MOST_ASIDE = 1000
 _LOOKED_AT = 1000
-_PROBE_WIDTH = 320
 
-Steps = Callable[[int], int]
-"""How many steps a network makes of a width in pixels."""
+OpenLines = Callable[[Path, Path | None], LineIndex]
+"""Where the lines of a file or folder are, see `hubocr.evaluation.readers.open_lines`."""
+
+Check = Callable[[Sample], str | None]
+"""Why a line can't be learnt from; None: it can."""
 
 
 class LineData(Protocol):
@@ -70,28 +71,33 @@ class LineData(Protocol):
         Lines that are read when needed are never all looked at.
         """
 
-    def fitting(self, steps: Steps, shape: InputShape) -> LineData:
-        """Return the data without lines that have too few steps for their text."""
+    def fitting(self, too_long: Check) -> LineData:
+        """Return the data without lines that are too long to be learnt from."""
 
-    def batches(self, maker: Maker, size: int, steps: Steps, workers: int) -> BatchSource:
+    def batches(self, maker: Maker[BatchT], size: int, workers: int) -> BatchSource[BatchT]:
         """Return what is learnt from."""
 
 
-def load_data(request: TrainingRequest) -> LineData:
+def load_data(request: LineRequest, open_index: OpenLines = open_lines) -> LineData:
     """Return the data of a run.
+
+    Args:
+        request: The request.
+        open_index: Finds the lines of a source.
 
     Raises:
         DatasetError: It can't be used.
     """
-    if request.stream == "off":
-        return LoadedData(*load_sources(request, load_source))
-    indexes = {path: open_lines(Path(path).expanduser(), request.root) for path in request.data}
-    if request.stream == "on" or max(map(len, indexes.values())) > _MANY:
-        return _stream(request, [indexes[path] for path in request.data])
+    paths = dict.fromkeys((*request.data, *request.validation))
+    indexes = {path: open_index(Path(path).expanduser(), request.root) for path in paths}
 
     def load(path: str, **options: Any) -> LineSource:
-        return load_source(path, index=indexes.get(path), **options)
+        return load_source(path, index=indexes[path], **options)
 
+    many = max(len(indexes[path]) for path in request.data) > _MANY
+    if request.stream == "on" or (request.stream == "auto" and many):
+        validation = [load(path, progress=request.progress) for path in request.validation]
+        return _stream(request, [indexes[path] for path in request.data], validation)
     return LoadedData(*load_sources(request, load))
 
 
@@ -143,17 +149,15 @@ class LoadedData:
         samples = [sample for source in self.training for sample in source.samples]
         return samples[:count] if count else samples
 
-    def fitting(self, steps: Steps, shape: InputShape) -> LoadedData:
+    def fitting(self, too_long: Check) -> LoadedData:
         """See `LineData.fitting`."""
         problems: list[Problem] = []
 
         def fits(sample: Sample) -> bool:
-            own = steps(shape.width or shape.width_for(sample.image()))
-            needed = shape.steps_needed(sample.text)
-            if needed > own:
-                reason = f"{sample.text!r} takes {needed} steps, its width gives {own}"
+            reason = too_long(sample)
+            if reason is not None:
                 problems.append(Problem(sample.name, reason))
-            return needed <= own
+            return reason is None
 
         kept = [replace(s, samples=tuple(filter(fits, s.samples))) for s in self.training]
         for source in kept:
@@ -163,7 +167,7 @@ class LoadedData:
                 )
         return replace(self, training=kept, too_long=tuple(problems))
 
-    def batches(self, maker: Maker, size: int, steps: Steps, workers: int) -> BatchSource:
+    def batches(self, maker: Maker[BatchT], size: int, workers: int) -> BatchSource[BatchT]:
         """See `LineData.batches`."""
         return Batches(self.training, maker, size)
 
@@ -219,18 +223,19 @@ class StreamedData:
             for sample in _read(stream.name, stream.index, stream.places[:wanted]).samples
         ]
 
-    def fitting(self, steps: Steps, shape: InputShape) -> StreamedData:
+    def fitting(self, too_long: Check) -> StreamedData:
         """See `LineData.fitting`: what is too long is found when it is read."""
         return self
 
-    def batches(self, maker: Maker, size: int, steps: Steps, workers: int) -> BatchSource:
+    def batches(self, maker: Maker[BatchT], size: int, workers: int) -> BatchSource[BatchT]:
         """See `LineData.batches`."""
-        step_width = round(_PROBE_WIDTH / steps(_PROBE_WIDTH))
-        return StreamBatches(self.streams, maker, size, step_width, workers)
+        return StreamBatches(self.streams, maker, size, workers)
 
 
-def _stream(request: TrainingRequest, indexes: Sequence[LineIndex]) -> StreamedData:
-    streams, validation = [], []
+def _stream(
+    request: LineRequest, indexes: Sequence[LineIndex], validation: list[LineSource]
+) -> StreamedData:
+    streams = []
     ratios = request.ratios or (1.0,) * len(indexes)
     for path, index, ratio in zip(request.data, indexes, ratios, strict=True):
         order = np.random.default_rng(request.seed).permutation(len(index))
@@ -247,9 +252,6 @@ def _stream(request: TrainingRequest, indexes: Sequence[LineIndex]) -> StreamedD
         if request.limit is not None:
             places = places[: request.limit]
         streams.append(LineStream(path, index, places, ratio))
-    if request.validation:
-        root, progress = request.root, request.progress
-        validation = [load_source(p, root=root, progress=progress) for p in request.validation]
     return StreamedData(streams, validation, tuple(p for index in indexes for p in index.problems))
 
 

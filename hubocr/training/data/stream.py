@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Generic
 
 import cv2
 import numpy as np
@@ -23,7 +24,7 @@ from hubocr.evaluation.lines import Sample
 from hubocr.evaluation.readers.index import LineIndex
 from hubocr.imaging import BgrImage
 from hubocr.training.data.loader import Loader
-from hubocr.training.recogniser.making import Batch, Maker, aspect
+from hubocr.training.data.making import BatchT, Maker, by_aspect
 
 _log = logging.getLogger(__name__)
 
@@ -59,14 +60,13 @@ class LineStream:
         return max(1, round(self.ratio * len(self.places)))
 
 
-class StreamBatches:
-    """See `hubocr.training.recogniser.batches.BatchSource`.
+class StreamBatches(Generic[BatchT]):
+    """See `hubocr.training.data.making.BatchSource`.
 
     Args:
         streams: The lines.
         maker: Makes batches of them.
         size: Lines in a batch.
-        step_width: Width of the network's steps in pixels.
         workers: Processes that prepare batches.
 
     Attributes:
@@ -77,16 +77,14 @@ class StreamBatches:
     def __init__(
         self,
         streams: Sequence[LineStream],
-        maker: Maker,
+        maker: Maker[BatchT],
         size: int,
-        step_width: int,
         workers: int = 0,
     ) -> None:
         self.size = size
         self.skipped = 0
         self._streams = streams
         self._maker = maker
-        self._step_width = step_width
         self._workers = workers
         self._count = sum(stream.epoch_size for stream in streams)
         self._per_epoch = math.ceil(self._count / size)
@@ -96,11 +94,11 @@ class StreamBatches:
             np.zeros(0, np.uint8),
             np.zeros(0, np.int64),
         )
-        self._loader: Loader[Batch] | None = None
+        self._loader: Loader[BatchT] | None = None
         self._next = 0
         self._started = 0.0
 
-    def batch(self, epoch: int, place: int) -> Batch:
+    def batch(self, epoch: int, place: int) -> BatchT:
         """Return a batch of an epoch; one after the other is fastest."""
         number = epoch * self._per_epoch + place
         if self._loader is None or number != self._next:
@@ -134,10 +132,11 @@ class StreamBatches:
         """Return what another process needs; images are read there anew."""
         kept = self._maker.kept
         images = [replace(image, pixels=None) for image in kept.images]
-        maker = replace(self._maker, kept=replace(kept, images=images))
+        maker: Any = self._maker
+        maker = replace(maker, kept=replace(kept, images=images))
         return {**self.__dict__, "_loader": None, "_maker": maker}
 
-    def window(self, number: int) -> Iterator[Batch]:
+    def window(self, number: int) -> Iterator[BatchT]:
         """Yield the batches of a window.
 
         Raises:
@@ -155,10 +154,11 @@ class StreamBatches:
         if not samples:
             raise DatasetError(f"of {end - start} lines none can be used; the first: {skipped[0]}")
         random = np.random.default_rng((self._maker.seed, epoch, place, 3))
-        lines = list(enumerate(self._maker.concatenation.joined(samples, random), start=start))
+        lines = list(enumerate(self._maker.grouped(samples, random), start=start))
         # Where many are damaged, others stand in: a window has as many batches in any case.
         lines += [lines[n % len(lines)] for n in range(len(lines), count)]
-        lines.sort(key=lambda line: sum(map(aspect, line[1])))
+        if self._maker.is_sorted:
+            lines.sort(key=by_aspect)
         cuts = [round(part * len(lines) / count) for part in range(count + 1)]
         for turn, part in enumerate(random.permutation(count)):
             told = tuple(skipped) if not turn else ()
@@ -169,20 +169,14 @@ class StreamBatches:
         entry = stream.index.read(line)
         if isinstance(entry, Problem):
             return entry
-        missing = set(entry.text).difference(self._maker.classes)
-        if missing:
-            return Problem(entry.name, f"the charset lacks {', '.join(map(repr, sorted(missing)))}")
         try:
             image = entry.image()
         except ImageError as error:
             return Problem(entry.name, error.message)
-        shape = self._maker.shape
-        steps, needed = shape.width_for(image) // self._step_width, shape.steps_needed(entry.text)
-        if needed > steps:
-            return Problem(
-                entry.name, f"{entry.text!r} takes {needed} steps, its width gives {steps}"
-            )
-        small = _small(image, _KEPT_HEIGHT * self._maker.shape.height)
+        refusal = self._maker.refusal(entry, image)
+        if refusal is not None:
+            return Problem(entry.name, refusal)
+        small = _small(image, _KEPT_HEIGHT * self._maker.height)
         return replace(entry, pixels=small, size=image.shape[:2], load=None)
 
     def _members(

@@ -13,10 +13,10 @@ import pytest
 from hubocr.errors import DatasetError
 from hubocr.evaluation.readers import open_lines
 from hubocr.training.data.augmentation import Augmentation
+from hubocr.training.data.stream import LineStream, StreamBatches
 from hubocr.training.recogniser.concatenation import Concatenation
 from hubocr.training.recogniser.making import Batch, Maker
 from hubocr.training.recogniser.shape import InputShape
-from hubocr.training.recogniser.stream import LineStream, StreamBatches
 from tests.training import DIGITS, draw_text
 
 COUNT = 100
@@ -41,7 +41,7 @@ def stream(path: Path, ratio: float = 1.0) -> LineStream:
 
 def batches(
     *streams: LineStream, workers: int = 0, share: float = 0.0, characters: str = DIGITS
-) -> StreamBatches:
+) -> StreamBatches[Batch]:
     maker = Maker(
         {c: n for n, c in enumerate(characters, start=1)},
         InputShape(48, None),
@@ -49,7 +49,7 @@ def batches(
         seed=3,
         concatenation=Concatenation(share),
     )
-    return StreamBatches(streams, maker, SIZE, step_width=8, workers=workers)
+    return StreamBatches(streams, maker, SIZE, workers)
 
 
 def texts(batch: Batch) -> list[str]:
@@ -60,7 +60,7 @@ def texts(batch: Batch) -> list[str]:
     ]
 
 
-def epoch(source: StreamBatches, number: int) -> list[str]:
+def epoch(source: StreamBatches[Batch], number: int) -> list[str]:
     return [
         text for place in range(-(-COUNT // SIZE)) for text in texts(source.batch(number, place))
     ]
