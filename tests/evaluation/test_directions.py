@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hubocr.classification import LINE_DIRECTIONS, PAGE_DIRECTIONS, turn, turned
 from hubocr.evaluation.directions import decide, score_decisions, view, worst_decisions
-from hubocr.evaluation.lines import Sample
+from hubocr.evaluation.readers.index import Sample, Standing
 from hubocr.imaging import BgrImage
 from tests.training import draw_text
 
@@ -18,7 +18,7 @@ from tests.training import draw_text
 def sample(text: str, direction: str) -> Sample:
     """A word that stands in a direction."""
     pixels = np.ascontiguousarray(np.rot90(draw_text(text), -int(direction) // 90))
-    return Sample(text, direction, pixels=pixels)
+    return Standing(text, direction, pixels=pixels)
 
 
 def test_turning_is_clockwise() -> None:
