@@ -327,6 +327,19 @@ class TrainingRequest(LineRequest):
         optional=True,
         group="training",
     )
+    recombination: float | None = setting(
+        None,
+        "recombination",
+        "share of images that are replaced by the left of one and the right of another one of the "
+        "same source; none: 0.5 for captchas, else 0; never for images that are streamed",
+        "用同一来源中一张图像的左边与另一张的右边拼成新图像的比例；不给则验证码为 0.5，其他为 0；"
+        "流式读取的图像不拼",
+        "number",
+        low=0,
+        high=1,
+        optional=True,
+        group="training",
+    )
     epochs: int | None = again(
         RunRequest,
         "epochs",

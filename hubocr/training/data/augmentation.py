@@ -108,12 +108,18 @@ class Augmentation:
 
     def _light(self, image: BgrImage, random: np.random.Generator) -> BgrImage:
         contrast = 1 + random.uniform(-1, 1) * self.light / 100
-        changed: NDArray[np.float32] = image.astype(np.float32)
-        changed = (changed - 128) * contrast + 128 + random.uniform(-1, 1) * self.light
-        if self.noise:
+        level = 128 - 128 * contrast + random.uniform(-1, 1) * self.light
+        if not self.noise:
+            changed: NDArray[np.float32] = np.full(image.shape, level, np.float32)
+        else:
+            # OpenCV draws them three times as fast, which is half of all that is done here.
+            changed = np.empty(image.shape, np.float32)
+            cv2.setRNGSeed(int(random.integers(2**31)))  # of this thread
             deviation = random.uniform(0, self.noise)
-            changed = changed + random.normal(0, deviation, image.shape).astype(np.float32)
-        return np.asarray(np.clip(np.rint(changed), 0, 255), np.uint8)
+            cv2.randn(changed.reshape(len(image), -1), np.float64(level), np.float64(deviation))
+        changed += image * np.float32(contrast)
+        np.rint(changed, out=changed)
+        return np.asarray(np.clip(changed, 0, 255, out=changed), np.uint8)
 
 
 LINE = Augmentation(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic
 
 import numpy as np
 
-from hubocr.evaluation.lines import LineSource
+from hubocr.evaluation.lines import LineSource, Sample
 from hubocr.training.data.making import BatchT, Lines, Maker, by_aspect
 from hubocr.training.data.sources import epoch_order
 
 _WINDOW = 16
 """Batches whose images are sorted by width, so that a batch has little padding."""
+
+Draw = Callable[[int, np.random.Generator], Sample]
+"""From the place of an image in its source to that image, or one that is made of it."""
 
 
 class Batches(Generic[BatchT]):
@@ -25,15 +28,23 @@ class Batches(Generic[BatchT]):
         sources: The images.
         maker: Makes batches of them.
         size: Images in a batch.
+        draws: What draws the images of each source; none: they are taken as they are.
 
     Attributes:
         size: Images in a batch.
     """
 
-    def __init__(self, sources: Sequence[LineSource], maker: Maker[BatchT], size: int) -> None:
+    def __init__(
+        self,
+        sources: Sequence[LineSource],
+        maker: Maker[BatchT],
+        size: int,
+        draws: Sequence[Draw] = (),
+    ) -> None:
         self._sources = sources
         self._maker = maker
         self.size = size
+        self._draws = draws
         self._epoch = -1
         self._order: list[list[tuple[int, Lines]]] = []
 
@@ -49,8 +60,8 @@ class Batches(Generic[BatchT]):
     def _ordered(self, epoch: int) -> list[list[tuple[int, Lines]]]:
         seed = self._maker.seed
         samples = [
-            self._sources[source].samples[place]
-            for source, place in epoch_order(self._sources, seed, epoch)
+            self._sample(source, place, np.random.default_rng((seed, epoch, number, 4)))
+            for number, (source, place) in enumerate(epoch_order(self._sources, seed, epoch))
         ]
         random = np.random.default_rng((seed, epoch, len(samples), 2))
         order = list(enumerate(self._maker.grouped(samples, random)))
@@ -62,3 +73,8 @@ class Batches(Generic[BatchT]):
         batches = [order[n : n + self.size] for n in range(0, len(order), self.size)]
         random = np.random.default_rng((seed, epoch, len(order)))
         return [batches[place] for place in random.permutation(len(batches))]
+
+    def _sample(self, source: int, place: int, random: np.random.Generator) -> Sample:
+        if self._draws:
+            return self._draws[source](place, random)
+        return self._sources[source].samples[place]

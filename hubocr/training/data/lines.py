@@ -17,7 +17,7 @@ from hubocr.evaluation.labels import Problem
 from hubocr.evaluation.lines import LineSource, Sample, load_source
 from hubocr.evaluation.readers import open_lines
 from hubocr.evaluation.readers.index import LineIndex
-from hubocr.training.data.batches import Batches
+from hubocr.training.data.batches import Batches, Draw
 from hubocr.training.data.making import BatchSource, BatchT, Maker
 from hubocr.training.data.sources import load_sources
 from hubocr.training.data.stream import LineStream, StreamBatches
@@ -36,6 +36,9 @@ OpenLines = Callable[[Path, Path | None], LineIndex]
 
 Check = Callable[[Sample], str | None]
 """Why a line can't be learnt from; None: it can."""
+
+Drawing = Callable[[Sequence[Sample]], Draw]
+"""How the lines of a source are drawn."""
 
 
 class LineData(Protocol):
@@ -74,8 +77,10 @@ class LineData(Protocol):
     def fitting(self, too_long: Check) -> LineData:
         """Return the data without lines that are too long to be learnt from."""
 
-    def batches(self, maker: Maker[BatchT], size: int, workers: int) -> BatchSource[BatchT]:
-        """Return what is learnt from."""
+    def batches(
+        self, maker: Maker[BatchT], size: int, workers: int, draw: Drawing | None = None
+    ) -> BatchSource[BatchT]:
+        """Return what is learnt from; lines that are read when needed are taken as they are."""
 
 
 def load_data(request: LineRequest, open_index: OpenLines = open_lines) -> LineData:
@@ -167,9 +172,12 @@ class LoadedData:
                 )
         return replace(self, training=kept, too_long=tuple(problems))
 
-    def batches(self, maker: Maker[BatchT], size: int, workers: int) -> BatchSource[BatchT]:
+    def batches(
+        self, maker: Maker[BatchT], size: int, workers: int, draw: Drawing | None = None
+    ) -> BatchSource[BatchT]:
         """See `LineData.batches`."""
-        return Batches(self.training, maker, size)
+        draws = [draw(source.samples) for source in self.training] if draw else []
+        return Batches(self.training, maker, size, draws)
 
 
 @dataclass(frozen=True)
@@ -227,7 +235,9 @@ class StreamedData:
         """See `LineData.fitting`: what is too long is found when it is read."""
         return self
 
-    def batches(self, maker: Maker[BatchT], size: int, workers: int) -> BatchSource[BatchT]:
+    def batches(
+        self, maker: Maker[BatchT], size: int, workers: int, draw: Drawing | None = None
+    ) -> BatchSource[BatchT]:
         """See `LineData.batches`."""
         return StreamBatches(self.streams, maker, size, workers)
 

@@ -104,7 +104,8 @@ class Maker:
         for number, lines in members:
             random = np.random.default_rng((self.seed, epoch, number))
             image = join_images([line.image() for line in lines], self.shape.height, random)
-            images.append(_widened(self.augmentation.apply(image, random), factor))
+            image = self.augmentation.apply(self._enlarged(image), random)
+            images.append(_widened(image, factor))
             text = join_texts([line.text for line in lines], spaced=" " in self.classes)
             texts.append([self.classes[character] for character in text])
         return Batch(
@@ -118,6 +119,14 @@ class Maker:
     def _tensor(self, images: Sequence[BgrImage]) -> NDArray[np.float32]:
         return self.shape.tensor(images, max(self.shape.width_for(image) for image in images))
 
+    def _enlarged(self, image: BgrImage) -> BgrImage:
+        """Return an image at the input's height at least: changed below it, details are lost."""
+        height, width = image.shape[:2]
+        if height >= self.shape.height:
+            return image
+        size = max(1, round(width * self.shape.height / height)), self.shape.height
+        return np.asarray(cv2.resize(image, size), np.uint8)
+
     def _kept_lines(self, epoch: int, place: int, labelled: int) -> NDArray[np.float32] | None:
         count = min(self.kept.count(labelled), len(self.kept.images))
         if not count:
@@ -125,7 +134,8 @@ class Maker:
         random = np.random.default_rng((self.seed, epoch, place, 1))
         start = int(random.integers(len(self.kept.images) - count + 1))
         chosen = self.kept.images[start : start + count]
-        return self._tensor([self.augmentation.apply(line.image(), random) for line in chosen])
+        images = [self._enlarged(line.image()) for line in chosen]
+        return self._tensor([self.augmentation.apply(image, random) for image in images])
 
 
 def _widened(image: BgrImage, factor: float) -> BgrImage:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from hubocr.evaluation.lines import Sample
+from hubocr.training.data.batches import Draw
 from hubocr.training.data.kept import load_kept
 from hubocr.training.data.lines import LineData, load_data
 from hubocr.training.data.making import aspect
@@ -24,6 +25,7 @@ from hubocr.training.recogniser.head import cut_head
 from hubocr.training.recogniser.making import Maker
 from hubocr.training.recogniser.presets import PRESETS
 from hubocr.training.recogniser.publish import served_graph
+from hubocr.training.recogniser.recombination import recombination
 from hubocr.training.recogniser.record import RecogniserRecord
 from hubocr.training.recogniser.scratch import LEARNING_RATE as SCRATCH_LEARNING_RATE
 from hubocr.training.recogniser.scratch import epochs_from_scratch, write_small_network
@@ -75,6 +77,9 @@ def prepare(request: TrainingRequest) -> Run:
     interpolation = request.interpolation
     if interpolation is None:
         interpolation = 1.0 if request.scratch else PRESETS[request.preset].interpolation
+    share = request.recombination
+    if share is None:
+        share = 0.0 if request.scratch else PRESETS[request.preset].recombination
     kept = load_kept(request.keep, request.keep_ratio, _kept_line, progress=request.progress)
     record = RecogniserRecord(
         base=None if request.scratch else request.base,
@@ -94,6 +99,7 @@ def prepare(request: TrainingRequest) -> Run:
         kept=len(kept.images),
         keep_ratio=kept.ratio,
         concatenation=concatenation,
+        recombination=share,
     )
     preset = PRESETS[request.preset]
     maker = Maker(
@@ -106,9 +112,10 @@ def prepare(request: TrainingRequest) -> Run:
         replace(kept, images=sorted(kept.images, key=aspect)),
         network.step_width,
     )
-    batches = data.batches(maker, request.batch_size, request.workers)
-    left_out = _not_shown(characters, data.shown, () if request.scratch else base.characters)
     start = network.start(characters, shape)
+    recombine = partial(_recombination, start, maker, share)
+    batches = data.batches(maker, request.batch_size, request.workers, recombine)
+    left_out = _not_shown(characters, data.shown, () if request.scratch else base.characters)
     validation = data.validation_samples
     task = RecogniserTask(
         batches,
@@ -180,6 +187,10 @@ class _Cut:
 def _too_long(network: _Cut, shape: InputShape, sample: Sample) -> str | None:
     width = shape.width or shape.width_for(sample.image())
     return shape.too_long(sample.text, network.steps(width))
+
+
+def _recombination(start: Start, maker: Maker, share: float, samples: Sequence[Sample]) -> Draw:
+    return recombination(start.network(), samples, maker.classes, maker.shape, share).apply
 
 
 def _kept_line(name: str, path: Path) -> Sample:

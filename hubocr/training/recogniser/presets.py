@@ -26,6 +26,7 @@ class Preset:
             factor for all of them, or they would need padding.
         concatenation: Share of short lines that are joined with another one.
         interpolation: Share of the trained weights in the published ones, where none is asked for.
+        recombination: Share of images that are put together of two.
         learning_rate: The highest, where none is asked for. Where the head isn't cut, a high one
             only loses what the base knows.
         ranking: Figures that tell the best weights, the most important first. Of long lines few are
@@ -41,6 +42,7 @@ class Preset:
     charset: str = AUTO
     concatenation: float = 0.0
     interpolation: float = 1.0
+    recombination: float = 0.0
     learning_rate: float = 5e-4
     ranking: tuple[str, ...] = _LINES
     fewest: int = 0
@@ -49,10 +51,11 @@ class Preset:
 PRESETS: Mapping[str, Preset] = {
     "captcha": Preset(
         Augmentation(
-            rotation=4, shear=0.1, scale=0.08, shift=0.05, perspective=0.02, light=20, noise=6,
-            blur=0.7, lines=1,
+            share=0.8, rotation=6, shear=0.2, scale=0.15, shift=0.06, perspective=0.05, warp=0.025,
+            light=25, noise=8, blur=0.7, lines=2,
         ),
         stretched=True,
+        recombination=0.5,
     ),
     "line": Preset(LINE),
     "handwriting": Preset(

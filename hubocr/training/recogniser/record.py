@@ -19,6 +19,7 @@ class RecogniserRecord(Record):
         kept: Lines on which the base's answers are kept.
         keep_ratio: How many of those go with each line with a label.
         concatenation: Share of short lines that are joined with another one.
+        recombination: Share of images that are put together of two.
     """
 
     kind = "rec"
@@ -30,3 +31,4 @@ class RecogniserRecord(Record):
     kept: int = 0
     keep_ratio: float = 0.0
     concatenation: float = 0.0
+    recombination: float = 0.0

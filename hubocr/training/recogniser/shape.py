@@ -90,8 +90,11 @@ def choose_width(samples: Sequence[Sample], height: int, pixels_per_step: int) -
     return min(max(width, _SMALLEST), _LARGEST)
 
 
-def steps_needed(text: str) -> int:
-    """Return how many steps a text takes: one a character, and a blank between equal ones."""
+def steps_needed(text: Sequence[object]) -> int:
+    """Return how many steps a text takes, or its classes.
+
+    One a character, and a blank between equal ones.
+    """
     return len(text) + sum(a == b for a, b in itertools.pairwise(text))
 
 
