@@ -120,12 +120,11 @@ class Maker:
         return self.shape.tensor(images, max(self.shape.width_for(image) for image in images))
 
     def _enlarged(self, image: BgrImage) -> BgrImage:
-        """Return an image at the input's height at least: changed below it, details are lost."""
-        height, width = image.shape[:2]
-        if height >= self.shape.height:
+        """Return a small image as large as it will be: details are lost if it is changed before."""
+        width, height = self.shape.width, self.shape.height
+        if width is None or image.shape[0] >= height:
             return image
-        size = max(1, round(width * self.shape.height / height)), self.shape.height
-        return np.asarray(cv2.resize(image, size), np.uint8)
+        return np.asarray(cv2.resize(image, (width, height)), np.uint8)
 
     def _kept_lines(self, epoch: int, place: int, labelled: int) -> NDArray[np.float32] | None:
         count = min(self.kept.count(labelled), len(self.kept.images))

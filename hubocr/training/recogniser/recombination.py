@@ -44,14 +44,14 @@ class Recombination:
     """Which images are put together with others.
 
     Attributes:
-        share: Share of the images with known cuts.
-        cuts: By the place of a sample: where it can be cut, as shares of the width, between its
+        samples: The images.
+        share: Share of them, of those with known cuts.
+        cuts: By the place of an image: where it can be cut, as shares of the width, between its
             first and second character, its second and third, and so on.
-        samples: The samples.
     """
 
+    samples: Sequence[Sample]
     share: float = 0.0
-    samples: Sequence[Sample] = ()
     cuts: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
 
     def apply(self, place: int, random: np.random.Generator) -> Sample:
@@ -87,8 +87,8 @@ def recombination(
 ) -> Recombination:
     """Return how samples of one source are recombined: not at all where there are very many."""
     if not share or len(samples) > _MOST:
-        return Recombination()
-    return Recombination(share, samples, find_cuts(network, samples, classes, shape))
+        return Recombination(samples)
+    return Recombination(samples, share, find_cuts(network, samples, classes, shape))
 
 
 def find_cuts(

@@ -82,3 +82,26 @@ def test_a_bend_moves_by_a_small_share_of_the_height() -> None:
     inner = np.array(moved)[:, :, 20:-20, 0]
     assert 1 < inner.std() < 5  # 0.04 of 100 pixels at the points, less between them
     assert abs(inner.mean()) < 0.5
+
+
+def test_noise_is_the_same_in_all_channels_and_of_each_seed_its_own() -> None:
+    grey = np.full((200, 300, 3), 128, np.uint8)
+    change = Augmentation(share=1.0, noise=8)
+    made = [change.apply(grey, np.random.default_rng(seed)).astype(float) for seed in range(4)]
+    for image in made:
+        deviations = image.std(axis=(0, 1))
+        assert deviations.max() < 8.3
+        assert deviations == pytest.approx(deviations.mean(), rel=0.05)
+        assert image.mean(axis=(0, 1)) == pytest.approx(128, abs=0.3)
+    first, second = made[0] - 128, made[1] - 128
+    assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.02
+
+
+def test_light_without_noise_is_the_formula() -> None:
+    ramp = np.tile(np.arange(256, dtype=np.uint8)[None, :, None], (4, 1, 3))
+    changed = Augmentation(share=1.0, light=30).apply(ramp, np.random.default_rng(3))
+    inner = (changed > 0) & (changed < 255)
+    slope, level = np.polyfit(ramp[inner].astype(float), changed[inner].astype(float), 1)
+    assert 0.7 <= slope <= 1.3
+    assert abs(level + 128 * slope - 128) <= 30
+    assert np.abs(changed[inner] - (slope * ramp[inner] + level)).max() <= 0.51

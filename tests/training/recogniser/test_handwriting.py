@@ -73,6 +73,8 @@ def test_handwriting_keeps_the_characters_of_the_base(
     assert chosen[0] == "character_accuracy"
     captcha = prepare(request(tiny_base, lines, tmp_path / "m", preset="captcha"))
     assert "".join(captcha.record.to_dict()["characters"]) == "0123456789"
+    assert captcha.record.to_dict()["recombination"] == 0.5
+    assert record["recombination"] == 0
 
 
 def test_published_weights_lie_between_the_bases_and_the_trained_ones(

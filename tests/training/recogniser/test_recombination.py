@@ -67,7 +67,7 @@ def test_the_left_of_one_and_the_right_of_another() -> None:
     cuts = find_cuts(Bars(), samples, {"1": 1, "2": 2, "3": 3}, InputShape(48, 96))  # type: ignore
     assert cuts[0].tolist() == pytest.approx([28 / 96, 60 / 96])
     assert cuts[2].tolist() == pytest.approx([28 / 96])
-    recombination = Recombination(1.0, samples, cuts)
+    recombination = Recombination(samples, 1.0, cuts)
     seen = set()
     for seed in range(40):
         made = recombination.apply(0, np.random.default_rng(seed))
@@ -88,10 +88,10 @@ def test_nothing_is_made_without_a_share_or_of_images_that_do_not_fit() -> None:
     samples = [bars("123", (8, 40, 72)), bars("12", (8, 40))]
     cuts = {0: np.array([0.3, 0.6]), 1: np.array([0.3])}
     for share in (0.0, 1.0):
-        recombination = Recombination(share, samples[1:], {0: cuts[1]})
+        recombination = Recombination(samples[1:], share, {0: cuts[1]})
         assert recombination.apply(0, np.random.default_rng(0)).text == "12"
     assert (
-        Recombination(1.0, samples, {1: cuts[1]}).apply(0, np.random.default_rng(0)).text == "123"
+        Recombination(samples, 1.0, {1: cuts[1]}).apply(0, np.random.default_rng(0)).text == "123"
     )
 
 
