@@ -138,7 +138,9 @@ def write_tiny_detector(folder: Path, seed: int = 0) -> Path:
         stride = 1 if place == 2 else 2
         inputs = [data, weights(f"w{place}", channels, before, 3, 3)]
         inputs.append(weights(f"b{place}", channels, value=0))
-        settings = {"kernel_shape": [3, 3], "strides": [stride] * 2, "pads": [1] * 4}
+        reach = 4 if place == 2 else 1  # as far as from one character to the next
+        settings = {"kernel_shape": [3, 3], "strides": [stride] * 2, "pads": [reach] * 4}
+        settings["dilations"] = [reach] * 2
         nodes.append(helper.make_node("Conv", inputs, [f"c{place}"], **settings))
         nodes.append(helper.make_node("Relu", [f"c{place}"], [f"r{place}"]))
         data, before = f"r{place}", channels

@@ -21,7 +21,7 @@ class Batch:
 
     Attributes:
         tensor: (N + K, 3, size, size) float32, the labelled ones first.
-        target: (N, 2, size, size) float32, what the labelled ones say.
+        target: (N, 3, size, size) float32, what the labelled ones say.
     """
 
     tensor: NDArray[np.float32]

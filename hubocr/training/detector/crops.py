@@ -67,7 +67,7 @@ class Crop:
 
     Attributes:
         tensor: (3, size, size) float32, as serving prepares images.
-        target: (2, size, size) float32, see `hubocr.training.detector.targets.draw_targets`.
+        target: (3, size, size) float32, see `hubocr.training.detector.targets.draw_targets`.
     """
 
     tensor: NDArray[np.float32]

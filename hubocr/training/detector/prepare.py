@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from hubocr.errors import DatasetError
 from hubocr.evaluation.pages import Page, PageSource, load_pages
 from hubocr.training.data.kept import load_kept
@@ -13,18 +15,20 @@ from hubocr.training.data.sources import load_sources
 from hubocr.training.detector.base import load_base
 from hubocr.training.detector.batches import Batches
 from hubocr.training.detector.crops import PRESETS
+from hubocr.training.detector.loss import measure_temperature
 from hubocr.training.detector.record import DetectorRecord
 from hubocr.training.detector.request import DetectorRequest
 from hubocr.training.detector.task import DetectorTask
 from hubocr.training.loop import LoopSettings
 from hubocr.training.record import source_records
 from hubocr.training.run import Run, Start, TrainingResult, begin
-from hubocr.training.schedule import plan
+from hubocr.training.schedule import Schedule, plan
 
 _ASIDE = 0.2
 """Share of the images to validate on: a few pages say less than a few lines."""
 
-_STEPS = 300
+_MEASURED_BATCHES = 2
+_STEPS = 150
 _EVALUATIONS = 10
 """Fewer than for lines: a page takes a hundred times as long."""
 
@@ -64,6 +68,9 @@ def prepare(request: DetectorRequest) -> Run:
     epochs = request.epochs or math.ceil(_STEPS / math.ceil(count / request.batch_size))
     schedule = plan(count, request.batch_size, epochs, request.time_limit_min)
     schedule = replace(schedule, evaluations=_EVALUATIONS)
+    augmentation = PRESETS[request.preset]
+    batches = Batches(training, kept, augmentation, request.crop, request.batch_size, request.seed)
+    temperature = _temperature(start, batches, schedule)
     record = DetectorRecord(
         base=request.base,
         images=count,
@@ -78,9 +85,8 @@ def prepare(request: DetectorRequest) -> Run:
         crop=request.crop,
         kept=len(kept.images),
         keep_ratio=kept.ratio,
+        temperature=temperature,
     )
-    augmentation = PRESETS[request.preset]
-    batches = Batches(training, kept, augmentation, request.crop, request.batch_size, request.seed)
     pages = [page for source in validation for page in source.samples]
     problems = tuple(p for source in (*training, *validation) for p in source.problems)
     # A step of PP-OCRv4 mobile takes 1.03 s of a processor with bf16 in fp32, and 1.11 s in bf16.
@@ -88,13 +94,21 @@ def prepare(request: DetectorRequest) -> Run:
     return Run(
         request.out,
         start,
-        DetectorTask(batches, pages, start.network),
+        DetectorTask(batches, pages, start.network, temperature),
         schedule,
         LoopSettings(request.learning_rate, request.patience, bf16, request.interpolation),
         record,
         problems + kept.problems,
         request.resume,
     )
+
+
+def _temperature(start: Start, batches: Batches, schedule: Schedule) -> float:
+    """Return the temperature of the base on its first batches."""
+    network = start.network()
+    numbers = [divmod(number, schedule.steps_per_epoch) for number in range(_MEASURED_BATCHES)]
+    logits = [network.logits(batches.batch(*number).tensor).ravel() for number in numbers]
+    return measure_temperature(np.concatenate(logits))
 
 
 def _require_text(sources: Sequence[PageSource]) -> None:

@@ -15,6 +15,7 @@ class DetectorRecord(Record):
         crop: Height and width of the crops in pixels.
         kept: Images on which the base's answers are kept.
         keep_ratio: Crops of those for each crop with labels.
+        temperature: What the loss divides logits by.
     """
 
     kind = "det"
@@ -22,3 +23,4 @@ class DetectorRecord(Record):
     crop: int
     kept: int
     keep_ratio: float
+    temperature: float = 1.0

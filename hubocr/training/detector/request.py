@@ -47,6 +47,7 @@ class DetectorRequest(RunRequest):
         group="training",
     )
 
+    learning_rate: float = again(RunRequest, "learning_rate", 1e-3)
     batch_size: int = again(
         RunRequest, "batch_size", 4, help="crops with labels in a batch", zh="一批中有标注的裁剪数"
     )

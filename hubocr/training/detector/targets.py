@@ -93,20 +93,28 @@ def draw_targets(
         size: Height and width of the crop in pixels.
 
     Returns:
-        (2, size, size) float32: the map, 1 within shrunk regions and 0 elsewhere, and the mask, 0
-        where nothing is to be learnt and 1 elsewhere.
+        (3, size, size) float32: the map, 1 within shrunk regions and 0 elsewhere; the mask, 0
+        where nothing is to be learnt and 1 elsewhere; and how much each pixel of a region counts
+        for, 1 / the region's area, and 0 outside of regions.
     """
-    kernel, mask = np.zeros((size, size), np.uint8), np.zeros((size, size), np.uint8)
+    kernel, mask, share = (np.zeros((size, size), np.float32) for _ in range(3))
     cv2.fillPoly(mask, [_pixels(_moved(image, matrix))], 1)
+    learnt = []
     for target in targets:
         outline = _moved(target.outline, matrix)
         across, down = outline.max(axis=0) - outline.min(axis=0)
         if target.kernels and min(across, down) >= _SMALLEST_TEXT:
-            for part in target.kernels:
-                cv2.fillPoly(kernel, [_pixels(_moved(part, matrix))], 1)
+            weight = 1 / max(polygon_area(outline), _SMALLEST_TEXT**2)
+            cv2.fillPoly(share, [_pixels(outline)], weight)
+            learnt.append((target, weight))
         else:
             cv2.fillPoly(mask, [_pixels(outline)], 0)
-    return np.stack([kernel, mask]).astype(np.float32)
+    for target, weight in learnt:  # after all outlines, which may overlap
+        for part in target.kernels:
+            shrunk = [_pixels(_moved(part, matrix))]
+            cv2.fillPoly(kernel, shrunk, 1)
+            cv2.fillPoly(share, shrunk, weight)
+    return np.stack([kernel, mask, share])
 
 
 def _moved(points: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:

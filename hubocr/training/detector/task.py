@@ -34,16 +34,22 @@ class DetectorTask:
         batches: The training images.
         validation: The validation images.
         base: Returns the network before the first step, whose answers are kept.
+        temperature: See `hubocr.training.detector.loss`.
     """
 
     metrics = ("hmean", "precision", "recall")
 
     def __init__(
-        self, batches: Batches, validation: Sequence[Page], base: Callable[[], Network]
+        self,
+        batches: Batches,
+        validation: Sequence[Page],
+        base: Callable[[], Network],
+        temperature: float,
     ) -> None:
         self._batches = batches
         self._validation = validation
         self._before = Before(base)
+        self._temperature = temperature
         self._settings = OcrOptions().detection
         boxes = sum(not region.ignored for page in validation for region in page.regions)
         self.ranking: tuple[str, ...] = ("hmean", "recall") if boxes >= _FEWEST_BOXES else ()
@@ -54,10 +60,10 @@ class DetectorTask:
         logits = forward(batch.tensor).float()
         labelled = len(batch.target)
         target = torch.from_numpy(batch.target).to(logits.device)
-        loss = map_loss(logits[:labelled], target)
+        loss = map_loss(logits[:labelled], target, self._temperature)
         if labelled < len(batch.tensor):
-            before = self._before.logits(batch.tensor[labelled:])
-            loss = loss + kept_loss(logits[labelled:], before.to(logits.device))
+            kept, before = logits[labelled:], self._before.logits(batch.tensor[labelled:])
+            loss = loss + kept_loss(kept, before.to(logits.device), self._temperature)
         return loss
 
     def evaluate(self, network: Network) -> dict[str, float]:

@@ -48,8 +48,10 @@ def test_a_rectangle_is_shrunk_by_what_serving_grows_it(size: tuple[float, float
 def test_serving_finds_what_was_labelled(width: float, height: float, degrees: float) -> None:
     points = turned(width, height, degrees)
     targets = targets_of([Region(points, "a")])
-    kernel, mask = draw_targets(targets, CORNERS, AS_IT_IS, 320)
+    kernel, mask, share = draw_targets(targets, CORNERS, AS_IT_IS, 320)
     assert mask.min() == 1
+    assert (share > 0)[kernel > 0].all()
+    assert share.sum() == pytest.approx(1, abs=0.25)  # outlines are drawn with their edges
     ((found, _),) = find_polygons(kernel, 320, 320, OcrOptions().detection)
     assert polygon_iou(found, points) > 0.65
 
@@ -60,13 +62,15 @@ def test_ignored_and_small_text_and_what_is_outside_are_masked() -> None:
         Region(turned(60, 20, 0) + np.array([0, 60]), "###", ignored=True),
         Region(turned(60, 5, 0) - np.array([0, 60]), "small"),
     ]
-    kernel, mask = draw_targets(targets_of(regions), CORNERS / 1.5, AS_IT_IS, 320)
+    kernel, mask, share = draw_targets(targets_of(regions), CORNERS / 1.5, AS_IT_IS, 320)
     assert kernel[160, 160] == 1
     assert mask[160, 160] == 1
     assert mask[220 - 10 : 220, 160].max() == 0
     assert mask[100, 160] == 0
     assert kernel.sum() == kernel[150:170].sum()
     assert mask[:, 230:].max() == 0
+    assert share[160, 160] == pytest.approx(1 / 2000)
+    assert share.sum() == pytest.approx(share[148:173].sum())  # of the one that is learnt
 
 
 def test_a_line_has_no_kernel() -> None:
@@ -88,7 +92,7 @@ def test_regions_move_with_their_pixels(preset: str) -> None:
         assert np.array_equal(crop.tensor, again.tensor)
         assert crop.tensor.shape == (3, 160, 160)
         assert crop.tensor.dtype == crop.target.dtype == np.float32
-        kernel, mask = crop.target
+        kernel, mask, _ = crop.target
         inside = crop.tensor.mean(axis=0)[(kernel == 1) & (mask == 1)]
         if len(inside):
             seen += 1
