@@ -57,7 +57,7 @@ PRESETS: Mapping[str, Preset] = {
         stretched=True,
         recombination=0.5,
     ),
-    "line": Preset(LINE),
+    "line": Preset(LINE, fewest=100),
     "handwriting": Preset(
         Augmentation(
             share=0.6, rotation=1, shear=0.35, scale=0.12, shift=0.06, perspective=0.06, light=40,
