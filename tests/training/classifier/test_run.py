@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +21,7 @@ from hubocr.models import find_model
 from hubocr.settings import ClassificationSettings, EngineName, EngineSettings
 from tests.training import draw_text, write_tiny_classifier
 from tests.training.graph.test_network import released
+from tests.training.resuming import assert_same, curve, kill_after
 
 if TYPE_CHECKING:
     from hubocr.training.classifier.request import ClassifierRequest
@@ -102,10 +99,6 @@ def test_a_run_leaves_its_papers(trained: tuple[Path, TrainingResult]) -> None:
     assert losses[-1] < 0.5 * losses[0]
 
 
-def curve(out: Path) -> list[str]:
-    return (out / "training" / "log.jsonl").read_text(encoding="utf-8").splitlines()
-
-
 def test_before_the_first_step_it_is_the_model_that_is_served(
     directions: Path, tmp_path: Path
 ) -> None:
@@ -145,7 +138,6 @@ def test_a_killed_run_goes_on_along_the_same_curve(
     tiny_classifier: Path, directions: Path, tmp_path: Path
 ) -> None:
     from hubocr.training.classifier.prepare import train_classifier
-    from hubocr.training.graph import Graph
 
     keep = (str(directions),)
     wanted = request(tiny_classifier, directions, tmp_path / "whole", keep=keep, preset="line")
@@ -158,22 +150,9 @@ def test_a_killed_run_goes_on_along_the_same_curve(
         "train_classifier(request(*paths, keep=(sys.argv[4],), preset='line'))"
     )
     arguments = [str(tiny_classifier), str(directions), str(killed.out), *keep]
-    process = subprocess.Popen([sys.executable, "-c", script, *arguments])
-    log = killed.out / "training" / "log.jsonl"
-    deadline = time.monotonic() + 240  # of a busy machine
-    while process.poll() is None and time.monotonic() < deadline:
-        if log.is_file() and len(log.read_bytes().splitlines()) > 10:
-            break
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait(timeout=30)
-    assert process.returncode == -signal.SIGKILL
+    kill_after(10, script, arguments, killed.out)
     assert len(curve(killed.out)) < len(curve(wanted.out))
-    resumed = train_classifier(replace(killed, resume=True))
-    assert curve(killed.out) == curve(wanted.out)
-    assert resumed.evaluation == whole.evaluation
-    left, right = Graph.load(whole.model).tensors, Graph.load(resumed.model).tensors
-    assert all(np.array_equal(left[name], right[name]) for name in left)
+    assert_same(whole, train_classifier(replace(killed, resume=True)))
 
 
 def test_what_is_upright_needs_no_directions(

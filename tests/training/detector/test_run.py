@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +22,7 @@ from hubocr.settings import DetectionSettings, EngineName, EngineSettings, OcrOp
 from tests.arrays import read_bgr
 from tests.training import draw_text, write_pages
 from tests.training.graph.test_network import DETECTORS, released
+from tests.training.resuming import assert_same, curve, kill_after
 
 if TYPE_CHECKING:
     from hubocr.training.detector.request import DetectorRequest
@@ -96,10 +93,6 @@ def test_a_run_leaves_its_papers(trained: tuple[Path, TrainingResult]) -> None:
     assert losses[-1] < 0.5 * losses[0]
 
 
-def curve(out: Path) -> list[str]:
-    return (out / "training" / "log.jsonl").read_text(encoding="utf-8").splitlines()
-
-
 def page_tensor() -> np.ndarray:
     page = np.full((160, 256, 3), 250, np.uint8)
     page[40:72, 30:110] = draw_text("314")
@@ -129,7 +122,6 @@ def test_a_killed_run_goes_on_along_the_same_curve(
     tiny_detector: Path, pages: Path, tmp_path: Path
 ) -> None:
     from hubocr.training.detector.prepare import train_detector
-    from hubocr.training.graph import Graph
 
     keep = (str(pages),)
     wanted = request(tiny_detector, pages, tmp_path / "whole", epochs=20, keep=keep)
@@ -144,22 +136,9 @@ def test_a_killed_run_goes_on_along_the_same_curve(
         "time_limit_min=0, threads=1, device='cpu', precision='fp32'))"
     )
     arguments = [*wanted.data, *wanted.validation, *keep, str(tiny_detector), str(killed.out)]
-    process = subprocess.Popen([sys.executable, "-c", script, *arguments])
-    log = killed.out / "training" / "log.jsonl"
-    deadline = time.monotonic() + 240  # of a busy machine
-    while process.poll() is None and time.monotonic() < deadline:
-        if log.is_file() and len(log.read_bytes().splitlines()) > 15:
-            break
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait(timeout=30)
-    assert process.returncode == -signal.SIGKILL
+    kill_after(15, script, arguments, killed.out)
     assert len(curve(killed.out)) < len(curve(wanted.out))
-    resumed = train_detector(replace(killed, resume=True))
-    assert curve(killed.out) == curve(wanted.out)
-    assert resumed.evaluation == whole.evaluation
-    left, right = Graph.load(whole.model).tensors, Graph.load(resumed.model).tensors
-    assert all(np.array_equal(left[name], right[name]) for name in left)
+    assert_same(whole, train_detector(replace(killed, resume=True)))
 
 
 def test_what_is_kept_changes_less(

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +20,7 @@ from hubocr.training.recogniser.shape import InputShape
 from tests.arrays import bgr
 from tests.training import DIGITS, digit_strings, draw_text, write_set
 from tests.training.graph.test_network import RELEASED, released
+from tests.training.resuming import assert_same, curve, kill_after
 
 if TYPE_CHECKING:
     from hubocr.training.request import TrainingRequest
@@ -136,15 +134,10 @@ def test_a_run_leaves_its_papers(trained: tuple[Path, TrainingResult]) -> None:
     assert losses[-1] < 0.1 * losses[0]
 
 
-def curve(out: Path) -> list[str]:
-    return (out / "training" / "log.jsonl").read_text(encoding="utf-8").splitlines()
-
-
 @pytest.mark.parametrize("scratch", [False, True])
 def test_a_killed_run_goes_on_along_the_same_curve(
     tiny_base: Path, digits: Path, tmp_path: Path, scratch: bool
 ) -> None:
-    from hubocr.training.graph import Graph
     from hubocr.training.recogniser.prepare import train_recognizer
 
     out = tmp_path / "whole"
@@ -161,23 +154,9 @@ def test_a_killed_run_goes_on_along_the_same_curve(
     )
     arguments = [str(digits / "train.tsv"), str(tiny_base), str(killed.out)]
     arguments += ["scratch"] * scratch
-    process = subprocess.Popen([sys.executable, "-c", script, *arguments])
-    log = killed.out / "training" / "log.jsonl"
-    deadline = time.monotonic() + 240  # of a busy machine
-    while process.poll() is None and time.monotonic() < deadline:
-        if log.is_file() and len(log.read_bytes().splitlines()) > 30:
-            break
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait(timeout=30)
-    assert process.returncode == -signal.SIGKILL
+    kill_after(30, script, arguments, killed.out)
     assert len(curve(killed.out)) < len(curve(wanted.out))
-    resumed = train_recognizer(replace(killed, resume=True))
-    assert curve(killed.out) == curve(wanted.out)
-    assert resumed.evaluation == whole.evaluation
-    left, right = Graph.load(whole.model).tensors, Graph.load(resumed.model).tensors
-    assert left.keys() == right.keys()
-    assert all(np.array_equal(left[name], right[name]) for name in left)
+    assert_same(whole, train_recognizer(replace(killed, resume=True)))
 
 
 def test_the_time_limit_ends_a_run(tiny_base: Path, digits: Path, tmp_path: Path) -> None:
