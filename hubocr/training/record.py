@@ -44,6 +44,8 @@ class Record:
         precision: What was asked for.
         seed: For everything that is drawn.
         interpolation: Share of the trained weights in the published ones.
+        kept: Images without labels on which the base's answers are kept.
+        keep_ratio: How many of those go with each image with a label.
         sources: The data.
     """
 
@@ -58,6 +60,8 @@ class Record:
     precision: str
     seed: int
     interpolation: float = 1.0
+    kept: int = 0
+    keep_ratio: float = 0.0
     sources: tuple[SourceRecord, ...] = ()
 
     def table(self) -> str:

@@ -39,7 +39,7 @@ _PUBLISHERS = {
     "det": "hubocr.training.detector.publish",
     "cls": "hubocr.training.classifier.publish",
 }
-"""Modules by kind of model; each has a function ``publish`` of a graph, a checkpoint, a folder."""
+"""Modules by kind of model; each has a function ``publish``, which writes a folder."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,11 +209,13 @@ def publish(checkpoint: Path, folder: Path, interpolation: float | None = None) 
         raise ModelError(f"{checkpoint} holds no evaluated weights yet")
     if state.kind not in _PUBLISHERS:
         raise ModelError(f"{checkpoint} is of an unknown kind of model, {state.kind!r}")
-    if interpolation is not None:
-        state.record["interpolation"] = interpolation
+    evaluation = state.best_evaluation
     share = float(state.record.get("interpolation", 1.0))
+    if interpolation is not None and interpolation != share:
+        state.record["interpolation"] = share = interpolation
+        evaluation = {"step": evaluation["step"]}  # no other figure is of these weights
     start = {name: torch.tensor(graph.tensors[name]) for name in state.best}
     state.best = interpolated(start, state.best, share)
-    write: Callable[[Graph, Checkpoint, Path], Path]
+    write: Callable[[Graph, Checkpoint, dict[str, float], Path], Path]
     write = import_module(_PUBLISHERS[state.kind]).publish
-    return write(graph, state, folder)
+    return write(graph, state, evaluation, folder)

@@ -16,8 +16,6 @@ class ClassifierRecord(Record):
         height: Height of the input in pixels.
         width: Its width.
         upright: Whether all images were upright, whatever their labels said.
-        kept: Images on which the base's answers are kept.
-        keep_ratio: Images of those for each one with a label.
     """
 
     kind = "cls"
@@ -26,5 +24,3 @@ class ClassifierRecord(Record):
     height: int
     width: int
     upright: bool
-    kept: int
-    keep_ratio: float

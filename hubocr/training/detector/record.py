@@ -13,14 +13,10 @@ class DetectorRecord(Record):
 
     Attributes:
         crop: Height and width of the crops in pixels.
-        kept: Images on which the base's answers are kept.
-        keep_ratio: Crops of those for each crop with labels.
         temperature: What the loss divides logits by.
     """
 
     kind = "det"
 
     crop: int
-    kept: int
-    keep_ratio: float
     temperature: float = 1.0

@@ -90,14 +90,7 @@ class Maker:
         place: int,
         skipped: tuple[Problem, ...] = (),
     ) -> Batch:
-        """Return a batch.
-
-        Args:
-            members: Lines with the numbers that their changes follow from.
-            epoch: Its epoch.
-            place: Its place there.
-            skipped: See `Batch`.
-        """
+        """See `hubocr.training.data.making.Maker.batch`."""
         images, texts = [], []
         random = np.random.default_rng((self.seed, epoch, place, 3))
         factor = (1 + self.spread) ** random.uniform(-1, 1)

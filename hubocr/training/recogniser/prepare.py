@@ -67,19 +67,16 @@ def prepare(request: TrainingRequest) -> Run:
     shape = network.shape(request, data)
     data = data.fitting(partial(_too_long, network, shape))
     schedule = _schedule(request, data)
-    learning_rate = request.learning_rate
-    if learning_rate is None:
-        preset_rate = PRESETS[request.preset].learning_rate
-        learning_rate = SCRATCH_LEARNING_RATE if request.scratch else preset_rate
-    concatenation = request.concatenation
-    if concatenation is None:
-        concatenation = PRESETS[request.preset].concatenation
-    interpolation = request.interpolation
-    if interpolation is None:
-        interpolation = 1.0 if request.scratch else PRESETS[request.preset].interpolation
-    share = request.recombination
-    if share is None:
-        share = 0.0 if request.scratch else PRESETS[request.preset].recombination
+    preset = PRESETS[request.preset]
+    usual = preset
+    if request.scratch:
+        usual = replace(
+            preset, learning_rate=SCRATCH_LEARNING_RATE, interpolation=1.0, recombination=0.0
+        )
+    learning_rate = _chosen(request.learning_rate, usual.learning_rate)
+    concatenation = _chosen(request.concatenation, usual.concatenation)
+    interpolation = _chosen(request.interpolation, usual.interpolation)
+    share = _chosen(request.recombination, usual.recombination)
     kept = load_kept(request.keep, request.keep_ratio, _kept_line, progress=request.progress)
     record = RecogniserRecord(
         base=None if request.scratch else request.base,
@@ -101,7 +98,6 @@ def prepare(request: TrainingRequest) -> Run:
         concatenation=concatenation,
         recombination=share,
     )
-    preset = PRESETS[request.preset]
     maker = Maker(
         {character: number for number, character in enumerate(characters, start=1)},
         shape,
@@ -141,6 +137,10 @@ def prepare(request: TrainingRequest) -> Run:
         data.problems + kept.problems,
         request.resume,
     )
+
+
+def _chosen(asked: float | None, usual: float) -> float:
+    return usual if asked is None else asked
 
 
 class _Cut:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hubocr.recognition.families.ppocr import RESIZE_KEY, STRETCH, WIDENING_KEY
+from hubocr.training.card import choice_text, kept_text, weights_text
 from hubocr.training.checkpoint import Checkpoint
 from hubocr.training.graph import Graph
 from hubocr.training.graph.export import CARD_FILE, score_text, write_model
@@ -16,10 +17,10 @@ from hubocr.training.recogniser.shape import InputShape
 DICTIONARY_FILE = "dictionary.txt"
 
 
-def publish(graph: Graph, state: Checkpoint, folder: Path) -> Path:
+def publish(graph: Graph, state: Checkpoint, evaluation: Mapping[str, float], folder: Path) -> Path:
     """Write the best weights of a run as a model folder and return the ONNX file."""
     record = RecogniserRecord.from_dict(state.record)
-    card = model_card(folder.resolve().name, record, state.best_evaluation)
+    card = model_card(folder.resolve().name, record, evaluation, state.ranking)
     return export_model(graph, state.best, record.characters, card, folder)
 
 
@@ -59,13 +60,19 @@ def export_model(
     return write_model(graph, weights, {DICTIONARY_FILE: lines, CARD_FILE: card}, folder)
 
 
-def model_card(name: str, record: RecogniserRecord, evaluation: Mapping[str, float]) -> str:
+def model_card(
+    name: str,
+    record: RecogniserRecord,
+    evaluation: Mapping[str, float],
+    ranking: Sequence[str],
+) -> str:
     """Return the model card as Markdown.
 
     Args:
         name: Name of the model.
         record: The record of the run.
-        evaluation: Scores on the validation images.
+        evaluation: Step of the weights, and their scores on the validation images.
+        ranking: Scores by which the weights were chosen.
     """
     characters = "".join(record.characters)
     width = record.width or "as wide as the line, at least 320"
@@ -76,12 +83,6 @@ def model_card(name: str, record: RecogniserRecord, evaluation: Mapping[str, flo
     if record.base is None:
         origin = "a small network trained from nothing with `hubocr train rec --scratch`"
     shown = characters if len(characters) <= 200 else f"{characters[:200]} ..."
-    mixed = (
-        f" The published weights are\n{record.interpolation:g} of them and "
-        f"{1 - record.interpolation:g} of the base's."
-        if record.interpolation < 1
-        else ""
-    )
     return f"""# {name}
 
 A text line recogniser, {origin}.
@@ -101,12 +102,11 @@ All of them are in `{DICTIONARY_FILE}` and in the ONNX file's metadata, key `cha
 
 ## Data
 
-{record.table()}
+{record.table()}{kept_text(record, "line")}
 ## Training
 
 {record.preset} augmentation, batches of {record.batch_size}, learning rate
-{record.learning_rate}, seed {record.seed}, {int(evaluation.get("step", 0))} steps to these
-weights (an average of the last hundred).{mixed}
+{record.learning_rate}, seed {record.seed}, {weights_text(record, evaluation)}
 
 ## Scores on the validation images
 
@@ -115,6 +115,5 @@ weights (an average of the last hundred).{mixed}
 | {score_text(evaluation, "line_accuracy")} | {score_text(evaluation, "character_accuracy")} \
 | {score_text(evaluation, "edit_similarity")} |
 
-The weights were chosen by these scores, so that images that were never used may score a little
-less.
+{choice_text(ranking)}
 """

@@ -16,8 +16,6 @@ class RecogniserRecord(Record):
         height: Height of the input in pixels.
         width: Its width; None where images keep their aspect ratio.
         widening: Factor by which images are wider than that says.
-        kept: Lines on which the base's answers are kept.
-        keep_ratio: How many of those go with each line with a label.
         concatenation: Share of short lines that are joined with another one.
         recombination: Share of images that are put together of two.
     """
@@ -28,7 +26,5 @@ class RecogniserRecord(Record):
     height: int
     width: int | None
     widening: float = 1.0
-    kept: int = 0
-    keep_ratio: float = 0.0
     concatenation: float = 0.0
     recombination: float = 0.0

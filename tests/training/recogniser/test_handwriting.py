@@ -86,7 +86,7 @@ def test_published_weights_lie_between_the_bases_and_the_trained_ones(
     from hubocr.training.recogniser.task import RecogniserTask
 
     # Of equal evaluations the last is the best.
-    same = {"line_accuracy": 0.0, "character_accuracy": 0.0}
+    same = dict.fromkeys(("line_accuracy", "character_accuracy", "edit_similarity"), 0.0)
     monkeypatch.setattr(RecogniserTask, "evaluate", lambda *_: same)
     out, other = tmp_path / "mixed", tmp_path / "other"
     train_recognizer(request(tiny_base, lines, out, interpolation=0.25))
@@ -101,7 +101,12 @@ def test_published_weights_lie_between_the_bases_and_the_trained_ones(
             expected = before + share * (weight.numpy() - before)
             assert np.allclose(made[name], expected, atol=1e-6)
         assert any(np.abs(made[name] - start[name]).max() > 1e-3 for name in trained)
-        assert f"{share:g} of them" in (folder / "README.md").read_text(encoding="utf-8")
+        card = (folder / "README.md").read_text(encoding="utf-8")
+        assert f"{share:g} of them" in card
+        assert "the weights are the last ones" in card
+        # What was measured were the weights of the run's own share.
+        assert ("not measured" in card) == (folder == other)
+        assert ("0.0000" in card) == (folder == out)
     command = ["export", str(checkpoint), "--out", str(tmp_path / "no"), "--interpolation", "2"]
     assert main(command) == 1
 
