@@ -33,9 +33,10 @@ def add_commands(commands: Commands) -> None:
     rec = actions.add_parser(
         "rec",
         help="a recogniser",
-        description="Read labelled images with a recogniser, in the way in which it is served, and "
-        "print line accuracy, character accuracy, normalised edit similarity, PaddleOCR's acc and "
-        "norm_edit_dis (which leave spaces out), images a second and the most frequent mistakes.",
+        description="Read labelled images with a recogniser, in the way in which it is served "
+        "(columns are turned, as in pages), and print line accuracy, character accuracy, "
+        "normalised edit similarity, PaddleOCR's acc and norm_edit_dis (which leave spaces out), "
+        "images a second and the most frequent mistakes.",
     )
     _add_data(rec, "rec_model_dir", "label files or lmdb folders")
     add_pipeline_arguments(

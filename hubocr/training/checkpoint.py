@@ -85,7 +85,8 @@ class Checkpoint:
         except OSError as error:
             raise ModelError(f"can't read the checkpoint {path}: {error.strerror}") from error
         except Exception as error:
-            raise ModelError(f"{path} is not a checkpoint: {error}") from error
+            # PyTorch's text is a page on how to load what isn't safe.
+            raise ModelError(f"{path} is not a checkpoint, or is damaged") from error
         if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
             raise ModelError(f"{path} is not a checkpoint of this version")
         known = {field.name for field in fields(cls)}

@@ -375,6 +375,16 @@ class TrainingRequest(LineRequest):
             raise SettingsError("`keep` goes with `base`, not with `scratch`")
         if self.scratch and self.base_dictionary is not None:
             raise SettingsError("`base_dictionary` goes with `base`, not with `scratch`")
+        if self.scratch and self.interpolation not in (None, 1):
+            raise SettingsError("`interpolation` goes with `base`, not with `scratch`")
+        stretched = PRESETS[self.preset].stretched or self.width is not None
+        if self.widening is not None and stretched:
+            raise SettingsError(
+                "`widening` goes with images that keep their shape: with another `preset` and "
+                "without `width`"
+            )
+        if self.recombination and self.stream == "on":
+            raise SettingsError("`recombination` doesn't go with `stream`")
         if self.charset not in (AUTO, ALL) and not Path(self.charset).is_file():
             parse_charset(self.charset, "charset")
 

@@ -161,11 +161,14 @@ class Run:
         """Return the checkpoint to go on from, or a new one."""
         if self.resume and self.checkpoint.is_file():
             state = Checkpoint.load(self.checkpoint)
-            others = self.record.differences(state.record)
-            if state.kind != self.record.kind or others:
+            if state.kind != self.record.kind:
+                raise SettingsError(
+                    f"`resume`: the run in {self.folder} is of another kind of model, {state.kind}"
+                )
+            if others := self.record.differences(state.record):
                 raise SettingsError(
                     f"`resume`: the run in {self.folder} was started with other data or options "
-                    f"({', '.join(f'`{name}`' for name in others) or 'another kind of model'})"
+                    f"({', '.join(f'`{name}`' for name in others)})"
                 )
             return state
         if self.resume:
@@ -201,6 +204,7 @@ def publish(checkpoint: Path, folder: Path, interpolation: float | None = None) 
     Raises:
         ModelError: The checkpoint or the network beside it can't be read, or a Paddle program lies
             in the folder.
+        SettingsError: There is a share for a run that started from nothing.
     """
     require_no_program(folder / MODEL_FILE)
     state = Checkpoint.load(checkpoint)
@@ -212,6 +216,8 @@ def publish(checkpoint: Path, folder: Path, interpolation: float | None = None) 
     evaluation = state.best_evaluation
     share = float(state.record.get("interpolation", 1.0))
     if interpolation is not None and interpolation != share:
+        if state.record["base"] is None:
+            raise SettingsError(f"{checkpoint}: `interpolation` wants a run that had a `base`")
         state.record["interpolation"] = share = interpolation
         evaluation = {"step": evaluation["step"]}  # no other figure is of these weights
     start = {name: torch.tensor(graph.tensors[name]) for name in state.best}

@@ -19,7 +19,7 @@ from hubocr.evaluation.readers import open_lines
 from hubocr.evaluation.readers.index import LineIndex
 from hubocr.training.data.batches import Batches, Draw
 from hubocr.training.data.making import BatchSource, BatchT, Maker
-from hubocr.training.data.sources import load_sources
+from hubocr.training.data.sources import load_sources, too_few
 from hubocr.training.data.stream import LineStream, StreamBatches
 from hubocr.training.record import SourceRecord, source_records
 from hubocr.training.request import LineRequest
@@ -253,10 +253,7 @@ def _stream(
         if not request.validation:
             aside = min(round(len(order) * _ASIDE), _MOST_ASIDE)
             if aside < 1:
-                raise DatasetError(
-                    f"{path}: {len(order)} images are too few to keep some aside; name others as "
-                    "`validation`"
-                )
+                raise too_few(path, len(order), index.problems)
             validation.append(_read(path, index, order[:aside]))
         places = order[aside:]
         if request.limit is not None:

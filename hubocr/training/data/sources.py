@@ -10,6 +10,7 @@ import numpy as np
 
 from hubocr.errors import DatasetError
 from hubocr.evaluation.images import ImageT, Source
+from hubocr.evaluation.labels import Problem
 
 
 class Wanted(Protocol):
@@ -56,6 +57,15 @@ def load_sources(
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
 
+def too_few(name: str, count: int, problems: Sequence[Problem]) -> DatasetError:
+    """Return the error of a source that has too few images to keep some of them aside."""
+    skipped = f" ({len(problems)} are skipped, the first: {problems[0]})" if problems else ""
+    return DatasetError(
+        f"{name}: {count} images{skipped} are too few to keep some aside; name others as "
+        "`validation`"
+    )
+
+
 def split_off(
     source: Source[ImageT], share: float, seed: int
 ) -> tuple[Source[ImageT], Source[ImageT]]:
@@ -66,10 +76,7 @@ def split_off(
     """
     count = round(len(source.samples) * share)
     if count < 1 or count >= len(source.samples):
-        raise DatasetError(
-            f"{source.name}: {len(source.samples)} images are too few to keep some aside; "
-            "name others as `validation`"
-        )
+        raise too_few(source.name, len(source.samples), source.problems)
     order = np.random.default_rng(seed).permutation(len(source.samples))
     aside = set(order[:count].tolist())
     training = tuple(s for place, s in enumerate(source.samples) if place not in aside)

@@ -6,6 +6,7 @@ import pytest
 
 from hubocr.errors import SettingsError
 from hubocr.evaluation.images import Source
+from hubocr.evaluation.labels import Problem
 from hubocr.evaluation.lines import Sample
 from hubocr.training.data.sources import epoch_order, split_off
 
@@ -30,3 +31,6 @@ def test_a_part_is_kept_aside() -> None:
     assert {*training.samples, *validation.samples} == {*source.samples}
     with pytest.raises(SettingsError, match="too few"):
         split_off(Source("b", source.samples[:3]), 0.1, 0)
+    damaged = Source("c", source.samples[:3], (Problem("x.png", "not an image"),) * 4)
+    with pytest.raises(SettingsError, match=r"3 images \(4 are skipped, the first: x.png: not an"):
+        split_off(damaged, 0.1, 0)

@@ -65,6 +65,17 @@ def test_the_card_says_where_it_comes_from(trained: Path) -> None:
     assert "trained from nothing" in (trained / "README.md").read_text(encoding="utf-8")
 
 
+def test_there_is_nothing_to_mix_its_weights_with(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = str(trained / "training" / "checkpoint.pt")
+    command = ["export", checkpoint, "--out", str(tmp_path / "m"), "--interpolation"]
+    assert main([*command, "0.5"]) == 1
+    assert "wants a run that had a `base`" in capsys.readouterr().err
+    assert not (tmp_path / "m").exists()
+    assert main([*command, "1"]) == 0
+
+
 def test_the_statistics_were_measured(trained: Path) -> None:
     before = statistics(trained / "training" / "start.onnx")
     after = statistics(trained / "inference.onnx")
